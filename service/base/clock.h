@@ -1,0 +1,33 @@
+/*
+ * Time: the wall clock, which tests may set, and the monotonic one, for
+ * durations and deadlines.  Any thread.
+ */
+#ifndef CINDERBANK_BASE_CLOCK_H
+#define CINDERBANK_BASE_CLOCK_H
+
+#include <stdint.h>
+
+enum { CLOCK_TEXT = 40 };
+
+/* Seconds since 1970, UTC. */
+int64_t clock_now(void);
+
+/* Make clock_now() stand still at seconds; -1: run again.  For tests. */
+void clock_set(int64_t seconds);
+
+/* Milliseconds since some fixed moment; never goes back. */
+uint64_t clock_ms(void);
+
+/* Sleep; wakes early only by a signal. */
+void clock_sleep_ms(uint64_t ms);
+
+/* strftime() of seconds in UTC, into CLOCK_TEXT bytes. */
+void clock_format(int64_t seconds, const char *format, char *ret);
+
+/*
+ * Read "2026-01-02 03:04:05" with T or a blank in the middle, and Z, +00:00 or
+ * nothing behind; fractions of seconds are dropped.  1, or 0: not such a time.
+ */
+int clock_parse(const char *text, int64_t *ret);
+
+#endif

@@ -1,0 +1,265 @@
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { ZEROS_KNOWN = 8, ZEROS_STEP = 64 * 1024 };
+
+/* OpenSSL's one-shot digests fail only when out of memory for a context. */
+static void
+digest_once(const EVP_MD *md, const void *data, size_t length, uint8_t *ret)
+{
+	if (EVP_Digest(data, length, ret, NULL, md, NULL) != 1)
+		abort();
+}
+
+void
+digest_sha256(const void *data, size_t length, uint8_t ret[DIGEST_SHA256_SIZE])
+{
+	digest_once(EVP_sha256(), data, length, ret);
+}
+
+void
+digest_md5(const void *data, size_t length, uint8_t ret[DIGEST_MD5_SIZE])
+{
+	digest_once(EVP_md5(), data, length, ret);
+}
+
+struct zeros {
+	uint64_t length;
+	bool known;
+	uint8_t digest[DIGEST_SHA256_SIZE];
+};
+
+static void
+hash_zeros(const EVP_MD *md, uint64_t length, uint8_t *ret)
+{
+	static const uint8_t none[ZEROS_STEP];
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	size_t step;
+
+	if (!context || EVP_DigestInit_ex(context, md, NULL) != 1)
+		abort();
+	for (; length; length -= step) {
+		step = length < sizeof none ? (size_t)length : sizeof none;
+		EVP_DigestUpdate(context, none, step);
+	}
+	EVP_DigestFinal_ex(context, ret, NULL);
+	EVP_MD_CTX_free(context);
+}
+
+static void
+digest_zeros(struct zeros *known, unsigned *next, const EVP_MD *md, uint64_t length, uint8_t *ret)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	size_t size = (size_t)EVP_MD_get_size(md), i;
+	scoped_lock(&mutex);
+
+	for (i = 0; i < ZEROS_KNOWN && !(known[i].known && known[i].length == length);)
+		i++;
+	if (i == ZEROS_KNOWN) {
+		i = (*next)++ % ZEROS_KNOWN;
+		hash_zeros(md, length, known[i].digest);
+		known[i].length = length;
+		known[i].known = true;
+	}
+	memcpy(ret, known[i].digest, size);
+}
+
+void
+digest_md5_zeros(uint64_t length, uint8_t ret[DIGEST_MD5_SIZE])
+{
+	static struct zeros known[ZEROS_KNOWN];
+	static unsigned next;
+
+	digest_zeros(known, &next, EVP_md5(), length, ret);
+}
+
+void
+digest_sha256_zeros(uint64_t length, uint8_t ret[DIGEST_SHA256_SIZE])
+{
+	static struct zeros known[ZEROS_KNOWN];
+	static unsigned next;
+
+	digest_zeros(known, &next, EVP_sha256(), length, ret);
+}
+
+struct digest_state {
+	EVP_MD_CTX *context;
+};
+
+struct digest_state *
+digest_md5_open(void)
+{
+	struct digest_state *state = calloc(1, sizeof *state);
+
+	if (state && !(state->context = EVP_MD_CTX_new())) {
+		free(state);
+		return NULL;
+	}
+	if (state && EVP_DigestInit_ex(state->context, EVP_md5(), NULL) != 1) {
+		digest_close(state);
+		return NULL;
+	}
+	return state;
+}
+
+void
+digest_add(struct digest_state *state, const void *data, size_t length)
+{
+	EVP_DigestUpdate(state->context, data, length);
+}
+
+void
+digest_finish(struct digest_state *state, uint8_t *ret)
+{
+	EVP_DigestFinal_ex(state->context, ret, NULL);
+	digest_close(state);
+}
+
+void
+digest_close(struct digest_state *state)
+{
+	if (!state)
+		return;
+	EVP_MD_CTX_free(state->context);
+	free(state);
+}
+
+void
+digest_hex(const void *data, size_t length, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *bytes = data;
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * length] = '\0';
+}
+
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+digest_unhex(const char *text, void *ret, size_t length)
+{
+	uint8_t *bytes = ret;
+	int high, low;
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		high = digit(text[2 * i]);
+		low = high < 0 ? -1 : digit(text[2 * i + 1]);
+		if (low < 0)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+bool
+digest_all_zero(const void *data, size_t length)
+{
+	const uint8_t *bytes = data;
+
+	return length == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
+}
+
+static void
+uuid_print(uint8_t bytes[16], unsigned version, char *ret)
+{
+	char hex[33];
+
+	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | version << 4);
+	bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+	digest_hex(bytes, 16, hex);
+	snprintf(ret, DIGEST_UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+	    hex + 16, hex + 20);
+}
+
+int
+digest_uuid_random(char ret[DIGEST_UUID_TEXT], struct err *err)
+{
+	uint8_t bytes[16];
+
+	if (RAND_bytes(bytes, sizeof bytes) != 1)
+		return err_set(err, ERR_SYSTEM, "no random numbers for an id");
+	uuid_print(bytes, 4, ret);
+	return 0;
+}
+
+void
+digest_uuid_name(const char *name, char ret[DIGEST_UUID_TEXT])
+{
+	/* RFC 4122, appendix C: the namespace of URLs. */
+	static const uint8_t urls[16] = { 0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80,
+		0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	if (!context || EVP_DigestInit_ex(context, EVP_sha1(), NULL) != 1)
+		abort();
+	EVP_DigestUpdate(context, urls, sizeof urls);
+	EVP_DigestUpdate(context, name, strlen(name));
+	EVP_DigestFinal_ex(context, digest, NULL);
+	EVP_MD_CTX_free(context);
+	uuid_print(digest, 5, ret);
+}
+
+void
+digest_base64(struct span data, struct buf *ret)
+{
+	size_t length = (data.length + 2) / 3 * 4;
+	char *out = buf_reserve(ret, length + 1);
+
+	if (!out || data.length > INT32_MAX)
+		return;
+	EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)data.data, (int)data.length);
+	ret->length += length;
+}
+
+int
+digest_unbase64(struct span text, struct buf *ret, struct err *err)
+{
+	scoped(buf_drop) struct buf packed = BUF(text.length + 1);
+	size_t i, pad = 0;
+	char *out;
+	int length;
+
+	for (i = 0; i < text.length; i++) {
+		if (!strchr(" \t\r\n", text.data[i]))
+			buf_byte(&packed, text.data[i]);
+	}
+	while (pad < 2 && pad < packed.length && packed.data[packed.length - 1 - pad] == '=')
+		pad++;
+	if (packed.length % 4 || packed.length > INT32_MAX)
+		return err_set(err, ERR_INVALID, "base64 text has %zu characters, not a multiple of 4",
+		    packed.length);
+	out = buf_reserve(ret, packed.length / 4 * 3 + 1);
+	if (!out)
+		return buf_check(ret, err);
+	length = EVP_DecodeBlock((unsigned char *)out, (const unsigned char *)buf_string(&packed),
+	    (int)packed.length);
+	if (length < (int)pad)
+		return err_set(err, ERR_INVALID, "not base64 text");
+	ret->length += (size_t)length - pad;
+	ret->data[ret->length] = '\0';
+	return 0;
+}

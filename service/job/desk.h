@@ -1,0 +1,56 @@
+/*
+ * The desk admits requests, runs each as a job on a thread of its own, limits
+ * how many run at once, cancels, and answers.  Fronts know nothing else of the
+ * jobs.  Stores and catalogue are borrowed and outlive the desk.
+ */
+#ifndef CINDERBANK_JOB_DESK_H
+#define CINDERBANK_JOB_DESK_H
+
+#include <stdbool.h>
+
+#include "base/scope.h"
+#include "model/request.h"
+
+struct catalogue;
+struct catalogue_opts;
+struct cinderbank_opts;
+struct core_opts;
+struct desk;
+struct err;
+struct store;
+struct volume_driver;
+
+struct desk_setup {
+	struct catalogue *catalogue;
+	struct store *store; /* NULL: only what needs no store (list, show, export) works */
+	const struct volume_driver *const *volumes; /* ends with NULL */
+	const struct core_opts *core;
+	const struct cinderbank_opts *own;
+	unsigned cpus;
+};
+
+int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err);
+
+/*
+ * Put right what a crash left half done by this host: unfinished backups become
+ * error and leave nothing in the store, restores end, deletes are resumed.  Jobs
+ * of other live processes are left alone.
+ */
+int desk_recover(struct desk *desk, struct err *err);
+
+/* answer is called once, from any thread, unless this returns -1. */
+int desk_submit(struct desk *desk, const struct request *request, reply_fn *answer, void *arg,
+    struct err *err);
+
+/* Submit, wait, and copy what came of it: for verbs at a terminal. */
+int desk_run(struct desk *desk, const struct request *request, reply_fn *answer, void *arg,
+    struct err *err);
+
+/* End every running job with ERR_CANCELLED; from a signal handler too. */
+void desk_cancel_all(struct desk *desk);
+
+/* Wait for the running jobs, then free.  NULL is fine. */
+void desk_close(struct desk *desk);
+SCOPED_POINTER(struct desk, desk_close);
+
+#endif

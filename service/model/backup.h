@@ -1,0 +1,129 @@
+/*
+ * The record of a backup: one row of cinder's table `backups`, column by
+ * column, as a plain value.  Copy it freely; it owns nothing.  What the
+ * columns are called, and where they lie in the struct, stands in
+ * backup_columns[], from which SQL, export records and listings are made.
+ * Threads: pure functions.
+ */
+#ifndef CINDERBANK_MODEL_BACKUP_H
+#define CINDERBANK_MODEL_BACKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+enum { UUID_TEXT = 37, COLUMN_TEXT_MAX = 256 }; /* with the NUL */
+
+enum backup_status {
+	BACKUP_CREATING,
+	BACKUP_AVAILABLE,
+	BACKUP_RESTORING,
+	BACKUP_DELETING,
+	BACKUP_DELETED,
+	BACKUP_ERROR,
+	BACKUP_ERROR_DELETING,
+};
+
+/* Columns in the order of cinder's table; `1u << column` is a field of save(). */
+enum backup_field {
+	BACKUP_CREATED_AT,
+	BACKUP_UPDATED_AT,
+	BACKUP_DELETED_AT,
+	BACKUP_DELETED_FLAG,
+	BACKUP_ID,
+	BACKUP_VOLUME_ID,
+	BACKUP_USER_ID,
+	BACKUP_PROJECT_ID,
+	BACKUP_HOST,
+	BACKUP_AVAILABILITY_ZONE,
+	BACKUP_DISPLAY_NAME,
+	BACKUP_DISPLAY_DESCRIPTION,
+	BACKUP_CONTAINER,
+	BACKUP_STATUS,
+	BACKUP_FAIL_REASON,
+	BACKUP_SERVICE_METADATA,
+	BACKUP_SERVICE,
+	BACKUP_SIZE,
+	BACKUP_OBJECT_COUNT,
+	BACKUP_PARENT_ID,
+	BACKUP_TEMP_VOLUME_ID,
+	BACKUP_TEMP_SNAPSHOT_ID,
+	BACKUP_NUM_DEPENDENT_BACKUPS,
+	BACKUP_SNAPSHOT_ID,
+	BACKUP_DATA_TIMESTAMP,
+	BACKUP_RESTORE_VOLUME_ID,
+	BACKUP_ENCRYPTION_KEY_ID,
+	BACKUP_FIELD_COUNT,
+};
+
+struct backup {
+	uint32_t present; /* bit n set: column n is not NULL */
+	int64_t created_at, updated_at, deleted_at; /* seconds since 1970, UTC */
+	bool deleted;
+	char id[COLUMN_TEXT_MAX], volume_id[COLUMN_TEXT_MAX];
+	char user_id[COLUMN_TEXT_MAX], project_id[COLUMN_TEXT_MAX];
+	char host[COLUMN_TEXT_MAX], availability_zone[COLUMN_TEXT_MAX];
+	char display_name[COLUMN_TEXT_MAX], display_description[COLUMN_TEXT_MAX];
+	char container[COLUMN_TEXT_MAX];
+	enum backup_status status;
+	char fail_reason[COLUMN_TEXT_MAX];
+	char service_metadata[COLUMN_TEXT_MAX]; /* prefix of the stored objects */
+	char service[COLUMN_TEXT_MAX];          /* class path of the store's driver */
+	int64_t size;                           /* of the volume, GiB rounded up */
+	int64_t object_count;
+	char parent_id[COLUMN_TEXT_MAX];
+	char temp_volume_id[COLUMN_TEXT_MAX], temp_snapshot_id[COLUMN_TEXT_MAX];
+	int64_t num_dependent_backups;
+	char snapshot_id[COLUMN_TEXT_MAX];
+	int64_t data_timestamp;
+	char restore_volume_id[COLUMN_TEXT_MAX], encryption_key_id[COLUMN_TEXT_MAX];
+};
+
+enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_BOOL, COLUMN_TIME, COLUMN_STATUS };
+
+struct backup_column {
+	const char *name; /* in the table, in export records, in listings */
+	enum column_type type;
+	size_t offset; /* in struct backup */
+};
+
+/* BACKUP_FIELD_COUNT rows, indexed by enum backup_field. */
+extern const struct backup_column backup_columns[BACKUP_FIELD_COUNT];
+
+/* Is the column set (not NULL)? */
+bool backup_has(const struct backup *backup, enum backup_field field);
+
+/* Text of a text column, or NULL where the column is NULL. */
+const char *backup_text(const struct backup *backup, enum backup_field field);
+
+/*
+ * Set a text column; NULL makes it NULL.  0, or -1 with ERR_INVALID where the
+ * text is longer than the column; fail_reason is cut instead (at a character).
+ */
+int backup_set_text(
+    struct backup *backup, enum backup_field field, const char *text, struct err *err);
+
+/* Set an integer, time or bool column. */
+void backup_set_number(struct backup *backup, enum backup_field field, int64_t number);
+
+/* Value of an integer, time or bool column; 0 where it is NULL. */
+int64_t backup_number(const struct backup *backup, enum backup_field field);
+
+/* Make a column NULL. */
+void backup_unset(struct backup *backup, enum backup_field field);
+
+/* "available" and so on; static text. */
+const char *backup_status_name(enum backup_status status);
+
+/* 0, or -1 with ERR_INVALID where no status is spelt so (letter case counts). */
+int backup_status_parse(const char *name, enum backup_status *ret, struct err *err);
+
+/* May a backup go from one status to the other?  The table of cinder's state changes. */
+bool backup_may_move(enum backup_status from, enum backup_status to);
+
+/* Is text a UUID in its usual form (8-4-4-4-12, hex digits)? */
+bool uuid_valid(const char *text);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * What is asked of the desk, what it answers, and what it announces on the
+ * way.  Fronts make requests; jobs never see where one came from.
+ */
+#ifndef CINDERBANK_MODEL_REQUEST_H
+#define CINDERBANK_MODEL_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/backup.h"
+
+enum request_verb {
+	REQUEST_BACKUP,
+	REQUEST_RESTORE,
+	REQUEST_DELETE,
+	REQUEST_EXPORT,
+	REQUEST_IMPORT,
+	REQUEST_RESET,
+};
+
+/* How far a job has come; total 0: not known yet. */
+struct progress {
+	uint64_t done, total; /* bytes of the volume */
+	uint64_t stored;      /* bytes written to the store, or read from it */
+};
+
+/* Called from one thread at a time, at most some times a second; must not block. */
+typedef void(progress_fn)(void *arg, const struct progress *progress);
+
+/*
+ * All texts are borrowed until the answer came.  NULL or false: not given.
+ */
+struct request {
+	enum request_verb verb;
+	const char *request_id; /* for the log; NULL: the desk makes one */
+	const char *user_id, *project_id;
+	const char *volume;      /* backup, restore: as the operator names it */
+	const char *target;      /* restore: path or rbd: name of something outside the service */
+	const char *backup;      /* restore, delete, export, reset: id or name */
+	const char *name, *description, *container, *snapshot;
+	const char *service, *record; /* import: backup_service and backup_url */
+	bool incremental, force;
+	enum backup_status status; /* reset */
+	progress_fn *progress;
+	void *progress_arg;
+};
+
+/* What came of it.  The texts are borrowed for the length of the call. */
+struct reply {
+	struct err err;       /* kind ERR_NONE: done */
+	struct backup backup; /* the record as it stands after the job */
+	const char *volume_id, *volume_path; /* restore: what was written */
+	const char *service, *record;        /* export: backup_service and backup_url */
+};
+
+typedef void(reply_fn)(void *arg, const struct reply *reply);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * The structs that rows fill, and the list of tables.  Each field is named
+ * like its option, less the prefix of its table.
+ */
+#ifndef CINDERBANK_OPTIONS_TABLES_H
+#define CINDERBANK_OPTIONS_TABLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options/opt.h"
+
+/* Values of backup_compression_algorithm; aliases share one. */
+enum compression { COMPRESSION_NONE, COMPRESSION_ZLIB, COMPRESSION_BZ2, COMPRESSION_ZSTD };
+
+/* [DEFAULT] of the service: backup.md 4.1 and 4.5. */
+struct core_opts {
+	const char *backup_driver, *backup_manager, *backup_api_class, *backup_name_template;
+	int64_t backup_workers, backup_max_operations, backup_native_threads_pool_size;
+	bool backup_service_inithost_offload, backup_use_same_host, backup_use_temp_snapshot;
+	int64_t backup_driver_init_check_interval, backup_driver_stats_polling_interval;
+	int64_t backup_metadata_version, backup_object_number_per_notification;
+	int64_t backup_timer_interval;
+	int backup_compression_algorithm; /* enum compression */
+	bool backup_create_containers;
+	int64_t quota_backups, quota_backup_gigabytes;
+	bool use_multipath_for_image_xfer;
+	int64_t num_volume_device_scan_tries;
+	const char *state_path, *host, *my_ip, *storage_availability_zone, *rootwrap_config;
+	int64_t report_interval, service_down_time, periodic_interval, periodic_fuzzy_delay;
+	const char *volume_name_template, *transport_url, *control_exchange;
+	bool debug, use_syslog;
+	const char *log_file, *log_dir, *default_log_levels;
+	const char *coordination_backend_url, *lock_path;
+	const char *key_manager_backend, *key_manager_fixed_key;
+	bool send_service_user_token;
+};
+
+/* posix and nfs share these fields; each has a table of its own. */
+struct file_opts {
+	const char *posix_path, *container, *share, *mount_point_base, *mount_options;
+	int64_t file_size, sha_block_size_bytes; /* bytes */
+	bool enable_progress_timer;
+	int64_t mount_attempts;
+	bool create_containers; /* backup_create_containers */
+	const char *availability_zone; /* storage_availability_zone */
+};
+
+/* [database] */
+struct sql_opts {
+	const char *connection;
+};
+
+enum volumes_kind { VOLUMES_LOCAL, VOLUMES_CINDER };
+enum auth_kind { AUTH_NONE, AUTH_KEYSTONE };
+enum nfs_client { NFS_CLIENT_LIBNFS, NFS_CLIENT_MOUNT };
+
+/* [cinderbank] */
+struct cinderbank_opts {
+	int volumes;             /* enum volumes_kind */
+	const char *volumes_dir; /* $state_path/volumes */
+	const char *listen;      /* 127.0.0.1:8776 */
+	int auth;                /* enum auth_kind */
+	int64_t object_size_max; /* bytes, a multiple of the hash block */
+	int64_t job_memory;      /* bytes a job may use; 0: 64 MiB a CPU, at least 128 MiB */
+	int64_t merge_gap;       /* bytes */
+	bool skip_zeros;
+	int compression_level; /* enum codec_level: fast, default, best */
+	int nfs_client;        /* enum nfs_client */
+};
+
+extern const struct opt_table core_table, posix_table, nfs_table, swift_table, ceph_table,
+    sql_table, cinderbank_table, foreign_table; /* foreign: s3, gcs, glusterfs, tsm */
+
+/* Every table, in the order of the reference; ends with NULL. */
+extern const struct opt_table *const opt_tables[];
+
+#endif

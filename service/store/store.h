@@ -1,0 +1,125 @@
+/*
+ * Where backups are kept: segments and documents, under one location each.
+ * Drivers never retry, log or check arguments: the store_*() wrappers do.
+ * Data and documents become a backup by one act: the manifest is committed last.
+ */
+#ifndef CINDERBANK_STORE_STORE_H
+#define CINDERBANK_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/scope.h"
+#include "model/backup.h"
+#include "model/chunk.h"
+
+struct err;
+struct opt_table;
+struct store_driver;
+
+enum { STORE_RAW = 1u << 0 };                    /* wants segments uncompressed (an image) */
+enum { STORE_DOCUMENT_MAX = 64 * 1024 * 1024 };  /* of a document held in memory at once */
+
+struct store { /* first in each driver's struct; open fills it */
+	const struct store_driver *driver;
+	unsigned tries, backoff_ms;
+	uint64_t object_size, block_size; /* bytes, from the driver's options */
+};
+
+/* Columns container and service_metadata of the record. */
+struct location {
+	char container[COLUMN_TEXT_MAX];
+	char prefix[COLUMN_TEXT_MAX];
+};
+
+/* A document that is being written; the first field of each driver's own struct. */
+struct document {
+	struct store *store;
+};
+
+/* Told of each stored name of a backup and its stored bytes, in any order. */
+typedef int(store_name_fn)(void *arg, const char *name, uint64_t length, struct err *err);
+
+struct store_driver {
+	const char *name;       /* "swift" */
+	const char *class_path; /* backup_driver as cinder.conf spells it */
+	const struct opt_table *options;
+	unsigned flags, writers; /* STORE_*; writes at once, 0: no limit */
+	/* Required.  write, read, load come from many threads at once. */
+	int (*open)(struct store **ret, const void *opts, struct err *);
+	int (*check)(struct store *, struct err *); /* reachable, writable */
+	/*
+	 * Choose the location of a new backup (record: ids, user's container,
+	 * created_at, zone) without making anything.
+	 */
+	int (*place)(struct store *, const struct backup *, struct location *ret, struct err *);
+	/* Make the container, where it is missing. */
+	int (*begin)(struct store *, const struct location *, struct err *);
+	int (*write)(struct store *, const struct location *, const struct segment *, struct err *);
+	/*
+	 * Append stored bytes of a segment from offset on to packed, as many as fit
+	 * under its ceiling; none: the object ends there.  ERR_NOT_FOUND: no object.
+	 */
+	int (*read)(struct store *, const struct location *, const struct segment *,
+	    uint64_t offset, struct buf *packed, struct err *);
+	/*
+	 * Documents are written as streams, so that a hash list never stands in
+	 * memory.  Until commit returns 0 there is none; then there is all of it,
+	 * for good.  name: "metadata", "sha256file".  commit and discard free it.
+	 */
+	int (*create)(struct store *, const struct location *, const char *name,
+	    struct document **ret, struct err *);
+	int (*append)(struct document *, struct span, struct err *);
+	int (*commit)(struct document *, struct err *);
+	void (*discard)(struct document *);
+	/* As read, of a document.  1, 0 absent, -1. */
+	int (*load)(struct store *, const struct location *, const char *name, uint64_t offset,
+	    struct buf *ret, struct err *);
+	/* Every stored name that belongs to the location, manifest and hash list included. */
+	int (*list)(struct store *, const struct location *, store_name_fn *, void *arg,
+	    struct err *);
+	/*
+	 * Remove all of it, the manifest first, unfinished writes too.  Absent: done.
+	 * A failure to list is an error.
+	 */
+	int (*erase)(struct store *, const struct location *, struct err *);
+	void (*close)(struct store *);
+	/* Make the segments outlive a crash.  NULL: write already did. */
+	int (*seal)(struct store *, const struct location *, struct err *);
+};
+
+extern const struct store_driver store_posix;
+
+/* "<prefix>-00042"; into COLUMN_TEXT_MAX + 16 bytes. */
+void store_segment_name(const struct location *at, uint32_t number, char *ret);
+
+/* Wrappers.  Each tries again while the driver says ERR_RETRY, as often as
+   store->tries allows, and names the location in its error. */
+int store_open(
+    struct store **ret, const struct store_driver *driver, const void *opts, struct err *err);
+int store_check(struct store *store, struct err *err);
+int store_place(
+    struct store *store, const struct backup *backup, struct location *ret, struct err *err);
+int store_begin(struct store *store, const struct location *at, struct err *err);
+int store_write(struct store *store, const struct location *at, const struct segment *segment,
+    struct err *err);
+int store_read(struct store *store, const struct location *at, const struct segment *segment,
+    uint64_t offset, struct buf *packed, struct err *err);
+int store_create(struct store *store, const struct location *at, const char *name,
+    struct document **ret, struct err *err);
+int store_append(struct document *document, struct span text, struct err *err);
+int store_commit(struct document *document, struct err *err);
+void store_discard(struct document *document);
+SCOPED_POINTER(struct document, store_discard);
+int store_load(struct store *store, const struct location *at, const char *name,
+    uint64_t offset, struct buf *ret, struct err *err);
+int store_list(struct store *store, const struct location *at, store_name_fn *fn, void *arg,
+    struct err *err);
+int store_erase(struct store *store, const struct location *at, struct err *err);
+int store_seal(struct store *store, const struct location *at, struct err *err);
+void store_close(struct store *store);
+SCOPED_POINTER(struct store, store_close);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Blocks in, blocks out.  A volume is opened through the first driver that
+ * claims its attachment; the volume_*() wrappers check bounds and trace, the
+ * drivers only do.  Calls on one volume may overlap.
+ */
+#ifndef CINDERBANK_VOLUME_VOLUME_H
+#define CINDERBANK_VOLUME_VOLUME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/scope.h"
+#include "model/chunk.h"
+
+struct err;
+struct attachment;
+struct volume_driver;
+
+struct volume { /* first in each driver's struct; open fills it */
+	const struct volume_driver *driver;
+	uint64_t size, block; /* bytes; block: the unit that reads are best aligned to */
+	bool zeroed;          /* nothing was ever written: every byte reads as zero */
+};
+
+struct volume_driver {
+	const char *name; /* "device", "rbd" */
+	/* Required. */
+	bool (*claims)(const struct attachment *);
+	int (*open)(struct volume **ret, const struct attachment *, bool writable, struct err *);
+	int (*read)(struct volume *, uint64_t offset, void *out, size_t length, struct err *);
+	int (*write)(struct volume *, uint64_t offset, const void *data, size_t length,
+	    struct err *);
+	int (*flush)(struct volume *, struct err *); /* what was written outlives a crash */
+	void (*close)(struct volume *);              /* an unpublished volume vanishes */
+	/*
+	 * Extents inside range that may differ from the snapshot since; since NULL:
+	 * that may hold anything but zeros.  Driver without: unknown, read all.
+	 */
+	int (*changed)(struct volume *, const char *since, struct extent range, extent_fn *,
+	    void *arg, struct err *);
+	/* Make a range read as zeros, cheaply.  NULL: zeros are written. */
+	int (*zero)(struct volume *, struct extent range, struct err *);
+	/*
+	 * Give a volume that was created (attachment.create) its final size and its
+	 * name, in one act, after flush.  NULL: it always had them.
+	 */
+	int (*publish)(struct volume *, uint64_t size, struct err *);
+};
+
+extern const struct volume_driver volume_device;
+
+/*
+ * Open what the attachment describes.  drivers ends with NULL.  ERR_INVALID: no
+ * driver claims it; ERR_NOT_FOUND, ERR_DENIED, ERR_CONFLICT (to be created, but
+ * exists) as the driver finds.
+ */
+int volume_open(struct volume **ret, const struct volume_driver *const *drivers,
+    const struct attachment *attachment, bool writable, struct err *err);
+
+/* Read exactly length bytes inside the volume.  ERR_INVALID: out of bounds. */
+int volume_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err);
+int volume_write(
+    struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err);
+int volume_flush(struct volume *volume, struct err *err);
+int volume_changed(struct volume *volume, const char *since, struct extent range, extent_fn *fn,
+    void *arg, struct err *err);
+int volume_zero(struct volume *volume, struct extent range, struct err *err);
+int volume_publish(struct volume *volume, uint64_t size, struct err *err);
+void volume_close(struct volume *volume);
+SCOPED_POINTER(struct volume, volume_close);
+
+#endif
