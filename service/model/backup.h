@@ -14,7 +14,8 @@
 
 struct err;
 
-enum { UUID_TEXT = 37, COLUMN_TEXT_MAX = 256 }; /* with the NUL */
+/* Bytes, with the NUL.  Free text is 255 characters of up to four bytes each. */
+enum { UUID_TEXT = 37, COLUMN_TEXT_MAX = 256, FREE_TEXT_MAX = 255 * 4 + 1 };
 
 enum backup_status {
 	BACKUP_CREATING,
@@ -65,10 +66,10 @@ struct backup {
 	char id[COLUMN_TEXT_MAX], volume_id[COLUMN_TEXT_MAX];
 	char user_id[COLUMN_TEXT_MAX], project_id[COLUMN_TEXT_MAX];
 	char host[COLUMN_TEXT_MAX], availability_zone[COLUMN_TEXT_MAX];
-	char display_name[COLUMN_TEXT_MAX], display_description[COLUMN_TEXT_MAX];
+	char display_name[FREE_TEXT_MAX], display_description[FREE_TEXT_MAX];
 	char container[COLUMN_TEXT_MAX];
 	enum backup_status status;
-	char fail_reason[COLUMN_TEXT_MAX];
+	char fail_reason[FREE_TEXT_MAX];
 	char service_metadata[COLUMN_TEXT_MAX]; /* prefix of the stored objects */
 	char service[COLUMN_TEXT_MAX];          /* class path of the store's driver */
 	int64_t size;                           /* of the volume, GiB rounded up */
@@ -87,12 +88,14 @@ struct backup_column {
 	const char *name; /* in the table, in export records, in listings */
 	enum column_type type;
 	size_t offset; /* in struct backup */
+	unsigned characters; /* text only: as many as cinder's column takes */
+	size_t room;         /* text only: bytes of the field, with the NUL */
 };
 
 /* BACKUP_FIELD_COUNT rows, indexed by enum backup_field. */
 extern const struct backup_column backup_columns[BACKUP_FIELD_COUNT];
 
-/* Is the column set (not NULL)? */
+/* Is the column set (not NULL)?  Status and deleted always are. */
 bool backup_has(const struct backup *backup, enum backup_field field);
 
 /* Text of a text column, or NULL where the column is NULL. */
@@ -100,15 +103,16 @@ const char *backup_text(const struct backup *backup, enum backup_field field);
 
 /*
  * Set a text column; NULL makes it NULL.  0, or -1 with ERR_INVALID where the
- * text is longer than the column; fail_reason is cut instead (at a character).
+ * text is longer than the column or not UTF-8.  fail_reason never fails: it is
+ * cut (at a character), and bytes that are not UTF-8 become question marks.
  */
 int backup_set_text(
     struct backup *backup, enum backup_field field, const char *text, struct err *err);
 
-/* Set an integer, time or bool column. */
+/* Set an integer, time, bool or status column. */
 void backup_set_number(struct backup *backup, enum backup_field field, int64_t number);
 
-/* Value of an integer, time or bool column; 0 where it is NULL. */
+/* Value of an integer, time, bool or status column; 0 where it is NULL. */
 int64_t backup_number(const struct backup *backup, enum backup_field field);
 
 /* Make a column NULL. */
@@ -120,7 +124,14 @@ const char *backup_status_name(enum backup_status status);
 /* 0, or -1 with ERR_INVALID where no status is spelt so (letter case counts). */
 int backup_status_parse(const char *name, enum backup_status *ret, struct err *err);
 
-/* May a backup go from one status to the other?  The table of cinder's state changes. */
+/* The column of that name.  1, or 0: there is none. */
+int backup_field_find(const char *name, enum backup_field *ret);
+
+/*
+ * May a backup go from one status to the other?  The table of cinder's state
+ * changes, forced deletes and an administrator's reset included.  Staying is no
+ * move, and from deleted there is none (an import revives the row).
+ */
 bool backup_may_move(enum backup_status from, enum backup_status to);
 
 /* Is text a UUID in its usual form (8-4-4-4-12, hex digits)? */
