@@ -21,30 +21,26 @@ struct catalogue { /* first in each driver's struct; open fills it */
 	const struct catalogue_driver *driver;
 };
 
-/* Which rows: NULL means any.  Deleted rows are left out unless asked for. */
-struct backup_filter {
-	const char *id_or_name, *project_id, *volume_id, *parent_id, *host;
-	uint32_t statuses; /* bit n: enum backup_status n; 0: any */
-	bool deleted;      /* deleted rows too */
-};
-
-/* Called for each row, newest first.  Not 0: stop, and hand that on. */
-typedef int(backup_fn)(void *arg, const struct backup *backup, struct err *err);
-
 struct catalogue_driver {
 	const char *scheme; /* of [database]connection: "sqlite", "mysql+pymysql" */
 	int (*open)(struct catalogue **ret, const struct sql_opts *, struct err *);
 	/*
 	 * Add a row.  One act with the check that its parent, if it has one, is
 	 * available: ERR_CONFLICT.  A deleted row of that id is revived; a live one
-	 * is ERR_CONFLICT.
+	 * is ERR_CONFLICT.  created_at is now, where it is NULL, and the count of
+	 * dependents is counted, here and in the parent.
 	 */
 	int (*add)(struct catalogue *, const struct backup *, struct err *);
 	int (*find)(struct catalogue *, const char *id, struct backup *ret, struct err *);
-	                                        /* 1, 0 absent or deleted, -1 */
-	int (*each)(struct catalogue *, const struct backup_filter *, backup_fn *, void *arg,
-	    struct err *);
-	/* Write the columns whose bits are set in fields; status is not one of them. */
+	/* 1, 0 absent or deleted, -1 */
+	/* fn may call the catalogue.  Rows that come or go meanwhile are told of or not. */
+	int (*each)(
+	    struct catalogue *, const struct backup_filter *, backup_fn *, void *arg, struct err *);
+	/*
+	 * Write the columns whose bits are set in fields, of a live row: none is
+	 * ERR_NOT_FOUND.  Status, deletion, id and the count of dependents are not
+	 * among them; updated_at follows by itself.
+	 */
 	int (*save)(struct catalogue *, const struct backup *, uint32_t fields, struct err *);
 	/*
 	 * 1 moved; 0 was not in from; -1.  Towards deleting or deleted: ERR_CONFLICT
@@ -60,19 +56,24 @@ struct catalogue_driver {
 extern const struct catalogue_driver catalogue_sqlite;
 
 /*
- * Open by the scheme of sql_opts->connection.  drivers ends with NULL.
- * ERR_INVALID: no driver for the scheme; ERR_RETRY: locked by others for longer
- * than the driver waits.
+ * Open by the scheme of sql_opts->connection, which may hold a password and is
+ * never repeated in an error.  drivers ends with NULL.  ERR_INVALID: no driver
+ * for the scheme, or the rest makes no sense to it; ERR_CORRUPT, ERR_CONFLICT:
+ * damaged, of something else, or of a newer program.
+ *
+ * This and every other call: ERR_RETRY, locked by others for longer than the
+ * driver waits; ERR_DENIED, ERR_NO_SPACE, ERR_SYSTEM.
  */
 int catalogue_open(struct catalogue **ret, const struct catalogue_driver *const *drivers,
     const struct sql_opts *opts, struct err *err);
 int catalogue_add(struct catalogue *catalogue, const struct backup *backup, struct err *err);
-int catalogue_find(
-    struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err);
+int
+catalogue_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err);
 int catalogue_each(struct catalogue *catalogue, const struct backup_filter *filter, backup_fn *fn,
     void *arg, struct err *err);
-int catalogue_save(struct catalogue *catalogue, const struct backup *backup, uint32_t fields,
-    struct err *err);
+int catalogue_save(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
+/* Also ERR_CONFLICT where backup_may_move() says no. */
 int catalogue_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err);
 int catalogue_beat(struct catalogue *catalogue, const char *host, struct err *err);
@@ -83,7 +84,7 @@ SCOPED_POINTER(struct catalogue, catalogue_close);
  * The one live backup that has this id, or this name.  ERR_NOT_FOUND: none;
  * ERR_CONFLICT: several have the name (all are named in the text).
  */
-int catalogue_resolve(struct catalogue *catalogue, const char *id_or_name,
-    const char *project_id, struct backup *ret, struct err *err);
+int catalogue_resolve(struct catalogue *catalogue, const char *id_or_name, const char *project_id,
+    struct backup *ret, struct err *err);
 
 #endif

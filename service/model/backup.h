@@ -82,6 +82,16 @@ struct backup {
 	char restore_volume_id[COLUMN_TEXT_MAX], encryption_key_id[COLUMN_TEXT_MAX];
 };
 
+/* Which backups: NULL means any.  Deleted rows are left out unless asked for. */
+struct backup_filter {
+	const char *id_or_name, *project_id, *volume_id, *parent_id, *host;
+	uint32_t statuses; /* bit n: enum backup_status n; 0: any */
+	bool deleted;      /* deleted rows too */
+};
+
+/* Called for each backup, newest first.  Not 0: stop, and hand that on. */
+typedef int(backup_fn)(void *arg, const struct backup *backup, struct err *err);
+
 enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_BOOL, COLUMN_TIME, COLUMN_STATUS };
 
 struct backup_column {

@@ -1,0 +1,392 @@
+#include "catalogue/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "catalogue/sql.h"
+
+enum { PAGE_ROWS = 32 };
+
+/* Columns that save() leaves alone. */
+static const uint32_t kept = 1u << BACKUP_ID | 1u << BACKUP_STATUS | 1u << BACKUP_DELETED_FLAG |
+			     1u << BACKUP_DELETED_AT | 1u << BACKUP_NUM_DEPENDENT_BACKUPS;
+
+static struct table *
+table_of(struct catalogue *catalogue)
+{
+	return (struct table *)catalogue;
+}
+
+void
+table_init(struct table *table, const struct sql_link *link)
+{
+	table->link = link;
+	pthread_mutex_init(&table->mutex, NULL);
+}
+
+void
+table_drop(struct table *table)
+{
+	pthread_mutex_destroy(&table->mutex);
+}
+
+static int
+run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg, uint64_t *ret_changed,
+    struct err *err)
+{
+	if (buf_check(&sql->text, err) < 0)
+		return -1;
+	return table->link->run(&table->catalogue, sql, fn, arg, ret_changed, err);
+}
+
+/* ---- transactions ---- */
+
+typedef int(act_fn)(struct table *table, void *arg, struct err *err);
+
+/* All that act does, or, unless it returns more than 0, nothing of it. */
+static int
+transact(struct table *table, act_fn *act, void *arg, struct err *err)
+{
+	int result;
+
+	scoped_lock(&table->mutex);
+	if (table->link->begin(&table->catalogue, err) < 0)
+		return -1;
+	result = act(table, arg, err);
+	if (result > 0 && table->link->commit(&table->catalogue, err) < 0)
+		result = -1;
+	if (result <= 0)
+		table->link->rollback(&table->catalogue);
+	return result;
+}
+
+/* ---- small questions ---- */
+
+struct state {
+	bool found, deleted;
+	char status[COLUMN_TEXT_MAX], parent_id[COLUMN_TEXT_MAX];
+};
+
+static void
+copy_text(char ret[COLUMN_TEXT_MAX], const struct sql_value *value)
+{
+	ret[0] = '\0';
+	if (value->kind == SQL_TEXT)
+		strncat(ret, value->text, COLUMN_TEXT_MAX - 1);
+}
+
+static int
+take_state(void *arg, const struct sql_value *columns, struct err *err)
+{
+	struct state *state = arg;
+
+	(void)err;
+	state->found = true;
+	copy_text(state->status, &columns[0]);
+	state->deleted = columns[1].number != 0;
+	copy_text(state->parent_id, &columns[2]);
+	return 0;
+}
+
+static int
+state_of(struct table *table, const char *id, struct state *ret, struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+
+	*ret = (struct state){.found = false};
+	sql_state(&sql, id);
+	return run(table, &sql, take_state, ret, NULL, err);
+}
+
+static bool
+is_in(const struct state *state, enum backup_status status)
+{
+	return state->found && !state->deleted &&
+	       strcmp(state->status, backup_status_name(status)) == 0;
+}
+
+static int
+take_id(void *arg, const struct sql_value *columns, struct err *err)
+{
+	(void)err;
+	copy_text(arg, &columns[0]);
+	return 0;
+}
+
+static int
+refuse_children(struct table *table, const char *id, struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+	char child[COLUMN_TEXT_MAX] = "";
+
+	sql_child(&sql, id);
+	if (run(table, &sql, take_id, child, NULL, err) < 0)
+		return -1;
+	if (!child[0])
+		return 0;
+	return err_set(err, ERR_CONFLICT,
+	    "backup %s: incremental backups exist for this backup, first %s", id, child);
+}
+
+static int
+count_children(struct table *table, const char *id, struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+
+	sql_count(&sql, id);
+	return run(table, &sql, NULL, NULL, NULL, err);
+}
+
+/* ---- add ---- */
+
+static int
+check_parent(struct table *table, const struct backup *backup, struct err *err)
+{
+	const char *id = backup_text(backup, BACKUP_PARENT_ID);
+	struct state parent;
+
+	if (!id)
+		return 0;
+	if (state_of(table, id, &parent, err) < 0)
+		return -1;
+	if (!parent.found || parent.deleted)
+		return err_set(err, ERR_CONFLICT,
+		    "backup %s: its parent %s is not in the catalogue", backup->id, id);
+	if (!is_in(&parent, BACKUP_AVAILABLE))
+		return err_set(err, ERR_CONFLICT, "backup %s: its parent %s is %s, not available",
+		    backup->id, id, parent.status);
+	return 0;
+}
+
+static int
+add(struct table *table, void *arg, struct err *err)
+{
+	const struct backup *backup = arg;
+	scoped(sql_drop) struct sql sql = SQL;
+	struct state old;
+
+	if (state_of(table, backup->id, &old, err) < 0)
+		return -1;
+	if (old.found && !old.deleted)
+		return err_set(
+		    err, ERR_CONFLICT, "backup %s already exists in the catalogue", backup->id);
+	if (check_parent(table, backup, err) < 0)
+		return -1;
+	(old.found ? sql_revive : sql_insert)(&sql, backup);
+	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (count_children(table, backup->id, err) < 0)
+		return -1;
+	if (backup_has(backup, BACKUP_PARENT_ID) &&
+	    count_children(table, backup->parent_id, err) < 0)
+		return -1;
+	return 1;
+}
+
+int
+table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err)
+{
+	struct backup row = *backup;
+
+	if (!backup_has(&row, BACKUP_CREATED_AT))
+		backup_set_number(&row, BACKUP_CREATED_AT, clock_now());
+	row.deleted = false;
+	backup_unset(&row, BACKUP_DELETED_AT);
+	return transact(table_of(catalogue), add, &row, err) < 0 ? -1 : 0;
+}
+
+/* ---- save and move ---- */
+
+struct change {
+	const struct backup *backup;
+	uint32_t fields;
+	const char *id, *reason;
+	enum backup_status from, to;
+};
+
+static int
+save(struct table *table, void *arg, struct err *err)
+{
+	const struct change *change = arg;
+	const struct backup *backup = change->backup;
+	scoped(sql_drop) struct sql sql = SQL;
+	struct state old;
+
+	if (state_of(table, backup->id, &old, err) < 0)
+		return -1;
+	if (!old.found || old.deleted)
+		return err_set(err, ERR_NOT_FOUND, "backup %s is not in the catalogue", backup->id);
+	sql_save(&sql, backup, change->fields, clock_now());
+	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (!(change->fields & 1u << BACKUP_PARENT_ID))
+		return 1;
+	if (count_children(table, old.parent_id, err) < 0 ||
+	    count_children(table, backup->parent_id, err) < 0)
+		return -1;
+	return 1;
+}
+
+int
+table_save(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	struct change change = {.backup = backup, .fields = fields & ~kept};
+
+	return transact(table_of(catalogue), save, &change, err) < 0 ? -1 : 0;
+}
+
+static int
+move(struct table *table, void *arg, struct err *err)
+{
+	const struct change *change = arg;
+	scoped(sql_drop) struct sql sql = SQL;
+	struct state old;
+
+	if (state_of(table, change->id, &old, err) < 0)
+		return -1;
+	if (!is_in(&old, change->from))
+		return 0;
+	if ((change->to == BACKUP_DELETING || change->to == BACKUP_DELETED) &&
+	    refuse_children(table, change->id, err) < 0)
+		return -1;
+	sql_move(&sql, change->id, change->from, change->to, change->reason, clock_now());
+	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (change->to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
+		return -1;
+	return 1;
+}
+
+int
+table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
+    enum backup_status to, const char *reason, struct err *err)
+{
+	struct backup cut = {.present = 0};
+	struct change change = {.id = id, .from = from, .to = to};
+
+	if (reason && backup_set_text(&cut, BACKUP_FAIL_REASON, reason, err) < 0)
+		return -1;
+	change.reason = backup_text(&cut, BACKUP_FAIL_REASON);
+	return transact(table_of(catalogue), move, &change, err);
+}
+
+/* ---- find and each ---- */
+
+struct found {
+	struct backup *backup;
+	bool any;
+};
+
+static int
+take_backup(void *arg, const struct sql_value *columns, struct err *err)
+{
+	struct found *found = arg;
+
+	found->any = true;
+	return sql_read(columns, found->backup, err);
+}
+
+int
+table_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err)
+{
+	struct table *table = table_of(catalogue);
+	scoped(sql_drop) struct sql sql = SQL;
+	struct found found = {.backup = ret};
+
+	sql_find(&sql, id);
+	scoped_lock(&table->mutex);
+	if (run(table, &sql, take_backup, &found, NULL, err) < 0)
+		return -1;
+	return found.any;
+}
+
+struct page {
+	struct backup rows[PAGE_ROWS];
+	unsigned count;
+	struct sql_cursor last;
+	char tie[COLUMN_TEXT_MAX]; /* keeps the text of last.tie */
+};
+
+static int
+take_row(void *arg, const struct sql_value *columns, struct err *err)
+{
+	struct page *page = arg;
+
+	if (sql_read(columns, &page->rows[page->count], err) < 0)
+		return -1;
+	page->last.created_at = page->rows[page->count].created_at;
+	page->last.tie = columns[BACKUP_FIELD_COUNT];
+	copy_text(page->tie, &columns[BACKUP_FIELD_COUNT]);
+	page->last.tie.text = page->tie;
+	page->count++;
+	return 0;
+}
+
+static int
+load_page(struct table *table, const struct backup_filter *filter, bool first, struct page *page,
+    struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+
+	sql_page(&sql, filter, table->link->tie, first ? NULL : &page->last, PAGE_ROWS);
+	page->count = 0;
+	scoped_lock(&table->mutex);
+	return run(table, &sql, take_row, page, NULL, err);
+}
+
+/* fn runs between pages, with nothing held: it may write, and take its time. */
+int
+table_each(struct catalogue *catalogue, const struct backup_filter *filter, backup_fn *fn,
+    void *arg, struct err *err)
+{
+	scoped(scoped_free) struct page *page = calloc(1, sizeof *page);
+	bool first = true;
+	unsigned i;
+	int result;
+
+	if (!page)
+		return err_memory(err);
+	do {
+		if (load_page(table_of(catalogue), filter, first, page, err) < 0)
+			return -1;
+		first = false;
+		for (i = 0; i < page->count; i++) {
+			result = fn(arg, &page->rows[i], err);
+			if (result)
+				return result;
+		}
+	} while (page->count == PAGE_ROWS);
+	return 0;
+}
+
+/* ---- services ---- */
+
+static int
+beat(struct table *table, void *arg, struct err *err)
+{
+	const char *host = *(const char *const *)arg;
+	scoped(sql_drop) struct sql update = SQL;
+	scoped(sql_drop) struct sql insert = SQL;
+	char uuid[DIGEST_UUID_TEXT];
+	uint64_t changed = 0;
+
+	sql_beat(&update, host, clock_now());
+	if (run(table, &update, NULL, NULL, &changed, err) < 0)
+		return -1;
+	if (changed)
+		return 1;
+	if (digest_uuid_random(uuid, err) < 0)
+		return -1;
+	sql_enlist(&insert, host, uuid, clock_now());
+	return run(table, &insert, NULL, NULL, NULL, err) < 0 ? -1 : 1;
+}
+
+int
+table_beat(struct catalogue *catalogue, const char *host, struct err *err)
+{
+	return transact(table_of(catalogue), beat, &host, err) < 0 ? -1 : 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * What catalogue.h promises, on any SQL database: each function is one
+ * transaction, made of the statements of sql.h.  A driver brings a link, puts
+ * a struct table first in its own, and these functions in its row.
+ */
+#ifndef CINDERBANK_CATALOGUE_TABLE_H
+#define CINDERBANK_CATALOGUE_TABLE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "catalogue/catalogue.h"
+
+struct err;
+struct sql;
+struct sql_value;
+
+/* Told of each row of an answer; values are borrowed for the length of the call. */
+typedef int(sql_row_fn)(void *arg, const struct sql_value *columns, struct err *err);
+
+/* A connection to a database.  Used by one thread at a time. */
+struct sql_link {
+	const char *tie; /* see sql_page() */
+	/* From here to commit or rollback nobody else writes, and what is read stays true. */
+	int (*begin)(struct catalogue *, struct err *);
+	int (*commit)(struct catalogue *, struct err *);
+	void (*rollback)(struct catalogue *);
+	/* Run one statement.  fn: or NULL; ret_changed: rows that it changed, or NULL. */
+	int (*run)(struct catalogue *, const struct sql *, sql_row_fn *fn, void *arg,
+	    uint64_t *ret_changed, struct err *);
+};
+
+struct table { /* first in a driver's struct */
+	struct catalogue catalogue;
+	const struct sql_link *link;
+	pthread_mutex_t mutex; /* table_init() to table_drop() */
+};
+
+void table_init(struct table *table, const struct sql_link *link);
+void table_drop(struct table *table);
+
+/* For the driver's row; catalogue.h says what each does. */
+int table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err);
+int table_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err);
+int table_each(struct catalogue *catalogue, const struct backup_filter *filter, backup_fn *fn,
+    void *arg, struct err *err);
+int table_save(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
+int table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
+    enum backup_status to, const char *reason, struct err *err);
+int table_beat(struct catalogue *catalogue, const char *host, struct err *err);
+
+#endif
