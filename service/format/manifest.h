@@ -60,6 +60,12 @@ SCOPED_POINTER(struct hashes_writer, hashes_writer_close);
 /* ---- reading ---- */
 
 /*
+ * The codec that a manifest names, in any letter case: static text, spelt as
+ * upstream writes it.  NULL: no codec that a backup can have.
+ */
+const char *manifest_codec(const char *name);
+
+/*
  * The manifest is read twice: once whole, to know its heading and to refuse it
  * before anything is done, and once more for its objects.
  */
@@ -93,10 +99,14 @@ SCOPED_POINTER(struct manifest_reader, manifest_reader_close);
 
 /* The digests of a hash list, in order. */
 struct hashes_reader;
-/* ret_block: bytes a block.  1, 0 absent, -1. */
+/* ret_block: bytes a block.  1, 0 absent, -1 (ERR_CORRUPT, ERR_INVALID: version). */
 int hashes_reader_open(struct hashes_reader **ret, document_source *source, void *arg,
     uint64_t *ret_block, struct err *err);
-/* Up to count digests; *ret_count less than count only at the end of the list. */
+/*
+ * Up to count digests; *ret_count less than count only at the end of the list.
+ * What stands behind the list, its version too, is checked when the end is met:
+ * so read on until *ret_count is less than count.
+ */
 int hashes_read(struct hashes_reader *reader, uint8_t (*digests)[SHA256_SIZE], size_t count,
     size_t *ret_count, struct err *err);
 void hashes_reader_close(struct hashes_reader *reader);
