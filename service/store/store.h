@@ -19,8 +19,8 @@ struct err;
 struct opt_table;
 struct store_driver;
 
-enum { STORE_RAW = 1u << 0 };                    /* wants segments uncompressed (an image) */
-enum { STORE_DOCUMENT_MAX = 64 * 1024 * 1024 };  /* of a document held in memory at once */
+enum { STORE_RAW = 1u << 0 };                   /* wants segments uncompressed (an image) */
+enum { STORE_DOCUMENT_MAX = 64 * 1024 * 1024 }; /* of a document held in memory at once */
 
 struct store { /* first in each driver's struct; open fills it */
 	const struct store_driver *driver;
@@ -37,6 +37,7 @@ struct location {
 /* A document that is being written; the first field of each driver's own struct. */
 struct document {
 	struct store *store;
+	struct location at; /* set by store_create(), for its errors */
 };
 
 /* Told of each stored name of a backup and its stored bytes, in any order. */
@@ -68,6 +69,8 @@ struct store_driver {
 	 * Documents are written as streams, so that a hash list never stands in
 	 * memory.  Until commit returns 0 there is none; then there is all of it,
 	 * for good.  name: "metadata", "sha256file".  commit and discard free it.
+	 * ERR_RETRY from append or commit: nothing was taken, nothing was freed, the
+	 * same call may come again.
 	 */
 	int (*create)(struct store *, const struct location *, const char *name,
 	    struct document **ret, struct err *);
@@ -77,9 +80,13 @@ struct store_driver {
 	/* As read, of a document.  1, 0 absent, -1. */
 	int (*load)(struct store *, const struct location *, const char *name, uint64_t offset,
 	    struct buf *ret, struct err *);
-	/* Every stored name that belongs to the location, manifest and hash list included. */
-	int (*list)(struct store *, const struct location *, store_name_fn *, void *arg,
-	    struct err *);
+	/*
+	 * Every finished name that belongs to the location, manifest and hash list
+	 * included, and none of its neighbours, whose prefix may begin alike.  Not 0
+	 * from fn: stop, and hand that on.
+	 */
+	int (*list)(
+	    struct store *, const struct location *, store_name_fn *, void *arg, struct err *);
 	/*
 	 * Remove all of it, the manifest first, unfinished writes too.  Absent: done.
 	 * A failure to list is an error.
@@ -95,16 +102,21 @@ extern const struct store_driver store_posix;
 /* "<prefix>-00042"; into COLUMN_TEXT_MAX + 16 bytes. */
 void store_segment_name(const struct location *at, uint32_t number, char *ret);
 
-/* Wrappers.  Each tries again while the driver says ERR_RETRY, as often as
-   store->tries allows, and names the location in its error. */
+/*
+ * Wrappers.  Each tries again while the driver says ERR_RETRY, as often as
+ * store->tries allows, with waits from store->backoff_ms on that double up to
+ * 64 s; names the driver and the location in its error; refuses a location
+ * without a prefix (ERR_INVALID); and traces at debug level.  buf of store_read()
+ * and store_load() must have room.  store_commit() frees in any case.
+ */
 int store_open(
     struct store **ret, const struct store_driver *driver, const void *opts, struct err *err);
 int store_check(struct store *store, struct err *err);
 int store_place(
     struct store *store, const struct backup *backup, struct location *ret, struct err *err);
 int store_begin(struct store *store, const struct location *at, struct err *err);
-int store_write(struct store *store, const struct location *at, const struct segment *segment,
-    struct err *err);
+int store_write(
+    struct store *store, const struct location *at, const struct segment *segment, struct err *err);
 int store_read(struct store *store, const struct location *at, const struct segment *segment,
     uint64_t offset, struct buf *packed, struct err *err);
 int store_create(struct store *store, const struct location *at, const char *name,
@@ -113,10 +125,10 @@ int store_append(struct document *document, struct span text, struct err *err);
 int store_commit(struct document *document, struct err *err);
 void store_discard(struct document *document);
 SCOPED_POINTER(struct document, store_discard);
-int store_load(struct store *store, const struct location *at, const char *name,
-    uint64_t offset, struct buf *ret, struct err *err);
-int store_list(struct store *store, const struct location *at, store_name_fn *fn, void *arg,
-    struct err *err);
+int store_load(struct store *store, const struct location *at, const char *name, uint64_t offset,
+    struct buf *ret, struct err *err);
+int store_list(
+    struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err);
 int store_erase(struct store *store, const struct location *at, struct err *err);
 int store_seal(struct store *store, const struct location *at, struct err *err);
 void store_close(struct store *store);

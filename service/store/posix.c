@@ -1,0 +1,354 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "options/tables.h"
+#include "store/file.h"
+#include "store/layout.h"
+#include "store/store.h"
+#include "store/tree.h"
+
+enum { TRIES = 3, BACKOFF_MS = 500 };
+
+struct posix {
+	struct store store;
+	struct file_opts opts; /* texts are borrowed from the configuration */
+};
+
+struct posix_document {
+	struct document document;
+	struct file file;
+};
+
+static const char *
+root_of(const struct store *store)
+{
+	return ((const struct posix *)store)->opts.posix_path;
+}
+
+static int
+posix_check(struct store *store, struct err *err)
+{
+	return tree_check(root_of(store), ((struct posix *)store)->opts.create_containers,
+	    store->block_size, err);
+}
+
+static int
+posix_open(struct store **ret, const void *opts, struct err *err)
+{
+	const struct file_opts *from = opts;
+	struct posix *posix;
+
+	if (!from->posix_path || from->posix_path[0] != '/' ||
+	    strlen(from->posix_path) > PATH_MAX - LAYOUT_NAME_MAX)
+		return err_set(err, ERR_INVALID, "backup_posix_path %s: an absolute path is wanted",
+		    from->posix_path ? from->posix_path : "is not set");
+	if (from->sha_block_size_bytes < 1 || from->file_size < 1 ||
+	    from->file_size % from->sha_block_size_bytes)
+		return err_set(err, ERR_INVALID,
+		    "backup_file_size %" PRId64 " is not a multiple of"
+		    " backup_sha_block_size_bytes %" PRId64,
+		    from->file_size, from->sha_block_size_bytes);
+	posix = calloc(1, sizeof *posix);
+	if (!posix)
+		return err_memory(err);
+	posix->store = (struct store){
+	    .driver = &store_posix,
+	    .tries = TRIES,
+	    .backoff_ms = BACKOFF_MS,
+	    .object_size = (uint64_t)from->file_size,
+	    .block_size = (uint64_t)from->sha_block_size_bytes,
+	};
+	posix->opts = *from;
+	*ret = &posix->store;
+	return 0;
+}
+
+static void
+posix_close(struct store *store)
+{
+	free(store);
+}
+
+/* ---- containers ---- */
+
+static int
+posix_place(struct store *store, const struct backup *backup, struct location *ret, struct err *err)
+{
+	return layout_place(&((struct posix *)store)->opts, backup, ret, err);
+}
+
+/* As tree_open(), of a container. */
+static int
+find_container(struct store *store, const struct location *at, int *ret, struct err *err)
+{
+	if (layout_check(at, err) < 0)
+		return -1;
+	return tree_open(root_of(store), at->container, ret, err);
+}
+
+/* The same, where it must be there. */
+static int
+open_container(struct store *store, const struct location *at, int *ret, struct err *err)
+{
+	int found = find_container(store, at, ret, err);
+
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND, "container %s does not exist in %s",
+		    at->container, root_of(store));
+	return found < 0 ? -1 : 0;
+}
+
+static int
+posix_begin(struct store *store, const struct location *at, struct err *err)
+{
+	scoped(scoped_close) int fd = -1;
+
+	if (layout_check(at, err) < 0)
+		return -1;
+	if (((struct posix *)store)->opts.create_containers)
+		return tree_make(root_of(store), at->container, err);
+	if (open_container(store, at, &fd, err) < 0)
+		return err_wrap(err, "backup_create_containers is false");
+	return 0;
+}
+
+/* ---- writing ---- */
+
+/* Begin the file that file->name says, in the container. */
+static int
+begin_file(struct file *file, struct store *store, const struct location *at, struct err *err)
+{
+	return open_container(store, at, &file->dir, err) < 0 ? -1 : file_create(file, err);
+}
+
+static int
+posix_write(
+    struct store *store, const struct location *at, const struct segment *segment, struct err *err)
+{
+	scoped(file_drop) struct file file = FILE_INIT;
+
+	store_segment_name(at, segment->number, file.name);
+	if (begin_file(&file, store, at, err) < 0 || file_write(&file, segment->packed, err) < 0)
+		return -1;
+	return file_publish(&file, err);
+}
+
+/* The names of files are synced many at once. */
+static int
+posix_seal(struct store *store, const struct location *at, struct err *err)
+{
+	scoped(scoped_close) int fd = -1;
+
+	if (open_container(store, at, &fd, err) < 0)
+		return -1;
+	return fsync(fd) < 0 ? tree_sys(err, "sync the directory") : 0;
+}
+
+static void
+posix_discard(struct document *document)
+{
+	file_drop(&((struct posix_document *)document)->file);
+	free(document);
+}
+
+static int
+posix_create(struct store *store, const struct location *at, const char *name,
+    struct document **ret, struct err *err)
+{
+	struct posix_document *document = calloc(1, sizeof *document);
+
+	if (!document)
+		return err_memory(err);
+	*document = (struct posix_document){.document.store = store, .file = FILE_INIT};
+	layout_document_name(at, name, document->file.name);
+	if (begin_file(&document->file, store, at, err) < 0) {
+		posix_discard(&document->document);
+		return -1;
+	}
+	*ret = &document->document;
+	return 0;
+}
+
+/* How much of a document is on disk after a failure nobody knows: no second try. */
+static int
+for_good(int result, struct err *err)
+{
+	if (result < 0 && err->kind == ERR_RETRY)
+		err->kind = ERR_SYSTEM;
+	return result;
+}
+
+static int
+posix_append(struct document *document, struct span text, struct err *err)
+{
+	return for_good(file_write(&((struct posix_document *)document)->file, text, err), err);
+}
+
+static int
+posix_commit(struct document *document, struct err *err)
+{
+	struct file *file = &((struct posix_document *)document)->file;
+	int result = file_publish(file, err);
+
+	if (result == 0 && fsync(file->dir) < 0) {
+		/* uncovered: the disk dies between rename and sync; the name might vanish later */
+		result = tree_sys(err, "%s: sync its directory", file->name);
+		unlinkat(file->dir, file->name, 0);
+	}
+	posix_discard(document);
+	return for_good(result, err);
+}
+
+/* ---- reading ---- */
+
+/* 1, 0: no such file or container, -1. */
+static int
+read_file(struct store *store, const struct location *at, const char *name, uint64_t offset,
+    struct buf *ret, struct err *err)
+{
+	scoped(scoped_close) int dir = -1;
+	int found = find_container(store, at, &dir, err);
+
+	return found <= 0 ? found : file_read(dir, name, offset, ret, err);
+}
+
+static int
+posix_read(struct store *store, const struct location *at, const struct segment *segment,
+    uint64_t offset, struct buf *packed, struct err *err)
+{
+	char name[LAYOUT_NAME_MAX];
+	int found;
+
+	store_segment_name(at, segment->number, name);
+	found = read_file(store, at, name, offset, packed, err);
+	if (found == 0)
+		return err_set(
+		    err, ERR_NOT_FOUND, "%s: no such file below %s", name, root_of(store));
+	return found < 0 ? -1 : 0;
+}
+
+static int
+posix_load(struct store *store, const struct location *at, const char *name, uint64_t offset,
+    struct buf *ret, struct err *err)
+{
+	char file[LAYOUT_NAME_MAX];
+
+	layout_document_name(at, name, file);
+	return read_file(store, at, file, offset, ret, err);
+}
+
+/* ---- listing, removing ---- */
+
+struct listing {
+	const struct location *at;
+	store_name_fn *fn;
+	void *arg;
+};
+
+static int
+list_entry(void *arg, int dir, const char *name, struct err *err)
+{
+	const struct listing *listing = arg;
+	enum layout_kind kind = layout_kind(listing->at, name);
+	struct stat state;
+
+	if (kind == LAYOUT_FOREIGN || kind == LAYOUT_PARTIAL)
+		return 0;
+	if (fstatat(dir, name, &state, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : tree_sys(err, "%s", name);
+	return listing->fn(listing->arg, name, (uint64_t)state.st_size, err);
+}
+
+static int
+posix_list(
+    struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err)
+{
+	struct listing listing = {at, fn, arg};
+	scoped(scoped_close) int dir = -1;
+	int found = find_container(store, at, &dir, err);
+
+	return found <= 0 ? found : tree_each(dir, list_entry, &listing, err);
+}
+
+struct removal {
+	const struct location *at;
+	bool removed;
+};
+
+static int
+remove_entry(void *arg, int dir, const char *name, struct err *err)
+{
+	struct removal *removal = arg;
+
+	if (layout_kind(removal->at, name) == LAYOUT_FOREIGN)
+		return 0;
+	if (unlinkat(dir, name, 0) < 0)
+		return errno == ENOENT ? 0 : tree_sys(err, "%s: remove", name);
+	removal->removed = true;
+	return 0;
+}
+
+/* Once the manifest is gone for good there is no backup, whatever comes after. */
+static int
+remove_manifest(int dir, const struct location *at, struct err *err)
+{
+	char name[LAYOUT_NAME_MAX];
+
+	layout_document_name(at, "metadata", name);
+	if (unlinkat(dir, name, 0) < 0)
+		return errno == ENOENT ? 0 : tree_sys(err, "%s: remove", name);
+	return fsync(dir) < 0 ? tree_sys(err, "%s: sync its directory", name) : 0;
+}
+
+static int
+posix_erase(struct store *store, const struct location *at, struct err *err)
+{
+	scoped(scoped_close) int dir = -1;
+	int found = find_container(store, at, &dir, err);
+	struct removal removal = {at, true};
+
+	if (found <= 0)
+		return found;
+	if (remove_manifest(dir, at, err) < 0)
+		return -1;
+	/* Some file systems skip entries while others are being removed. */
+	while (removal.removed) {
+		removal.removed = false;
+		if (tree_each(dir, remove_entry, &removal, err) < 0)
+			return -1;
+	}
+	if (fsync(dir) < 0)
+		return tree_sys(err, "sync the directory");
+	if (layout_container_is_own(at->container))
+		return tree_prune(root_of(store), at->container, err);
+	return 0;
+}
+
+const struct store_driver store_posix = {
+    .name = "posix",
+    .class_path = "cinder.backup.drivers.posix.PosixBackupDriver",
+    .options = &posix_table,
+    .open = posix_open,
+    .check = posix_check,
+    .place = posix_place,
+    .begin = posix_begin,
+    .write = posix_write,
+    .read = posix_read,
+    .create = posix_create,
+    .append = posix_append,
+    .commit = posix_commit,
+    .discard = posix_discard,
+    .load = posix_load,
+    .list = posix_list,
+    .erase = posix_erase,
+    .close = posix_close,
+    .seal = posix_seal,
+};
