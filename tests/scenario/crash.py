@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""SIGKILL at random moments of every verb; then any verb puts right what was left half done."""
+import os
+import shutil
+import subprocess
+import time
+
+import scene
+
+KILLS = int(os.environ.get('KILLS', '40'))
+SIZE = 24 * scene.MIB
+
+
+class Crash:
+    def __init__(self, scene_, rng):
+        self.s, self.rng = scene_, rng
+        self.volume = scene.new_volume(self.s.path('volumes', 'volume'), SIZE, rng, 60)
+        self.fresh, self.dirty = self.s.path('out', 'restored'), scene.soil(self.s.path('out', 'dirty'), SIZE)
+        self.content = {}           # name of a backup -> file with what it must restore to
+        self.seconds = {}           # verb -> how long it takes undisturbed
+        self.survived = self.struck = 0
+
+    def name_next(self):
+        """A name for the next backup, and a copy of what it backs up."""
+        scene.scribble(self.volume, self.rng, 8)
+        name = 'backup %d' % len(self.content)
+        self.content[name] = shutil.copy(self.volume, self.s.path('volume.%d' % len(self.content)))
+        return name
+
+    def verb(self, kind):
+        """A command line of this kind, or None while there is nothing to do it on."""
+        rows = [row for row in self.s.backups().values() if row['status'] == 'available']
+        parents = {row['parent_id'] for row in rows}
+        leaves = [row for row in rows if row['id'] not in parents]
+        if kind == 'backup':
+            return ['backup', self.volume, '--name', self.name_next()]
+        if not rows:
+            return None
+        if kind == 'increment':
+            return ['backup', self.volume, '--name', self.name_next(), '--incremental']
+        if kind == 'delete':
+            return ['delete', self.rng.choice(leaves)['id']]
+        record = self.rng.choice(rows)['id']
+        return ['restore', record, '--to', self.fresh] if kind == 'restore' else ['restore', record, self.dirty]
+
+    def strike(self, kind):
+        """Start a verb and kill it at some moment of the time that such a verb takes."""
+        args = self.verb(kind)
+        if not args:
+            return
+        if kind not in self.seconds:
+            began = time.monotonic()
+            self.s.run(*args)
+            self.seconds[kind] = time.monotonic() - began
+            self.settle()
+            return
+        child = subprocess.Popen(self.s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        time.sleep(self.rng.uniform(0, self.seconds[kind]))
+        child.kill()
+        if child.wait() == 0:
+            self.survived += 1
+        else:
+            self.struck += 1
+        self.settle()
+
+    def settle(self):
+        """The next verb finds all in order."""
+        if os.path.exists(self.fresh) and self.s.backups():
+            assert any(scene.same(self.fresh, file) for file in self.content.values()), 'half a volume has a name'
+            os.unlink(self.fresh)
+        self.s.run('list')
+        self.s.check_no_strays()
+        rows = self.s.backups()
+        for row in rows.values():
+            assert row['status'] in ('available', 'error'), row
+            assert not row['parent_id'] or row['status'] == 'error' or \
+                rows[row['parent_id']]['status'] == 'available', 'a chain without its parent'
+            if row['status'] == 'error':
+                self.s.run('delete', row['id'])
+        self.s.check_no_strays()
+
+    def restore_all(self):
+        for row in self.s.backups().values():
+            self.s.run('restore', row['id'], '--to', self.fresh)
+            assert scene.same(self.fresh, self.content[row['display_name']]), row['display_name']
+            os.unlink(self.fresh)
+
+
+def main():
+    rng = scene.seeded('crash')
+    with scene.Scene(backup_file_size=scene.MIB) as s:
+        crash = Crash(s, rng)
+        kinds = ['backup', 'increment', 'restore', 'over', 'delete']
+        for kind in kinds[:4] + ['increment', 'delete']:
+            crash.strike(kind)
+        for number in range(KILLS):
+            crash.strike(rng.choice(kinds))
+            if number % 10 == 9:
+                crash.restore_all()
+        crash.restore_all()
+    assert crash.struck > KILLS // 4, 'too few kills struck: %d' % crash.struck
+    print('crash: %d struck, %d came too late; seed %d' % (crash.struck, crash.survived, scene.SEED))
+
+
+main()

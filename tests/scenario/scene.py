@@ -1,0 +1,197 @@
+"""A folder with a cinder.conf, a store, volumes and the program: what every scenario plays in."""
+import hashlib
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+BLOCK = 32 * KIB
+SEED = int(os.environ.get('SEED', '1'))
+SKIPPED = 77        # exit status that ctest takes for skipped
+
+
+def program(name='cinderbank'):
+    path = os.environ.get(name.upper().replace('-', '_'))
+    if not path:
+        sys.exit('%s: where is the program? Set it in the environment.' % name.upper().replace('-', '_'))
+    return os.path.abspath(path)
+
+
+def skip(why):
+    print('skipped: ' + why)
+    sys.exit(SKIPPED)
+
+
+def sha256(path):
+    with open(path, 'rb') as f:
+        return hashlib.file_digest(f, 'sha256').hexdigest()
+
+
+class Scene:
+    """`with Scene(backup_compression_algorithm='zstd') as scene:` makes the folder, and removes it at the end."""
+
+    def __init__(self, own=None, **default):
+        self.top = tempfile.mkdtemp(prefix='cinderbank-scenario-')
+        self.store, self.state = self.path('store'), self.path('state')
+        self.volumes, self.out = self.path('volumes'), self.path('out')
+        for folder in self.store, self.state, self.volumes, self.out:
+            os.mkdir(folder)
+        self.conf = self.path('cinder.conf')
+        self.catalogue = self.path('state', 'catalogue.sqlite')
+        self.configure(own or {}, default)
+
+    def configure(self, own, default):
+        default = {
+            'backup_driver': 'cinder.backup.drivers.posix.PosixBackupDriver',
+            'backup_posix_path': self.store,
+            'state_path': self.state,
+            'host': 'scene',
+            **default,
+        }
+        with open(self.conf, 'w') as f:
+            for section, options in (('DEFAULT', default), ('database', {'connection': 'sqlite:///' + self.catalogue}),
+                                     ('cinderbank', own)):
+                print('[%s]' % section, *('%s = %s' % item for item in options.items()), sep='\n', file=f)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind and os.environ.get('KEEP'):
+            print('kept: ' + self.top)
+        else:
+            shutil.rmtree(self.top, ignore_errors=True)
+
+    def path(self, *names):
+        return os.path.join(self.top, *names)
+
+    def command(self, *args):
+        return [program(), *args, '--config-file', self.conf]
+
+    def run(self, *args, status=0, **more):
+        """Run a verb to its end; its exit status must be this one."""
+        done = subprocess.run(self.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, **more)
+        assert done.returncode == status, '%s: status %d, not %d\n%s%s' % (
+            ' '.join(done.args), done.returncode, status, done.stdout, done.stderr)
+        return done
+
+    def ask(self, *args):
+        """Run a verb and read its JSON."""
+        return json.loads(self.run(*args, '--format', 'json').stdout)
+
+    def refuse(self, *args, says='', **more):
+        """The verb fails: status 1, nothing on stdout, one line on stderr that has these words."""
+        done = self.run(*args, status=1, **more)
+        lines = done.stderr.splitlines()
+        assert len(lines) == 1 and not done.stdout, 'one line of error was due, not:\n%s%s' % (done.stdout, done.stderr)
+        assert says.lower() in lines[0].lower(), 'the error should say "%s": %s' % (says, lines[0])
+        return lines[0]
+
+    def backup(self, volume, *args):
+        """The record of a new backup of this volume file, which must be available."""
+        record = self.ask('backup', volume, *args)
+        assert record['status'] == 'available', record
+        return record
+
+    def backups(self):
+        """Live rows of the catalogue, read without the program."""
+        with sqlite3.connect('file:%s?mode=ro' % self.catalogue, uri=True) as db:
+            db.row_factory = sqlite3.Row
+            rows = [dict(row) for row in db.execute('select * from backups where deleted = 0')]
+        db.close()
+        return {row['id']: row for row in rows}
+
+    def stored(self):
+        """Files of the store, named from its top."""
+        return {os.path.relpath(os.path.join(top, name), self.store)
+                for top, _, names in os.walk(self.store) for name in names}
+
+    def documents(self, row):
+        """Manifest and hash list of a row, as text."""
+        base = os.path.join(self.store, row['container'], row['service_metadata'])
+        return [open(base + '_' + name, encoding='ascii').read() for name in ('metadata', 'sha256file')]
+
+    def accounted(self):
+        """Files of the store that the manifest of an available backup names, and its two documents."""
+        names = set()
+        for row in self.backups().values():
+            if row['status'] in ('available', 'restoring'):
+                manifest = json.loads(self.documents(row)[0])
+                base = os.path.join(row['container'], row['service_metadata'])
+                names |= {base + '_metadata', base + '_sha256file'}
+                names |= {os.path.join(row['container'], name) for entry in manifest['objects'] for name in entry}
+        return names
+
+    def check_no_strays(self):
+        """Nothing in the store that no backup owns, nothing beside the catalogue, nothing unnamed in the targets."""
+        assert self.stored() == self.accounted(), 'strays or losses in the store: %s' % sorted(
+            self.stored() ^ self.accounted())
+        for folder in self.state, self.volumes, self.out:
+            for top, _, names in os.walk(folder):
+                for name in names:
+                    assert known_name(name), 'stray file %s' % os.path.join(top, name)
+
+
+def known_name(name):
+    """Is this a name that scenarios or the catalogue give, and no leftover?"""
+    return name.split('.')[0] in ('volume', 'restored', 'dirty', 'catalogue') and 'partial' not in name
+
+
+def noise(rng, size):
+    return rng.randbytes(size)
+
+
+def prose(rng, size):
+    words = [b'block', b'store', b'backup', b'volume', b'restore', b'chain', b'\n']
+    text = b' '.join(rng.choice(words) for _ in range(size // 5 + 1))
+    return text[:size].ljust(size, b'.')
+
+
+def scribble(path, rng, writes, size=None):
+    """Some random writes, zeroings and holes, aligned or not."""
+    size = size or os.path.getsize(path)
+    with open(path, 'r+b') as f:
+        for _ in range(writes):
+            length = rng.choice([1, 511, BLOCK, 3 * BLOCK, rng.randrange(1, 40 * BLOCK)])
+            offset = rng.randrange(0, max(1, size - length))
+            if rng.random() < 0.5:
+                offset -= offset % BLOCK
+            length = min(length, size - offset)
+            kind = rng.choice([noise, prose, None, 'hole'])
+            f.seek(offset)
+            if kind == 'hole':
+                f.flush()
+                subprocess.run(['fallocate', '--punch-hole', '-o', str(offset), '-l', str(length), path], check=True)
+            else:
+                f.write(kind(rng, length) if kind else bytes(length))
+
+
+def new_volume(path, size, rng=None, writes=0):
+    with open(path, 'wb') as f:
+        f.truncate(size)
+    if writes:
+        scribble(path, rng, writes)
+    return path
+
+
+def soil(path, size):
+    """A file full of what no backup holds."""
+    with open(path, 'wb') as f:
+        for start in range(0, size, MIB):
+            f.write(b'\xaa' * min(MIB, size - start))
+    return path
+
+
+def same(one, other):
+    return os.path.getsize(one) == os.path.getsize(other) and \
+        subprocess.run(['cmp', '--silent', one, other]).returncode == 0
+
+
+def seeded(*salt):
+    return random.Random('/'.join(map(str, (SEED,) + salt)))
