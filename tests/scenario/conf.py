@@ -9,7 +9,7 @@ ENVIRONMENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../e
 MINE = '''
 parameter_defaults:
   CinderBackupNfsShare: '192.168.122.1:/export/cinder/backups'
-  CinderPassword: wizard
+  CinderPassword: secret
   ExtraConfig:
     cinder::config::cinder_config:
       DEFAULT/backup_workers: {value: 2}
