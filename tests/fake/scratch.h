@@ -1,0 +1,15 @@
+/*
+ * A directory that lives as long as a test, below TMPDIR or /tmp.
+ */
+#ifndef CINDERBANK_TESTS_FAKE_SCRATCH_H
+#define CINDERBANK_TESTS_FAKE_SCRATCH_H
+
+enum { SCRATCH_PATH = 128 };
+
+/* Make an empty one; aborts the test program if that is impossible. */
+void scratch_make(char ret[SCRATCH_PATH]);
+
+/* Remove it and all that is in it. */
+void scratch_remove(const char *path);
+
+#endif
