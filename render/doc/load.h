@@ -23,7 +23,7 @@ int doc_parse(const struct doc_loader *loader, struct span text, const char *nam
     const struct value **ret, struct err *err);
 
 /* Read and parse a file; its path is copied into the arena for places. */
-int doc_load(const struct doc_loader *loader, const char *path, const struct value **ret,
-    struct err *err);
+int doc_load(
+    const struct doc_loader *loader, const char *path, const struct value **ret, struct err *err);
 
 #endif

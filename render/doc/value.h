@@ -34,12 +34,16 @@ struct member {
 
 struct value {
 	enum value_type type;
+	bool binary; /* text that is Python's bytes (!!binary): any octets */
 	struct place at;
 	union {
 		bool boolean;
-		int64_t integer;
+		struct {
+			int64_t integer;    /* past int64: its end, INT64_MIN or INT64_MAX */
+			const char *digits; /* past int64: all of it, in decimal; else NULL */
+		};
 		double number;
-		struct span text; /* NUL-terminated too; also the digits of an integer past int64 */
+		struct span text; /* UTF-8 unless binary; NUL-terminated too */
 		struct {
 			const struct value *const *items;
 			size_t count;
@@ -47,6 +51,7 @@ struct value {
 		struct {
 			const struct member *members; /* in the order of first appearance */
 			size_t count;
+			const uint32_t *index; /* of map_done(), finds keys; or NULL */
 		} map;
 	};
 };
@@ -60,12 +65,19 @@ const struct value *value_number(struct arena *arena, double number, struct err 
 const struct value *value_bool(bool boolean);
 
 /* The same value, said to come from another place. */
-const struct value *value_at(
-    struct arena *arena, const struct value *value, struct place at, struct err *err);
+const struct value *
+value_at(struct arena *arena, const struct value *value, struct place at, struct err *err);
+
+/* An integer in decimal, of any length; it is one past int64 only if it has to be. */
+const struct value *value_digits(struct arena *arena, const char *digits, struct err *err);
+
+/* Python's bytes. */
+const struct value *value_binary(struct arena *arena, struct span octets, struct err *err);
 
 /*
  * Builders: grow in the arena, then become a value.  A set key that is there
- * keeps its position and gets the new value.
+ * (by value_equal()) keeps its position and gets the new value; the key's place
+ * follows the value.
  */
 struct list_builder {
 	struct arena *arena;
@@ -79,10 +91,13 @@ struct map_builder {
 	struct arena *arena;
 	struct member *members;
 	size_t count, room;
+	uint32_t *index; /* the map's own business */
 };
-int map_set(struct map_builder *map, const struct value *key, const struct value *value,
-    struct err *err);
+int map_set(
+    struct map_builder *map, const struct value *key, const struct value *value, struct err *err);
 int map_put(struct map_builder *map, const char *key, const struct value *value, struct err *err);
+/* The member of a key, or NULL; it may move with the next map_set(). */
+const struct member *map_find(const struct map_builder *map, const struct value *key);
 /* Start from the members of an existing map. */
 int map_copy(struct map_builder *map, const struct value *from, struct err *err);
 const struct value *map_done(const struct map_builder *map, struct place at, struct err *err);
@@ -93,7 +108,9 @@ const struct member *value_member(const struct value *map, const char *key);
 
 bool value_is_text(const struct value *value, const char *text);
 
-/* Python's ==: True == 1 == 1.0, maps without regard to order. */
+const struct member *value_find(const struct value *map, const struct value *key);
+
+/* Python's ==: True == 1 == 1.0, maps without regard to order, bytes are no text. */
 bool value_equal(const struct value *a, const struct value *b);
 
 /* "map", "list", "text", ...; for errors. */
