@@ -25,14 +25,22 @@ struct codec {
 	const char *name; /* as the manifest spells it; aliases are rows of their own */
 	/* Required.  One packer serves one thread at a time. */
 	int (*packer_open)(struct packer **ret, enum codec_level, struct err *);
-	/* 1 and *ret_length; 0: does not fit into room bytes, so store it raw; -1. */
+	/*
+	 * 1 and *ret_length; 0: does not fit into room bytes, so store it raw; -1.
+	 * What pays is strictly smaller: room is at most raw.length - 1.  The codec
+	 * none never packs.
+	 */
 	int (*pack)(struct packer *, struct span raw, void *packed, size_t room,
 	    size_t *ret_length, struct err *);
 	void (*packer_close)(struct packer *);
 	int (*unpacker_open)(struct unpacker **ret, struct err *);
 	/*
-	 * Take bytes from the front of *packed and fill out up to room bytes.
-	 * *ret_length is what was filled, *ret_ended that the stream has its end.
+	 * Take bytes from the front of *packed and fill out up to room bytes;
+	 * what does not fit stays in the stream and comes with the next call.
+	 * *ret_length is what was filled, *ret_ended that the stream has its end:
+	 * what is then left in *packed does not belong to it.  Nothing filled and
+	 * *packed empty: more bytes are wanted.  A stream of none has no end of its
+	 * own: *ret_ended is that all of *packed was taken, and more may follow.
 	 * ERR_CORRUPT: not such a stream.
 	 */
 	int (*unpack)(struct unpacker *, struct span *packed, void *out, size_t room,
