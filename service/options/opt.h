@@ -25,15 +25,16 @@ enum opt_type {
 };
 
 enum {
-	OPT_SECRET = 1u << 0,      /* never in a log, an error or a readable file */
-	OPT_REQUIRED = 1u << 1,    /* unset is an error where the table is used */
-	OPT_NO_EFFECT = 1u << 2,   /* accepted with a warning; help says why */
-	OPT_ANY_CASE = 1u << 3,    /* choices are compared without regard to case */
+	OPT_SECRET = 1u << 0,    /* never in a log, an error or a readable file */
+	OPT_REQUIRED = 1u << 1,  /* unset is an error where the table is used */
+	OPT_NO_EFFECT = 1u << 2, /* accepted with a warning; help says why */
+	OPT_ANY_CASE = 1u << 3,  /* choices are compared without regard to case */
+	OPT_ELSEWHERE = 1u << 4, /* read by other services from the same file; no warning */
+	OPT_NODE_NAME = 1u << 5, /* unset means the name of this node */
 };
 
 /* The offset of a field that must have this type: anything else fails to compile. */
-#define OPT_OFFSET(T, field, ctype) \
-	(_Generic(((T *)0)->field, ctype: offsetof(T, field)))
+#define OPT_OFFSET(T, field, ctype) (_Generic(((T *)0)->field, ctype : offsetof(T, field)))
 #define OPT_TEXT(T, field) .type = OPT_TYPE_TEXT, .offset = OPT_OFFSET(T, field, const char *)
 #define OPT_URI(T, field) .type = OPT_TYPE_URI, .offset = OPT_OFFSET(T, field, const char *)
 #define OPT_LIST(T, field) .type = OPT_TYPE_LIST, .offset = OPT_OFFSET(T, field, const char *)
@@ -63,11 +64,16 @@ struct opt {
 	const char *help; /* whole sentences */
 };
 
+/* A row without a field: checked and documented, kept nowhere. */
+#define OPT_NO_FIELD(kind) .type = OPT_TYPE_##kind
+
 struct opt_table {
 	const char *name, *title; /* "swift"; "Object storage (swift)" for the reference */
-	size_t size;              /* of the struct the rows fill */
+	const char *about;        /* whole sentences that open its part of the reference */
+	size_t size;              /* of the struct the rows fill; 0: rows have no fields */
 	const struct opt *rows;   /* up to a row without a name */
 	int (*check)(const void *filled, struct err *); /* rules between rows; or NULL */
+	const struct opt_table *with; /* more rows of the same struct, filled first; or NULL */
 };
 
 /* Section a row stands in: "DEFAULT" where it names none. */
@@ -75,22 +81,44 @@ const char *opt_section(const struct opt *opt);
 
 /*
  * Parse one value as cinder.conf spells it (after quotes and substitution) into
- * the field of filled; text is copied into arena.  ERR_INVALID says which rule
- * it breaks.
+ * the field of filled; text is copied into arena.  An empty number is null: the
+ * field stays as it is.  ERR_INVALID names the option, the value (but never a
+ * secret one) and the rule it breaks.
  */
-int opt_parse(const struct opt *opt, const char *text, void *filled, struct arena *arena,
-    struct err *err);
+int opt_parse(
+    const struct opt *opt, const char *text, void *filled, struct arena *arena, struct err *err);
 
 /* Check a value without keeping it. */
 int opt_check(const struct opt *opt, const char *text, struct err *err);
 
-/* The field's value as cinder.conf would spell it; secrets as stars. */
+/* The field's value as cinder.conf would spell it; secrets as stars, null as nothing. */
 void opt_print(const struct opt *opt, const void *filled, struct buf *ret);
 
-/* The row of a section and name (sections without regard to case but for DEFAULT), in all tables. */
+/* As opt_print, and what a secret is: for programs, never for people. */
+void opt_print_secret(const struct opt *opt, const void *filled, struct buf *ret);
+
+/*
+ * Do two section names mean the same section?  Letter case counts for DEFAULT
+ * alone, which is always upper case.
+ */
+bool opt_same_section(const char *a, const char *b);
+
+/*
+ * The row of a section and name in all tables: the first one, where drivers
+ * share an option.  Old names are found too.  NULL: no such option.
+ */
 const struct opt *opt_find(const char *section, const char *name);
+
+/* The row that a class parameter of Puppet sets, or NULL. */
+const struct opt *opt_find_hiera(const char *key);
 
 /* The nearest known name of a section to a misspelt one, or NULL. */
 const struct opt *opt_nearest(const char *section, const char *name);
+
+/* The section where an option of this name belongs, the first of several, or NULL. */
+const char *opt_section_of(const char *name);
+
+/* The nearest known section to a misspelt one, or NULL. */
+const char *opt_nearest_section(const char *section);
 
 #endif

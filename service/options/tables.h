@@ -42,8 +42,59 @@ struct file_opts {
 	int64_t file_size, sha_block_size_bytes; /* bytes */
 	bool enable_progress_timer;
 	int64_t mount_attempts;
-	bool create_containers; /* backup_create_containers */
+	bool create_containers;        /* backup_create_containers */
 	const char *availability_zone; /* storage_availability_zone */
+	int compression_algorithm;     /* enum compression */
+};
+
+enum swift_auth { SWIFT_AUTH_PER_USER, SWIFT_AUTH_SINGLE_USER };
+
+struct swift_opts {
+	const char *url, *auth_url, *catalog_info, *keystone_catalog_info;
+	int auth;                 /* enum swift_auth */
+	const char *auth_version; /* 1, 2 or 3, with or without ".0" */
+	const char *tenant, *user_domain, *project_domain, *project, *user, *key;
+	const char *container, *create_storage_policy;
+	int64_t object_size, block_size;       /* bytes */
+	int64_t retry_attempts, retry_backoff; /* tries, seconds */
+	bool enable_progress_timer;
+	const char *ca_cert_file;
+	bool auth_insecure, service_auth;
+	const char *region_name;
+	bool create_containers;
+	const char *availability_zone;
+	int compression_algorithm; /* enum compression */
+};
+
+struct ceph_opts {
+	const char *conf, *user, *pool;
+	int64_t chunk_size, stripe_unit, stripe_count; /* bytes, bytes, objects */
+	bool image_journals;
+	int64_t max_snapshots;
+	bool restore_discard_excess_bytes;
+};
+
+/*
+ * What stands between the service and the cloud: keystone, the key manager, the
+ * message bus.  Groups are prefixes where two groups share a name.
+ */
+struct wire_opts {
+	int64_t rpc_response_timeout; /* seconds */
+	const char *notifications_driver, *notifications_topics, *notifications_transport_url;
+	bool rabbit_ssl;
+	const char *rabbit_ssl_ca_file;
+	int64_t rabbit_heartbeat_timeout_threshold; /* seconds */
+	const char *keystone_www_authenticate_uri, *keystone_auth_url, *keystone_auth_type;
+	const char *keystone_username, *keystone_password, *keystone_project_name;
+	const char *keystone_user_domain_name, *keystone_project_domain_name;
+	const char *keystone_region_name, *keystone_cafile;
+	bool keystone_insecure;
+	const char *service_user_auth_url, *service_user_auth_type, *service_user_username;
+	const char *service_user_password, *service_user_project_name;
+	const char *service_user_user_domain_name, *service_user_project_domain_name;
+	const char *service_user_region_name, *service_user_cafile;
+	bool service_user_insecure;
+	const char *barbican_endpoint, *barbican_auth_endpoint;
 };
 
 /* [database] */
@@ -69,8 +120,17 @@ struct cinderbank_opts {
 	int nfs_client;        /* enum nfs_client */
 };
 
-extern const struct opt_table core_table, posix_table, nfs_table, swift_table, ceph_table,
-    sql_table, cinderbank_table, foreign_table; /* foreign: s3, gcs, glusterfs, tsm */
+/*
+ * core_table fills all of core_opts: the rows of general_table come with it.
+ * The rows of foreign_table (stores that are not built in: s3, gcs, glusterfs,
+ * tsm) and other_table (options of other services in the same file) have no
+ * fields.
+ */
+extern const struct opt_table core_table, general_table, nfs_table, posix_table, swift_table,
+    ceph_table, sql_table, wire_table, cinderbank_table, foreign_table, other_table;
+
+/* The names of backup_compression_algorithm, aliases included. */
+extern const struct choice compression_choices[];
 
 /* Every table, in the order of the reference; ends with NULL. */
 extern const struct opt_table *const opt_tables[];

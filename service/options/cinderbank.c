@@ -1,0 +1,170 @@
+#include "options/tables.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { HASH_BLOCK = 32768 };
+
+static const struct choice volumes_choices[] = {
+    {"local", VOLUMES_LOCAL},
+    {"cinder", VOLUMES_CINDER},
+    {NULL, 0},
+};
+
+static const struct choice auth_choices[] = {
+    {"none", AUTH_NONE},
+    {"keystone", AUTH_KEYSTONE},
+    {NULL, 0},
+};
+
+/* In the order of enum codec_level, which this folder does not know. */
+static const struct choice level_choices[] = {
+    {"fast", 0},
+    {"default", 1},
+    {"best", 2},
+    {NULL, 0},
+};
+
+static const struct choice nfs_choices[] = {
+    {"libnfs", NFS_CLIENT_LIBNFS},
+    {"mount", NFS_CLIENT_MOUNT},
+    {NULL, 0},
+};
+
+/* clang-format off */
+static const struct opt rows[] = { {
+	.name  = "volumes",
+	OPT_CHOICE(struct cinderbank_opts, volumes),
+	.section = "cinderbank",
+	.dflt  = "local",
+	.choices = volumes_choices,
+	.help  = "Where volumes are. local: files and devices of this node below volumes_dir, or "
+	         "RBD images, named by who asks for the backup. cinder: the volume service is "
+	         "asked to attach them.",
+}, {
+	.name  = "volumes_dir",
+	OPT_TEXT(struct cinderbank_opts, volumes_dir),
+	.section = "cinderbank",
+	.dflt  = "$state_path/volumes",
+	.help  = "Directory of the volumes with volumes = local. New targets of restores are "
+	         "made there.",
+}, {
+	.name  = "listen",
+	OPT_TEXT(struct cinderbank_opts, listen),
+	.section = "cinderbank",
+	.dflt  = "127.0.0.1:8776",
+	.help  = "Address and port on which the service answers HTTP requests, with volumes = "
+	         "local. An IPv6 address stands in brackets, as in [::1]:8776.",
+}, {
+	.name  = "auth",
+	OPT_CHOICE(struct cinderbank_opts, auth),
+	.section = "cinderbank",
+	.dflt  = "none",
+	.choices = auth_choices,
+	.help  = "Who may use it. none: whoever reaches listen, which must then be an address of "
+	         "this node's own (127.0.0.1 or ::1). keystone: who brings a token that "
+	         "[keystone_authtoken] confirms.",
+}, {
+	.name  = "object_size_max",
+	OPT_BYTES(struct cinderbank_opts, object_size_max),
+	.section = "cinderbank",
+	.dflt  = "16777216", .min = 32768, .max = 1 << 30,
+	.help  = "Upper limit in bytes of the objects of new backups, whatever the store's "
+	         "option says. A job holds a few objects per CPU in memory. Must be a multiple "
+	         "of 32768.",
+}, {
+	.name  = "job_memory",
+	OPT_BYTES(struct cinderbank_opts, job_memory),
+	.section = "cinderbank",
+	.dflt  = "0", .min = 0, .max = INT64_MAX,
+	.help  = "Bytes of memory that one backup or restore may use. It is taken before the job "
+	         "starts; a job that cannot do with it makes smaller objects. 0 means 64 MiB for "
+	         "each CPU, and never less than 128 MiB.",
+}, {
+	.name  = "merge_gap",
+	OPT_BYTES(struct cinderbank_opts, merge_gap),
+	.section = "cinderbank",
+	.dflt  = "262144", .min = 0, .max = 1 << 30,
+	.help  = "Changed blocks of an increment that are no more than this many bytes apart are "
+	         "stored as one object, together with what lies between. A larger gap makes "
+	         "fewer objects and larger increments; 0 merges only neighbours.",
+}, {
+	.name  = "skip_zeros",
+	OPT_BOOL(struct cinderbank_opts, skip_zeros),
+	.section = "cinderbank",
+	.dflt  = "False",
+	.help  = "Whether full backups leave out what is zero. It saves time and objects, and an "
+	         "object store that charges by the request is cheaper; but cinder-backup "
+	         "restores such a backup correctly only to volumes that are zero before.",
+}, {
+	.name  = "compression_level",
+	OPT_CHOICE(struct cinderbank_opts, compression_level),
+	.section = "cinderbank",
+	.dflt  = "default",
+	.choices = level_choices,
+	.help  = "How hard to pack. fast keeps up with a network of 10 Gbit/s; default makes "
+	         "objects no larger than upstream's; best takes all the time it needs.",
+}, {
+	.name  = "nfs_client",
+	OPT_CHOICE(struct cinderbank_opts, nfs_client),
+	.section = "cinderbank",
+	.dflt  = "libnfs",
+	.choices = nfs_choices,
+	.help  = "Who speaks NFS to backup_share. libnfs: the service itself, by version 3 and "
+	         "without root. mount: the kernel, below backup_mount_point_base, for version 4 "
+	         "and Kerberos; it takes the right to mount. The files are the same.",
+}, { 0 } };
+/* clang-format on */
+
+static int
+refuse_listen(const char *listen, const char *rule, struct err *err)
+{
+	return err_set(err, ERR_INVALID, "[cinderbank] listen = \"%s\": %s", listen, rule);
+}
+
+/* ADDRESS:PORT, and an address of this node's own where anyone may come. */
+static int
+check_listen(const char *listen, bool own_only, struct err *err)
+{
+	const char *colon = strrchr(listen, ':');
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+
+	if (!digits || colon == listen || colon[1 + digits] || digits > 5 ||
+	    atoi(colon + 1) > 65535)
+		return refuse_listen(listen, "must be ADDRESS:PORT, as in 127.0.0.1:8776", err);
+	if (memchr(listen, ':', (size_t)(colon - listen)) && (*listen != '[' || colon[-1] != ']'))
+		return refuse_listen(
+		    listen, "put an IPv6 address in brackets, as in [::1]:8776", err);
+	if (own_only && strncmp(listen, "127.", 4) != 0 && strncmp(listen, "[::1]:", 6) != 0 &&
+	    strncmp(listen, "localhost:", 10) != 0)
+		return refuse_listen(listen,
+		    "auth = none lets anyone in, so listen must be 127.0.0.1 or [::1]", err);
+	return 0;
+}
+
+static int
+check(const void *filled, struct err *err)
+{
+	const struct cinderbank_opts *opts = filled;
+
+	if (opts->object_size_max % HASH_BLOCK)
+		return err_set(err, ERR_INVALID,
+		    "[cinderbank] object_size_max (%" PRId64 ") must be a multiple of %d",
+		    opts->object_size_max, HASH_BLOCK);
+	return check_listen(opts->listen, opts->auth == AUTH_NONE, err);
+}
+
+/* clang-format off */
+const struct opt_table cinderbank_table = {
+	.name  = "cinderbank",
+	.title = "Cinderbank's own",
+	.about = "What upstream does not have. These options stand in [cinderbank], so that "
+	         "cinder-backup, should it read the same file, does not mind them.",
+	.size  = sizeof(struct cinderbank_opts),
+	.rows  = rows,
+	.check = check,
+};
+/* clang-format on */

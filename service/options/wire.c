@@ -1,0 +1,237 @@
+#include "options/tables.h"
+
+/* clang-format off */
+static const struct opt sql_rows[] = { {
+	.name  = "connection",
+	OPT_TEXT(struct sql_opts, connection),
+	.section = "database",
+	.dflt  = "sqlite:///$state_path/cinderbank.sqlite",
+	.hiera = "cinder::database_connection",
+	.was   = "sql_connection",
+	.flags = OPT_SECRET,
+	.help  = "The catalogue: what is known of each backup. sqlite:///PATH is a file of our "
+	         "own (four slashes for an absolute path), for a service that runs alone; "
+	         "mysql+pymysql://user:password@host/cinder is the database of cinder in a "
+	         "cloud. The password must be percent-encoded.",
+}, { 0 } };
+
+const struct opt_table sql_table = {
+	.name  = "database",
+	.title = "The catalogue",
+	.about = "Where the record of each backup is kept.",
+	.size  = sizeof(struct sql_opts),
+	.rows  = sql_rows,
+};
+
+static const struct opt wire_rows[] = { {
+	.name  = "rpc_response_timeout",
+	OPT_INTEGER(struct wire_opts, rpc_response_timeout),
+	.dflt  = "60", .min = 1, .max = INT64_MAX,
+	.hiera = "cinder::rpc_response_timeout",
+	.help  = "Seconds to wait for another service's answer before a request counts as lost.",
+}, {
+	.name  = "driver",
+	OPT_LIST(struct wire_opts, notifications_driver),
+	.section = "oslo_messaging_notifications",
+	.hiera = "cinder::ceilometer::notification_driver",
+	.help  = "How notifications leave the service: messagingv2 sends them to the message "
+	         "broker, log writes them to the log, noop drops them. May stand several times. "
+	         "Unset, none are sent.",
+}, {
+	.name  = "topics",
+	OPT_TEXT(struct wire_opts, notifications_topics),
+	.section = "oslo_messaging_notifications",
+	.dflt  = "notifications",
+	.help  = "Topics to which notifications are sent, with commas between.",
+}, {
+	.name  = "transport_url",
+	OPT_TEXT(struct wire_opts, notifications_transport_url),
+	.section = "oslo_messaging_notifications",
+	.hiera = "cinder::ceilometer::notification_transport_url",
+	.flags = OPT_SECRET,
+	.help  = "Message broker for notifications, where it is another than [DEFAULT] "
+	         "transport_url.",
+}, {
+	.name  = "ssl",
+	OPT_BOOL(struct wire_opts, rabbit_ssl),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "False",
+	.hiera = "cinder::rabbit_use_ssl",
+	.was   = "rabbit_use_ssl",
+	.help  = "Whether the connection to the message broker is encrypted (TLS).",
+}, {
+	.name  = "ssl_ca_file",
+	OPT_TEXT(struct wire_opts, rabbit_ssl_ca_file),
+	.section = "oslo_messaging_rabbit",
+	.hiera = "cinder::kombu_ssl_ca_certs",
+	.was   = "kombu_ssl_ca_certs",
+	.help  = "File with the certificates (PEM) that may sign the message broker's.",
+}, {
+	.name  = "heartbeat_timeout_threshold",
+	OPT_INTEGER(struct wire_opts, rabbit_heartbeat_timeout_threshold),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "60", .min = 0, .max = INT64_MAX,
+	.hiera = "cinder::rabbit_heartbeat_timeout_threshold",
+	.help  = "Seconds without a sign of life after which the message broker counts as dead "
+	         "and the connection is made anew. 0 turns the check off.",
+}, {
+	.name  = "www_authenticate_uri",
+	OPT_URI(struct wire_opts, keystone_www_authenticate_uri),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::www_authenticate_uri",
+	.was   = "auth_uri",
+	.help  = "URL of keystone that is told to a caller who brings no token.",
+}, {
+	.name  = "auth_url",
+	OPT_URI(struct wire_opts, keystone_auth_url),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::auth_url",
+	.help  = "URL of keystone where tokens of callers are checked.",
+}, {
+	.name  = "auth_type",
+	OPT_TEXT(struct wire_opts, keystone_auth_type),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::auth_type",
+	.was   = "auth_plugin",
+	.help  = "How the service logs in to keystone; password is the one that works here.",
+}, {
+	.name  = "username",
+	OPT_TEXT(struct wire_opts, keystone_username),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::username",
+	.was   = "user_name",
+	.help  = "User name of the service.",
+}, {
+	.name  = "password",
+	OPT_TEXT(struct wire_opts, keystone_password),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::password",
+	.flags = OPT_SECRET,
+	.help  = "Password of the service.",
+}, {
+	.name  = "project_name",
+	OPT_TEXT(struct wire_opts, keystone_project_name),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::project_name",
+	.was   = "tenant_name",
+	.help  = "Project of the service.",
+}, {
+	.name  = "user_domain_name",
+	OPT_TEXT(struct wire_opts, keystone_user_domain_name),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::user_domain_name",
+	.help  = "Domain of the service's user.",
+}, {
+	.name  = "project_domain_name",
+	OPT_TEXT(struct wire_opts, keystone_project_domain_name),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::project_domain_name",
+	.help  = "Domain of the service's project.",
+}, {
+	.name  = "region_name",
+	OPT_TEXT(struct wire_opts, keystone_region_name),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::region_name",
+	.help  = "Region whose keystone is asked.",
+}, {
+	.name  = "cafile",
+	OPT_TEXT(struct wire_opts, keystone_cafile),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::cafile",
+	.help  = "File with the certificates (PEM) that may sign keystone's. Unset, the system's "
+	         "apply.",
+}, {
+	.name  = "insecure",
+	OPT_BOOL(struct wire_opts, keystone_insecure),
+	.section = "keystone_authtoken",
+	.dflt  = "False",
+	.hiera = "cinder::keystone::authtoken::insecure",
+	.help  = "Whether keystone's certificate is accepted unseen. Anyone on the way can then "
+	         "read the password; give cafile instead.",
+}, {
+	.name  = "auth_url",
+	OPT_URI(struct wire_opts, service_user_auth_url),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::auth_url",
+	.help  = "URL of keystone where the service gets its own token.",
+}, {
+	.name  = "auth_type",
+	OPT_TEXT(struct wire_opts, service_user_auth_type),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::auth_type",
+	.help  = "How the service logs in to get its own token; password is the one that works "
+	         "here.",
+}, {
+	.name  = "username",
+	OPT_TEXT(struct wire_opts, service_user_username),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::username",
+	.help  = "User name for the service's own token.",
+}, {
+	.name  = "password",
+	OPT_TEXT(struct wire_opts, service_user_password),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::password",
+	.flags = OPT_SECRET,
+	.help  = "Password for the service's own token.",
+}, {
+	.name  = "project_name",
+	OPT_TEXT(struct wire_opts, service_user_project_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::project_name",
+	.help  = "Project for the service's own token.",
+}, {
+	.name  = "user_domain_name",
+	OPT_TEXT(struct wire_opts, service_user_user_domain_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::user_domain_name",
+	.help  = "Domain of the user for the service's own token.",
+}, {
+	.name  = "project_domain_name",
+	OPT_TEXT(struct wire_opts, service_user_project_domain_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::project_domain_name",
+	.help  = "Domain of the project for the service's own token.",
+}, {
+	.name  = "region_name",
+	OPT_TEXT(struct wire_opts, service_user_region_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::region_name",
+	.help  = "Region whose keystone gives the service's own token.",
+}, {
+	.name  = "cafile",
+	OPT_TEXT(struct wire_opts, service_user_cafile),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::cafile",
+	.help  = "File with the certificates (PEM) that may sign that keystone's. Unset, the "
+	         "system's apply.",
+}, {
+	.name  = "insecure",
+	OPT_BOOL(struct wire_opts, service_user_insecure),
+	.section = "service_user",
+	.dflt  = "False",
+	.hiera = "cinder::keystone::service_user::insecure",
+	.help  = "Whether that keystone's certificate is accepted unseen. Anyone on the way can "
+	         "then read the password; give cafile instead.",
+}, {
+	.name  = "barbican_endpoint",
+	OPT_URI(struct wire_opts, barbican_endpoint),
+	.section = "barbican",
+	.help  = "URL of barbican, which keeps the keys of encrypted volumes. Unset, it is "
+	         "looked up in keystone's catalogue.",
+}, {
+	.name  = "auth_endpoint",
+	OPT_URI(struct wire_opts, barbican_auth_endpoint),
+	.section = "barbican",
+	.help  = "URL of keystone for barbican.",
+}, { 0 } };
+
+const struct opt_table wire_table = {
+	.name  = "cloud",
+	.title = "The cloud",
+	.about = "Message broker, keystone and key manager of the cloud that the service is part "
+	         "of. A service that runs alone needs none of them.",
+	.size  = sizeof(struct wire_opts),
+	.rows  = wire_rows,
+};
+/* clang-format on */
