@@ -53,9 +53,9 @@ def read_segments(place, prefix, manifest):
     assert there == sorted(names + [prefix + '_metadata', prefix + '_sha256file']), 'other files than the manifest says'
 
 
-def restore(store, rows, row, size):
+def restore(store, rows, row):
     """The volume as it was at this backup: its chain, oldest first, every layer checked against its hash list."""
-    image = restore(store, rows, rows[row['parent_id']], size) if row['parent_id'] else bytearray(size)
+    image = restore(store, rows, rows[row['parent_id']]) if row['parent_id'] else bytearray()
     place, prefix = os.path.join(store, row['container']), row['service_metadata']
     with open(os.path.join(place, prefix + '_metadata'), encoding='ascii') as f:
         manifest = spelt(f.read())
@@ -65,17 +65,20 @@ def restore(store, rows, row, size):
                              'parent_id', 'objects', 'volume_meta'}, set(manifest)
     assert set(hashes) == {'version', 'backup_id', 'volume_id', 'backup_name', 'backup_description', 'created_at',
                            'chunk_size', 'sha256s'}, set(hashes)
-    covered = 0
+    step, end, covered = hashes['chunk_size'], 0, 0
     for offset, raw in read_segments(place, prefix, manifest):
-        assert offset + len(raw) <= size
-        image[offset:offset + len(raw)] = raw
+        end = offset + len(raw)
+        image.extend(bytes(max(0, end - len(image))))
+        image[offset:end] = raw
         covered += len(raw)
-    assert row['parent_id'] or covered == size, 'a full backup covers every byte'
+    # A last block of another length is another block, so its object tells where the volume ends.
+    blocks = len(hashes['sha256s'])
+    del image[end if end > (blocks - 1) * step else blocks * step:]
+    assert row['parent_id'] or covered == len(image), 'a full backup covers every byte'
     assert row['object_count'] == len(manifest['objects'])
     assert (manifest['backup_id'], manifest['volume_id']) == (row['id'], row['volume_id'])
-    step = hashes['chunk_size']
-    blocks = [hashlib.sha256(image[i:i + step]).hexdigest() for i in range(0, size, step)]
-    assert blocks == hashes['sha256s'], 'hash list of ' + row['id']
+    assert [hashlib.sha256(image[i:i + step]).hexdigest() for i in range(0, len(image), step)] == hashes['sha256s'], \
+        'hash list of ' + row['id']
     return image
 
 
@@ -87,7 +90,7 @@ def main(codec):
             record = s.backup(volume, '--name', 'Füßchen "%d"' % step, *['--incremental'] * (step > 0))
             rows = s.backups()
             with open(volume, 'rb') as f:
-                assert restore(s.store, rows, rows[record['id']], size) == f.read()
+                assert restore(s.store, rows, rows[record['id']]) == f.read()
             scene.scribble(volume, rng, 6)
         # Nothing changed: an increment without objects.
         s.backup(volume, '--incremental')

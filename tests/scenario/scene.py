@@ -101,6 +101,8 @@ class Scene:
 
     def backups(self):
         """Live rows of the catalogue, read without the program."""
+        if not os.path.exists(self.catalogue):
+            return {}
         with sqlite3.connect('file:%s?mode=ro' % self.catalogue, uri=True) as db:
             db.row_factory = sqlite3.Row
             rows = [dict(row) for row in db.execute('select * from backups where deleted = 0')]
