@@ -19,7 +19,7 @@ enum attachment_kind { ATTACHMENT_PATH, ATTACHMENT_RBD };
 struct attachment {
 	enum attachment_kind kind;
 	char volume_id[UUID_TEXT]; /* of a path or image: UUIDv5 of its canonical name */
-	char path[PATH_MAX];       /* canonical */
+	char path[PATH_MAX];       /* absolute; of files canonical */
 	char pool[COLUMN_TEXT_MAX], image[COLUMN_TEXT_MAX], snapshot[COLUMN_TEXT_MAX];
 	bool create;   /* make it; it must not exist */
 	uint64_t size; /* bytes, with create */
@@ -27,14 +27,18 @@ struct attachment {
 
 /*
  * Find an existing volume.  name is a path (it has a slash), rbd:POOL/IMAGE
- * [@SNAP], or an id or file name below volumes_dir.  ERR_NOT_FOUND: none such.
+ * [@SNAP], or an id or file name below volumes_dir (NULL: none).  A file
+ * volume-<uuid> in volumes_dir has that id; the id of a file is that of its
+ * canonical path, of a block device that of the name it was given, of an image
+ * that of rbd:POOL/IMAGE.  ERR_NOT_FOUND: none such.  Whether an image exists is
+ * seen when it is opened.
  */
-int attach_find(
-    const char *volumes_dir, const char *name, struct attachment *ret, struct err *err);
+int attach_find(const char *volumes_dir, const char *name, struct attachment *ret, struct err *err);
 
 /*
- * Describe a volume to be made at path (NULL: a new one below volumes_dir, with
- * a random id).  ERR_CONFLICT: there is something already.
+ * Describe a volume to be made at path, a file or rbd:POOL/IMAGE (NULL: a new
+ * one in volumes_dir, which is made if it is missing, with a random id).
+ * ERR_CONFLICT: there is something already; ERR_NOT_FOUND: no such directory.
  */
 int attach_new(const char *volumes_dir, const char *path, uint64_t size, struct attachment *ret,
     struct err *err);

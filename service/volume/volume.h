@@ -29,8 +29,8 @@ struct volume_driver {
 	bool (*claims)(const struct attachment *);
 	int (*open)(struct volume **ret, const struct attachment *, bool writable, struct err *);
 	int (*read)(struct volume *, uint64_t offset, void *out, size_t length, struct err *);
-	int (*write)(struct volume *, uint64_t offset, const void *data, size_t length,
-	    struct err *);
+	int (*write)(
+	    struct volume *, uint64_t offset, const void *data, size_t length, struct err *);
 	int (*flush)(struct volume *, struct err *); /* what was written outlives a crash */
 	void (*close)(struct volume *);              /* an unpublished volume vanishes */
 	/*
@@ -39,7 +39,10 @@ struct volume_driver {
 	 */
 	int (*changed)(struct volume *, const char *since, struct extent range, extent_fn *,
 	    void *arg, struct err *);
-	/* Make a range read as zeros, cheaply.  NULL: zeros are written. */
+	/*
+	 * Make a range read as zeros, cheaply.  1, or 0: not here, so zeros are
+	 * written; -1.  NULL: as if it were always 0.
+	 */
 	int (*zero)(struct volume *, struct extent range, struct err *);
 	/*
 	 * Give a volume that was created (attachment.create) its final size and its
@@ -52,8 +55,10 @@ extern const struct volume_driver volume_device;
 
 /*
  * Open what the attachment describes.  drivers ends with NULL.  ERR_INVALID: no
- * driver claims it; ERR_NOT_FOUND, ERR_DENIED, ERR_CONFLICT (to be created, but
- * exists) as the driver finds.
+ * driver claims it, it is no kind of volume, or has no bytes to read;
+ * ERR_NOT_FOUND, ERR_DENIED, ERR_CONFLICT (to be created, but exists; in use by
+ * others) as the driver finds.  A created volume has no name until it is
+ * published, and is gone if it never is.
  */
 int volume_open(struct volume **ret, const struct volume_driver *const *drivers,
     const struct attachment *attachment, bool writable, struct err *err);
@@ -63,9 +68,15 @@ int volume_read(struct volume *volume, uint64_t offset, void *out, size_t length
 int volume_write(
     struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err);
 int volume_flush(struct volume *volume, struct err *err);
+
+/* As the driver's; without it, fn is told of the whole range. */
 int volume_changed(struct volume *volume, const char *since, struct extent range, extent_fn *fn,
     void *arg, struct err *err);
+
+/* Make the range read as zeros, cheaply if the driver can. */
 int volume_zero(struct volume *volume, struct extent range, struct err *err);
+
+/* As the driver's; ERR_CONFLICT: the name was taken meanwhile.  Others: nothing is done. */
 int volume_publish(struct volume *volume, uint64_t size, struct err *err);
 void volume_close(struct volume *volume);
 SCOPED_POINTER(struct volume, volume_close);
