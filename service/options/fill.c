@@ -161,7 +161,21 @@ add_value(struct resolver *resolver, const struct chain *outer, const char *sect
 	return 1;
 }
 
-/* $name: in the section of the value, then in DEFAULT; $group.name: there. */
+/*
+ * Where $name looks without a group: in the section of the value, then in
+ * DEFAULT.  What no row knows may still stand in the files, as an option of
+ * another service.
+ */
+static const char *
+section_for(const struct config *config, const char *own, const char *name)
+{
+	if (opt_find(own, name))
+		return own;
+	if (opt_find("DEFAULT", name) || !last_entry(config, own, name, NULL))
+		return "DEFAULT";
+	return own;
+}
+
 static int
 add_reference(
     struct resolver *resolver, const struct chain *chain, struct span key, struct buf *ret)
@@ -183,9 +197,8 @@ add_reference(
 		added = add_value(resolver, chain, name, dot + 1, ret);
 		*dot = '.';
 	} else {
-		added = add_value(resolver, chain, chain->section, name, ret);
-		if (!added)
-			added = add_value(resolver, chain, "DEFAULT", name, ret);
+		added = add_value(resolver, chain,
+		    section_for(resolver->config, chain->section, name), name, ret);
 	}
 	if (added == 0)
 		return err_set(resolver->err, ERR_INVALID,
