@@ -1,0 +1,209 @@
+#include "role/entries.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "role/finding.h"
+#include "role/hiera.h"
+#include "role/munge.h"
+#include "role/rules.h"
+#include "role/settings.h"
+
+/* One entry and all that its checks look at. */
+struct entry {
+	const struct settings_source *source;
+	const char *title;
+	struct place at;
+	const struct value *attributes; /* map */
+};
+
+static void
+refuse(const struct entry *entry, const char *check, const char *what, const char *hint)
+{
+	struct finding finding = finding_make(
+	    FINDING_ERROR, check, entry->at, "cinder_config[%s]: %s", entry->title, what);
+
+	finding_hint(&finding, "%s", hint);
+	findings_tell(entry->source->findings, &finding);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Puppet wants non-blanks on both sides of a slash. */
+static bool
+is_title(const char *title)
+{
+	for (const char *slash = strchr(title, '/'); slash; slash = strchr(slash + 1, '/'))
+		if (slash > title && !is_blank(slash[-1]) && slash[1] && !is_blank(slash[1]))
+			return true;
+	return false;
+}
+
+static bool
+title_is_good(const struct entry *entry)
+{
+	char what[160];
+
+	if (is_title(entry->title))
+		return true;
+	snprintf(what, sizeof(what), "invalid value \"%.60s\": valid values match /\\S+\\/\\S+/",
+	    entry->title);
+	refuse(entry, "entry-title", what, "write SECTION/option, as DEFAULT/backup_workers");
+	return false;
+}
+
+static bool
+attributes_are_good(const struct entry *entry)
+{
+	/* Puppet's own, which every resource has, stand behind the type's. */
+	static const char *const known[] = {"value", "ensure", "secret", "ensure_absent_val",
+	    "name", "provider", "tag", "require", "before", "notify", "subscribe", "noop",
+	    "loglevel", "alias", "audit", "schedule"};
+
+	for (size_t i = 0; i < entry->attributes->map.count; i++) {
+		const struct value *key = entry->attributes->map.members[i].key;
+		bool found = false;
+		char what[160];
+
+		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+			found = found || value_is_text(key, known[k]);
+		if (found)
+			continue;
+		snprintf(what, sizeof(what), "no parameter named '%.60s'",
+		    key->type == VALUE_TEXT ? key->text.data : "?");
+		refuse(entry, "entry-attribute", what,
+		    "write SECTION/option: {value: ...}, one line an option");
+		return false;
+	}
+	return true;
+}
+
+/* 1: present, 0: absent, -1: refused. */
+static int
+ensured(const struct entry *entry)
+{
+	const struct value *ensure = value_get(entry->attributes, "ensure");
+	char what[160];
+
+	if (!ensure || ensure->type == VALUE_NULL || value_is_text(ensure, "present"))
+		return 1;
+	if (value_is_text(ensure, "absent"))
+		return 0;
+	snprintf(what, sizeof(what),
+	    "invalid value \"%.60s\" for ensure: valid values are present, absent",
+	    ensure->type == VALUE_TEXT ? ensure->text.data : "?");
+	refuse(entry, "entry-ensure", what, "write ensure: absent, or leave it out");
+	return -1;
+}
+
+/* Does a class declare the title?  Tells so; true: leave the entry out. */
+static bool
+is_duplicate(const struct entry *entry)
+{
+	const struct rule *rule = rules_find(entry->source->rules, entry->title);
+
+	if (!rule)
+		return false;
+	struct finding finding = finding_make(rule->promised ? FINDING_REFUSED : FINDING_ERROR,
+	    "duplicate-declaration", entry->at,
+	    "duplicate declaration: cinder_config[%s] is already declared by a class, so that "
+	    "Puppet of %s refuses it",
+	    entry->title, entry->source->release);
+	if (rule->n_keys)
+		finding_hint(
+		    &finding, "under ExtraConfig, set %s instead", rule->keys[rule->n_keys - 1]);
+	else
+		finding_hint(&finding, "the class gives no way to set it; leave it out");
+	findings_tell(entry->source->findings, &finding);
+	return !rule->promised;
+}
+
+static int
+apply_entry(struct settings *settings, const struct entry *entry, struct err *err)
+{
+	const struct value *value = value_get(entry->attributes, "value");
+	const struct value *secret = value_get(entry->attributes, "secret");
+	const struct value *absent = value_get(entry->attributes, "ensure_absent_val");
+	const char *slash = strchr(entry->title, '/');
+	struct munge munge = {.arena = settings->arena};
+	struct setting_line line = {
+	    .name = slash + 1,
+	    .value = "",
+	    .key = "cinder::config::cinder_config",
+	    .at = value && value->at.line ? value->at : entry->at,
+	    .secret = secret && secret->type == VALUE_BOOL && secret->boolean,
+	};
+
+	line.section =
+	    arena_copy(settings->arena, entry->title, (size_t)(slash - entry->title), err);
+	if (!line.section)
+		return -1;
+	int present = ensured(entry);
+	if (present < 0)
+		return 0;
+	line.absent = !present || (absent && value && value_equal(absent, value));
+	if (line.absent)
+		return settings_put(settings, &line, err);
+	if (!value || value->type == VALUE_NULL) {
+		if (value_get(entry->attributes, "ensure"))
+			refuse(entry, "entry-value", "ensure: present without a value",
+			    "add value: ...");
+		return 0;
+	}
+	return settings_take(settings, entry->source, &line, &munge, value, err);
+}
+
+static int
+check_entry(struct settings *settings, const struct settings_source *source,
+    const struct member *member, struct err *err)
+{
+	scoped(buf_drop) struct buf title = BUF(1024);
+	static const struct value none = {.type = VALUE_MAP};
+	struct entry entry = {.source = source, .at = member->key->at};
+
+	value_python(member->key, &title);
+	entry.title = arena_text(settings->arena, buf_string(&title), err);
+	if (!entry.title)
+		return -1;
+	entry.attributes = member->value->type == VALUE_NULL ? &none : member->value;
+	if (entry.attributes->type != VALUE_MAP) {
+		refuse(&entry, "entry-scalar", "a map wanted, not a value by itself",
+		    "write SECTION/option: {value: ...}");
+		return 0;
+	}
+	if (!title_is_good(&entry) || !attributes_are_good(&entry) || is_duplicate(&entry))
+		return 0;
+	return apply_entry(settings, &entry, err);
+}
+
+int
+entries_apply(struct settings *settings, const struct settings_source *source, const char *key,
+    struct err *err)
+{
+	const struct value *entries;
+	const char *level;
+	int got = hiera_find(source->hiera, key, &entries, &level, err);
+
+	if (got <= 0 || entries->type == VALUE_NULL)
+		return got < 0 ? -1 : 0;
+	if (entries->type != VALUE_MAP) {
+		struct finding finding = finding_make(FINDING_ERROR, "entries-type", entries->at,
+		    "%s: a map of SECTION/option wanted", key);
+
+		findings_tell(source->findings, &finding);
+		return 0;
+	}
+	for (size_t i = 0; i < entries->map.count; i++) {
+		size_t first = settings->count;
+
+		if (check_entry(settings, source, &entries->map.members[i], err) < 0)
+			return -1;
+		for (size_t k = first; k < settings->count; k++)
+			settings->lines[k].level = level;
+	}
+	return 0;
+}

@@ -1,0 +1,266 @@
+#include "role/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+enum { RULES_MAX = 1024 };
+
+struct reader {
+	const struct doc_loader *loader;
+	const char *directory;
+	struct rules rules;
+	int release; /* position */
+};
+
+int
+rules_release(const struct value *releases, const char *release)
+{
+	for (size_t i = 0; i < releases->list.count; i++)
+		if (value_is_text(releases->list.items[i], release))
+			return (int)i;
+	return -1;
+}
+
+const struct rule *
+rules_find(const struct rules *rules, const char *title)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->rows[i].title && !strcmp(rules->rows[i].title, title))
+			return &rules->rows[i];
+	return NULL;
+}
+
+static int
+load(const struct reader *reader, const char *name, const struct value **ret, struct err *err)
+{
+	char *path = arena_printf(reader->loader->arena, err, "%s/%s", reader->directory, name);
+
+	if (!path || doc_load(reader->loader, path, ret, err) < 0)
+		return -1;
+	if ((*ret)->type != VALUE_MAP)
+		return err_at(err, (*ret)->at, ERR_INVALID, "a map wanted");
+	return 0;
+}
+
+/* Of a map by release, the value that holds at ours; other values hold always. */
+static const struct value *
+at_release(const struct reader *reader, const struct value *value)
+{
+	const struct value *best = NULL;
+	int best_release = -1;
+
+	if (!value || value->type != VALUE_MAP)
+		return value;
+	for (size_t i = 0; i < value->map.count; i++) {
+		const struct member *member = &value->map.members[i];
+		int since = member->key->type == VALUE_TEXT
+				? rules_release(reader->rules.releases, member->key->text.data)
+				: -1;
+
+		if (since >= 0 && since <= reader->release && since > best_release) {
+			best = member->value;
+			best_release = since;
+		}
+	}
+	return best;
+}
+
+static const char *
+text_of(const struct value *map, const char *key)
+{
+	const struct value *value = value_get(map, key);
+
+	return value && value->type == VALUE_TEXT ? value->text.data : NULL;
+}
+
+static bool
+flag_of(const struct value *map, const char *key)
+{
+	const struct value *value = value_get(map, key);
+
+	return value && value->type == VALUE_BOOL && value->boolean;
+}
+
+static bool
+is_current(const struct reader *reader, const struct value *row)
+{
+	const char *since = text_of(row, "since"), *last = text_of(row, "last");
+
+	if (since && rules_release(reader->rules.releases, since) > reader->release)
+		return false;
+	return !last || rules_release(reader->rules.releases, last) >= reader->release;
+}
+
+/* "SECTION/option" in its parts. */
+static int
+split_title(struct rule *rule, struct arena *arena, const struct value *title, struct err *err)
+{
+	const char *slash = title->type == VALUE_TEXT ? strchr(title->text.data, '/') : NULL;
+
+	if (!slash)
+		return err_at(err, title->at, ERR_INVALID, "SECTION/option wanted");
+	rule->title = title->text.data;
+	rule->name = slash + 1;
+	rule->section =
+	    arena_copy(arena, title->text.data, (size_t)(slash - title->text.data), err);
+	return rule->section ? 0 : -1;
+}
+
+static int
+read_keys(struct rule *rule, struct arena *arena, const struct value *row, const char *class,
+    struct err *err)
+{
+	const struct value *listed = row ? value_get(row, "keys") : NULL;
+	const char *param = row ? text_of(row, "param") : NULL;
+	size_t count = listed ? listed->list.count : 1;
+	const char **keys = arena_array(arena, count, sizeof(*keys), err);
+
+	if (!keys)
+		return -1;
+	for (size_t i = 0; listed && i < count; i++)
+		keys[i] = listed->list.items[i]->text.data;
+	if (!listed) {
+		keys[0] = arena_printf(arena, err, "%s::%s", class, param ? param : rule->name);
+		if (!keys[0])
+			return -1;
+	}
+	rule->keys = keys;
+	rule->n_keys = count;
+	return 0;
+}
+
+static void
+read_when(struct rule *rule, const struct value *when)
+{
+	if (!when || when->type != VALUE_MAP || when->map.count != 1)
+		return;
+	rule->when = when->map.members[0].key->text.data;
+	rule->when_value = when->map.members[0].value->text.data;
+}
+
+static int
+add(struct reader *reader, const struct rule *rule, const struct value *at, struct err *err)
+{
+	if (reader->rules.count == RULES_MAX)
+		return err_at(err, at->at, ERR_INVALID, "more than %d options", RULES_MAX);
+	reader->rules.rows[reader->rules.count++] = *rule;
+	return 0;
+}
+
+static int
+read_option(struct reader *reader, const char *file, const char *class, const struct member *member,
+    struct err *err)
+{
+	const struct value *row = member->value->type == VALUE_MAP ? member->value : NULL;
+	struct rule rule = {.file = file};
+
+	if (row && !is_current(reader, row))
+		return 0;
+	if (split_title(&rule, reader->loader->arena, member->key, err) < 0 ||
+	    read_keys(&rule, reader->loader->arena, row, class, err) < 0)
+		return -1;
+	if (row) {
+		rule.dflt = at_release(reader, value_get(row, "default"));
+		rule.from = text_of(row, "from");
+		rule.url = at_release(reader, value_get(row, "url"));
+		rule.boolean = flag_of(row, "bool");
+		rule.map = flag_of(row, "map");
+		rule.promised = flag_of(row, "promised");
+		read_when(&rule, value_get(row, "when"));
+	}
+	return add(reader, &rule, member->key, err);
+}
+
+/* Titles that are declared and cannot be set. */
+static int
+read_titles(struct reader *reader, const char *file, const struct member *section, struct err *err)
+{
+	for (size_t i = 0; i < section->value->list.count; i++) {
+		const struct value *name = section->value->list.items[i];
+		struct rule rule = {
+		    .file = file,
+		    .section = section->key->text.data,
+		    .name = name->text.data,
+		    .title = arena_printf(reader->loader->arena, err, "%s/%s",
+			section->key->text.data, name->text.data),
+		};
+
+		if (!rule.title || add(reader, &rule, name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_class(struct reader *reader, const struct value *file, struct err *err)
+{
+	const struct value *doc;
+	char name[128];
+
+	if (file->type != VALUE_TEXT)
+		return err_at(err, file->at, ERR_INVALID, "name of a class file wanted");
+	snprintf(name, sizeof(name), "classes/%s.yaml", file->text.data);
+	if (load(reader, name, &doc, err) < 0)
+		return -1;
+	const char *class = text_of(doc, "class"), *entries = text_of(doc, "entries");
+	const struct value *options = value_get(doc, "options"), *titles = value_get(doc, "titles");
+
+	if (entries) {
+		struct rule rule = {.file = file->text.data, .entries = entries};
+
+		if (add(reader, &rule, doc, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; options && i < options->map.count; i++)
+		if (read_option(reader, file->text.data, class, &options->map.members[i], err) < 0)
+			return -1;
+	for (size_t i = 0; titles && i < titles->map.count; i++)
+		if (read_titles(reader, file->text.data, &titles->map.members[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+read_profiles(struct reader *reader, const char *const *classes, size_t n_classes, struct err *err)
+{
+	const struct value *doc, *profiles;
+
+	if (load(reader, "profiles.yaml", &doc, err) < 0)
+		return -1;
+	profiles = value_get(doc, "profiles");
+	for (size_t i = 0; profiles && i < n_classes; i++) {
+		const struct value *files = at_release(reader, value_get(profiles, classes[i]));
+
+		for (size_t k = 0; files && k < files->list.count; k++)
+			if (read_class(reader, files->list.items[k], err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+int
+rules_load(struct rules *ret, const struct doc_loader *loader, const char *directory,
+    const char *release, const char *const *classes, size_t n_classes, struct err *err)
+{
+	struct reader reader = {.loader = loader, .directory = directory};
+	const struct value *doc;
+
+	if (load(&reader, "hiera.yaml", &doc, err) < 0)
+		return -1;
+	reader.rules.releases = value_get(doc, "releases");
+	if (!reader.rules.releases || reader.rules.releases->type != VALUE_LIST)
+		return err_at(err, doc->at, ERR_INVALID, "releases: a list wanted");
+	reader.release = rules_release(reader.rules.releases, release);
+	if (reader.release < 0)
+		return err_set(err, ERR_INVALID, "release %s is not known", release);
+	reader.rules.hierarchy = at_release(&reader, value_get(doc, "hierarchy"));
+	reader.rules.rows = arena_array(loader->arena, RULES_MAX, sizeof(struct rule), err);
+	if (!reader.rules.hierarchy || !reader.rules.rows)
+		return reader.rules.rows ? err_at(err, doc->at, ERR_INVALID, "no hierarchy") : -1;
+	if (read_profiles(&reader, classes, n_classes, err) < 0)
+		return -1;
+	*ret = reader.rules;
+	return 0;
+}

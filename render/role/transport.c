@@ -1,0 +1,115 @@
+#include "role/transport.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "role/hiera.h"
+#include "role/munge.h"
+#include "role/settings.h"
+
+enum { URL_MAX = 1 << 16 };
+
+/* The value of one part's hiera key, or NULL. */
+static int
+part(const struct settings_source *source, const struct value *keys, const char *name,
+    const struct value **ret, struct err *err)
+{
+	const struct value *key = value_get(keys, name);
+	int got = key ? hiera_find(source->hiera, key->text.data, ret, NULL, err) : 0;
+
+	if (got <= 0 || (*ret)->type == VALUE_NULL)
+		*ret = NULL;
+	return got < 0 ? -1 : 0;
+}
+
+static int
+part_text(const struct settings_source *source, const struct value *keys, const char *name,
+    const char *dflt, const char **ret, struct err *err)
+{
+	scoped(buf_drop) struct buf text = BUF(URL_MAX);
+	const struct value *value;
+
+	*ret = dflt;
+	if (part(source, keys, name, &value, err) < 0)
+		return -1;
+	if (!value)
+		return 0;
+	value_python(value, &text);
+	if (buf_check(&text, err) < 0)
+		return -1;
+	*ret = arena_text(source->arena, buf_string(&text), err);
+	return *ret ? 0 : -1;
+}
+
+/* Ruby's URI.escape: leaves what may stand in some URL, even where it breaks this one. */
+static void
+escape(const char *text, struct buf *out)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    strchr("-_.!~*'();/?:@&=+$,[]", c))
+			buf_byte(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}
+
+struct bus {
+	const char *scheme, *port, *user, *password, *ssl;
+	const struct value *hosts; /* list of text, or one text */
+};
+
+static int
+read_bus(struct bus *bus, const struct settings_source *source, const struct value *keys,
+    struct err *err)
+{
+	if (part_text(source, keys, "scheme", "rabbit", &bus->scheme, err) < 0 ||
+	    part_text(source, keys, "port", "5672", &bus->port, err) < 0 ||
+	    part_text(source, keys, "user", "guest", &bus->user, err) < 0 ||
+	    part_text(source, keys, "password", NULL, &bus->password, err) < 0 ||
+	    part_text(source, keys, "ssl", "0", &bus->ssl, err) < 0)
+		return -1;
+	return part(source, keys, "hosts", &bus->hosts, err);
+}
+
+static void
+add_host(const struct bus *bus, const struct value *host, struct buf *out)
+{
+	const char *name = host->type == VALUE_TEXT ? host->text.data : "";
+	bool bare_v6 = strchr(name, ':') && *name != '[';
+
+	if (out->length && out->data[out->length - 1] != '/')
+		buf_byte(out, ',');
+	escape(bus->user, out);
+	if (bus->password) {
+		buf_byte(out, ':');
+		escape(bus->password, out);
+	}
+	buf_printf(out, bare_v6 ? "@[%s]:%s" : "@%s:%s", name, bus->port);
+}
+
+int
+transport_url(const struct settings_source *source, const struct value *keys,
+    const struct value **ret, struct err *err)
+{
+	scoped(buf_drop) struct buf out = BUF(URL_MAX);
+	struct bus bus = {0};
+
+	if (read_bus(&bus, source, keys, err) < 0)
+		return -1;
+	if (!bus.hosts)
+		return 0;
+	buf_printf(&out, "%s://", bus.scheme);
+	if (bus.hosts->type == VALUE_LIST)
+		for (size_t i = 0; i < bus.hosts->list.count; i++)
+			add_host(&bus, bus.hosts->list.items[i], &out);
+	else
+		add_host(&bus, bus.hosts, &out);
+	buf_printf(&out, "/?ssl=%d", munge_truth(bus.ssl) > 0);
+	if (buf_check(&out, err) < 0)
+		return -1;
+	*ret = value_span(source->arena, buf_span(&out), err);
+	return *ret ? 0 : -1;
+}
