@@ -1,0 +1,260 @@
+#include "env/registry.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/scope.h"
+
+static const char file_scheme[] = "file://";
+
+static bool
+has_scheme(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+.-");
+
+	return length && strncmp(text + length, "://", 3) == 0;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* In a URL %20 is a blank. */
+static void
+unquote(char *text)
+{
+	char *out = text;
+
+	while (*text) {
+		int high = *text == '%' ? hex_digit(text[1]) : -1;
+		int low = high >= 0 ? hex_digit(text[2]) : -1;
+		bool quoted = low >= 0 && high + low > 0;
+
+		*out++ = quoted ? (char)(high * 16 + low) : *text;
+		text += quoted ? 3 : 1;
+	}
+	*out = '\0';
+}
+
+/* Take . and .. and empty parts out of an absolute path. */
+static void
+flatten(char *path)
+{
+	char *out = path, *part = path;
+
+	while (*part) {
+		size_t length = strcspn(part + 1, "/");
+
+		if (length == 2 && memcmp(part + 1, "..", 2) == 0) {
+			while (out > path && *--out != '/')
+				;
+		} else if (length && !(length == 1 && part[1] == '.')) {
+			memmove(out, part, length + 1);
+			out += length + 1;
+		}
+		part += length + 1;
+	}
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+}
+
+/* Text below an absolute directory, or on its own if it begins with /. */
+static char *
+join(struct arena *arena, const char *directory, const char *text, struct err *err)
+{
+	char *path = *text == '/' ? arena_text(arena, text, err)
+				  : arena_printf(arena, err, "%s/%s", directory, text);
+
+	if (path)
+		flatten(path);
+	return path;
+}
+
+/* The path of a URL of a file; NULL: it is of something else. */
+static const char *
+file_url(const char *url)
+{
+	const char *path = url + strlen(file_scheme);
+
+	if (strncmp(url, file_scheme, strlen(file_scheme)) != 0)
+		return NULL;
+	if (strncmp(path, "localhost/", 10) == 0)
+		path += 9;
+	return *path == '/' ? path : NULL;
+}
+
+static int
+check_file(const char *path, struct place at, struct err *err)
+{
+	struct stat stat_of;
+
+	if (stat(path, &stat_of) < 0) {
+		err_sys(err, "could not fetch contents for %s", path);
+		err->at = at;
+		return -1;
+	}
+	if (!S_ISREG(stat_of.st_mode))
+		return err_at(err, at, ERR_INVALID,
+		    "could not fetch contents for %s: not a regular file", path);
+	return 0;
+}
+
+static const char *
+resolve(struct arena *arena, const char *directory, const struct value *value, struct err *err)
+{
+	const char *url = value->text.data;
+	char *text;
+
+	if (has_scheme(url)) {
+		url = file_url(url);
+		if (!url) {
+			err_at(err, value->at, ERR_INVALID,
+			    "%s: only files are read, not what other URLs name", value->text.data);
+			return NULL;
+		}
+	}
+	text = arena_text(arena, url, err);
+	if (!text)
+		return NULL;
+	unquote(text);
+	text = join(arena, directory, text, err);
+	return text && check_file(text, value->at, err) == 0 ? text : NULL;
+}
+
+/* What relative names are below: base_url of a map, or outer. */
+static const char *
+base_of(struct arena *arena, const struct value *map, const char *outer, struct err *err)
+{
+	const struct value *base = value_get(map, "base_url");
+	const char *url;
+	char *path;
+
+	if (!base)
+		return outer;
+	url = base->type == VALUE_TEXT ? file_url(base->text.data) : NULL;
+	if (!url) {
+		err_at(err, base->at, ERR_INVALID,
+		    "base_url has to be a URL of a directory: %s/...", file_scheme);
+		return NULL;
+	}
+	path = arena_text(arena, url, err);
+	if (!path)
+		return NULL;
+	unquote(path);
+	flatten(path);
+	return path;
+}
+
+/* Is it something else than a file?  1, 0, -1. */
+static int
+other_entry(const struct member *entry, struct err *err)
+{
+	const struct value *value = entry->value;
+
+	if (value->type == VALUE_MAP || value_is_text(entry->key, "base_url"))
+		return 1;
+	if (value->type == VALUE_TEXT && strstr(value->text.data, "::"))
+		return 1;
+	if (value_is_text(entry->key, "hooks") || value_is_text(entry->key, "restricted_actions"))
+		return value->type == VALUE_TEXT || value->type == VALUE_LIST;
+	if (value->type == VALUE_TEXT && value->text.length)
+		return 0;
+	return err_at(err, value->at, ERR_INVALID, "a template or a type is wanted, this is %s",
+	    value->type == VALUE_TEXT ? "empty" : value_type_name(value->type));
+}
+
+static int
+add_entry(struct arena *arena, const char *directory, const struct member *entry,
+    const struct resolved **list, struct err *err)
+{
+	int other = other_entry(entry, err);
+	struct resolved *resolved;
+
+	if (other)
+		return other < 0 ? -1 : 0;
+	resolved = arena_alloc(arena, sizeof *resolved, err);
+	if (!resolved)
+		return -1;
+	resolved->written = entry->value;
+	resolved->path = resolve(arena, directory, entry->value, err);
+	resolved->next = *list;
+	*list = resolved;
+	return resolved->path ? 0 : -1;
+}
+
+/* The entries of the registry itself, or of one resource in it. */
+static int
+add_entries(struct arena *arena, const char *outer, const struct value *map, const char *name,
+    const struct resolved **list, struct err *err)
+{
+	const char *directory = base_of(arena, map, outer, err);
+
+	if (!directory)
+		return err_wrap(err, "%s", name);
+	for (size_t i = 0; i < map->map.count; i++) {
+		scoped(buf_drop) struct buf key = BUF(200);
+
+		if (add_entry(arena, directory, &map->map.members[i], list, err) == 0)
+			continue;
+		value_python(map->map.members[i].key, &key);
+		return err_wrap(err, "%s/%s", name, buf_string(&key));
+	}
+	return 0;
+}
+
+/* The directory of a file, absolute. */
+static char *
+directory_of(struct arena *arena, const char *path, struct err *err)
+{
+	scoped(scoped_free) char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	char *whole;
+
+	if (*path != '/' && !here) {
+		err_sys(err, "current directory");
+		return NULL;
+	}
+	whole = arena_printf(arena, err, "%s/%s/..", here ? here : "", path);
+	if (whole)
+		flatten(whole);
+	return whole;
+}
+
+int
+registry_resolve(struct arena *arena, const char *path, const struct value *registry,
+    const struct resolved **list, struct err *err)
+{
+	const struct value *resources = value_get(registry, "resources");
+	const char *directory = directory_of(arena, path, err);
+
+	if (!directory ||
+	    add_entries(arena, directory, registry, "resource_registry", list, err) < 0)
+		return -1;
+	if (!resources)
+		return 0;
+	if (resources->type != VALUE_MAP)
+		return err_at(err, resources->at, ERR_INVALID,
+		    "resource_registry/resources: a map is wanted, this is %s",
+		    value_type_name(resources->type));
+	directory = base_of(arena, registry, directory, err);
+	for (size_t i = 0; directory && i < resources->map.count; i++) {
+		const struct value *resource = resources->map.members[i].value;
+
+		if (resource->type != VALUE_MAP)
+			return err_at(err, resource->at, ERR_INVALID,
+			    "resource_registry/resources: a map is wanted, this is %s",
+			    value_type_name(resource->type));
+		if (add_entries(
+			arena, directory, resource, "resource_registry/resources", list, err) < 0)
+			return -1;
+	}
+	return directory ? 0 : -1;
+}
