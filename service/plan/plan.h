@@ -46,9 +46,9 @@ struct layer {
  * digests.  Or, with layer -1, a range that no layer has: zeros.
  */
 struct piece {
-	int layer;             /* index into layers; 0 is the full backup */
-	struct segment object; /* layer -1: offset and length only */
-	uint8_t *visible;      /* one byte a block of the object: 0 hidden, 1 wanted */
+	int layer;                      /* index into layers; 0 is the full backup */
+	struct segment object;          /* layer -1: offset and length only */
+	uint8_t *visible;               /* one byte a block of the object: 0 hidden, 1 wanted */
 	uint8_t (*sha256)[SHA256_SIZE]; /* of the visible blocks, where has_sha256 */
 	bool has_sha256;
 	size_t n_blocks;
@@ -63,24 +63,30 @@ struct restore_plan;
 /*
  * Walk layers (full first) in volume order, so that every range comes from the
  * newest layer that has it.  hashes end where the volume ends: it may have
- * shrunk since an older layer.  Memory: a few bytes a block of the largest
- * object of each layer, whatever the volume's size.
+ * shrunk since an older layer.  Without hashes it ends where the layers do.
+ * layers are borrowed until plan_close(); their objects begin at multiples of
+ * block and go upwards (else ERR_CORRUPT).  Memory: 36 bytes a block of the
+ * largest object of all layers, whatever their number and the volume's size.
  */
 int plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers,
     uint64_t block, plan_hashes_fn *hashes, void *arg, struct err *err);
 
-/* Room that a piece needs: the blocks of the largest object of all layers. */
+/* Room that a piece needs: the blocks of the largest object of all layers, or more. */
 size_t plan_blocks_max(const struct restore_plan *plan);
 
 /*
  * The next object to read, in the order in which objects end; wholly hidden
  * ones are left out.  ret->visible and ret->sha256 point to plan_blocks_max()
- * elements of the caller's and are filled.  1, 0 no more, -1; ERR_CORRUPT: a
- * range that no layer has is not zeros by its digest.
+ * elements of the caller's and are filled, for ranges of zeros too.  1, 0 no
+ * more, -1; ERR_CORRUPT: a range that no layer has is not zeros by its digest,
+ * or an object ends inside a block that is not the volume's last.
  */
 int plan_next(struct restore_plan *plan, struct piece *ret, struct err *err);
 
-/* Size of the volume at the wanted backup, bytes; known once plan_next() returned 0. */
+/*
+ * Size of the volume at the wanted backup, bytes; known once plan_next() returned
+ * 0.  It is inside the last block where that block's owner ends there.
+ */
 uint64_t plan_size(const struct restore_plan *plan);
 
 void plan_close(struct restore_plan *plan);
