@@ -173,7 +173,8 @@ add(struct table *table, void *arg, struct err *err)
 	if (old.found && !old.deleted)
 		return err_set(
 		    err, ERR_CONFLICT, "backup %s already exists in the catalogue", backup->id);
-	if (check_parent(table, backup, err) < 0)
+	/* Only what is being made needs its parent now; records come in any order. */
+	if (backup->status == BACKUP_CREATING && check_parent(table, backup, err) < 0)
 		return -1;
 	(old.found ? sql_revive : sql_insert)(&sql, backup);
 	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
