@@ -7,29 +7,33 @@
 
 #include "base/err.h"
 #include "engine/codec.h"
+#include "engine/fast.h"
 
 enum { BLOCKS_900K = 9, DEFAULT_EFFORT = 0, QUIET = 0 };
 
-/* libbz2 keeps nothing from one buffer to the next. */
+/* libbz2 itself keeps nothing from one buffer to the next. */
 struct packer {
-	char unused;
+	struct fast *fast;
 };
 
 static int
 bz2_packer_open(struct packer **ret, enum codec_level level, struct err *err)
 {
-	struct packer *packer = calloc(1, sizeof *packer);
+	scoped(scoped_free) struct packer *packer = calloc(1, sizeof *packer);
 
 	(void)level; /* upstream always takes the largest blocks; smaller ones are not faster */
-	if (!packer)
+	if (!packer || !(packer->fast = fast_new()))
 		return err_memory(err);
-	*ret = packer;
+	*ret = take(&packer);
 	return 0;
 }
 
 static void
 bz2_packer_close(struct packer *packer)
 {
+	if (!packer)
+		return;
+	fast_free(packer->fast);
 	free(packer);
 }
 
@@ -40,8 +44,7 @@ bz2_pack(struct packer *packer, struct span raw, void *packed, size_t room, size
 	unsigned length = room < UINT_MAX ? (unsigned)room : UINT_MAX;
 	int status;
 
-	(void)packer;
-	if (!raw.length || raw.length > UINT_MAX)
+	if (raw.length > UINT_MAX || !fast_shrinks(packer->fast, raw))
 		return 0;
 	status = BZ2_bzBuffToBuffCompress(packed, &length, (char *)(uintptr_t)raw.data,
 	    (unsigned)raw.length, BLOCKS_900K, QUIET, DEFAULT_EFFORT);

@@ -30,8 +30,8 @@ struct codec {
 	 * What pays is strictly smaller: room is at most raw.length - 1.  The codec
 	 * none never packs.
 	 */
-	int (*pack)(struct packer *, struct span raw, void *packed, size_t room,
-	    size_t *ret_length, struct err *);
+	int (*pack)(struct packer *, struct span raw, void *packed, size_t room, size_t *ret_length,
+	    struct err *);
 	void (*packer_close)(struct packer *);
 	int (*unpacker_open)(struct unpacker **ret, struct err *);
 	/*
