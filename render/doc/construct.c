@@ -73,12 +73,17 @@ construct_tag(const char *tag, enum tag natural, struct place at, enum tag *ret,
 	    err, at, ERR_INVALID, "could not determine a constructor for the tag '%.200s'", tag);
 }
 
+/* The text itself is named if it fits on a line. */
 static int
 refuse(struct place at, struct span text, const char *wanted, struct err *err)
 {
-	return err_at(err, at, ERR_INVALID, "'%.*s%s' is not %s",
-	    text.length < 80 ? (int)text.length : 80, text.data, text.length < 80 ? "" : "...",
-	    wanted);
+	bool shown = text.length < 80;
+
+	for (size_t i = 0; shown && i < text.length; i++)
+		shown = (unsigned char)text.data[i] >= ' ';
+	if (shown)
+		return err_at(err, at, ERR_INVALID, "'%s' is not %s", text.data, wanted);
+	return err_at(err, at, ERR_INVALID, "this text is not %s", wanted);
 }
 
 static int

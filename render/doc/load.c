@@ -1,18 +1,19 @@
 #include "doc/load.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/arena.h"
 #include "base/scope.h"
 #include "doc/construct.h"
+#include "doc/file.h"
 
 enum {
 	DOCUMENT_MAX = 16 << 20, /* bytes of one file */
 	EXPANDED_MAX = 64 << 20, /* bytes it may mean once each alias is written out */
 	NODE_WEIGHT = 16,        /* what a value costs, its text aside */
 	DEPTH_MAX = 200,
+	TAGS_MAX = 64, /* %TAG lines; libyaml compares each with all others */
 };
 
 /* A value while its document is read. */
@@ -341,6 +342,26 @@ read_stream(struct reading *r, const struct value **ret, struct err *err)
 	return 0;
 }
 
+/* What libyaml would take too long for. */
+static int
+check_size(const struct reading *r, struct err *err)
+{
+	static const char directive[] = "\n%TAG";
+	const char *at = r->text.data;
+	size_t left = r->text.length;
+
+	if (left > DOCUMENT_MAX)
+		return err_at(err, place_at(r, 0), ERR_INVALID, "file of more than %d MiB",
+		    DOCUMENT_MAX >> 20);
+	for (unsigned count = 0; left && (at = memmem(at, left, directive, strlen(directive)));) {
+		if (++count == TAGS_MAX)
+			return err_at(err, place_at(r, (size_t)(at + 1 - r->text.data)),
+			    ERR_INVALID, "more than %d %%TAG directives", TAGS_MAX);
+		left = r->text.length - (size_t)(++at - r->text.data);
+	}
+	return 0;
+}
+
 int
 doc_parse(const struct doc_loader *loader, struct span text, const char *name,
     const struct value **ret, struct err *err)
@@ -353,9 +374,8 @@ doc_parse(const struct doc_loader *loader, struct span text, const char *name,
 	};
 	int status;
 
-	if (text.length > DOCUMENT_MAX)
-		return err_at(err, (struct place){name, 1, 1}, ERR_INVALID,
-		    "file of more than %d MiB", DOCUMENT_MAX >> 20);
+	if (check_size(&r, err) < 0)
+		return -1;
 	if (!yaml_parser_initialize(&r.yaml))
 		return err_memory(err);
 	yaml_parser_set_input_string(
@@ -365,35 +385,14 @@ doc_parse(const struct doc_loader *loader, struct span text, const char *name,
 	return status;
 }
 
-static int
-read_file(const char *path, struct buf *ret, struct err *err)
-{
-	scoped(scoped_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_sys(err, "%s", path);
-	while (ret->length <= DOCUMENT_MAX) {
-		enum { STEP = 64 << 10 };
-		char *end = buf_reserve(ret, STEP);
-		ssize_t count = end ? read(fd, end, STEP) : 0;
-
-		if (count < 0)
-			return err_sys(err, "%s", path);
-		if (count == 0)
-			break;
-		ret->length += (size_t)count;
-	}
-	return buf_check(ret, err);
-}
-
 int
 doc_load(
     const struct doc_loader *loader, const char *path, const struct value **ret, struct err *err)
 {
-	scoped(buf_drop) struct buf text = BUF(DOCUMENT_MAX + (1 << 20));
+	scoped(buf_drop) struct buf text = BUF(DOCUMENT_MAX + 1);
 	const char *name = arena_text(loader->arena, path, err);
 
-	if (!name || read_file(name, &text, err) < 0)
+	if (!name || file_read(name, &text, err) < 0)
 		return -1;
 	return doc_parse(loader, buf_span(&text), name, ret, err);
 }

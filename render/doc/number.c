@@ -1,5 +1,6 @@
 #include "doc/number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -230,12 +231,35 @@ number_float(struct span text, double *ret)
 	return good;
 }
 
-/* The fewest significant digits that read back, as d.ddde±x. */
+/* The next number of as many digits, of d.ddde±x; nothing if all of them are 9. */
+static void
+step_up(char *text)
+{
+	for (char *c = strchr(text, 'e'); c-- > text;) {
+		if (*c == '.')
+			continue;
+		if (*c < '9') {
+			++*c;
+			return;
+		}
+		*c = '0';
+	}
+}
+
+/*
+ * Digits that read back, as d.ddde±x; the fewest, but for zeros at their end.  A
+ * decimal of up to DBL_DIG digits survives a normal double, so these come first.
+ * Above a power of two the doubles lie wider than below it, so there the digits
+ * above the nearest ones may do.
+ */
 static void
 shortest(double number, char *ret, size_t size)
 {
-	for (int precision = 0; precision < 17; precision++) {
+	for (int precision = number < DBL_MIN ? 0 : DBL_DIG - 1; precision < 17; precision++) {
 		snprintf(ret, size, "%.*e", precision, number);
+		if (strtod(ret, NULL) == number)
+			return;
+		step_up(ret);
 		if (strtod(ret, NULL) == number)
 			return;
 	}
@@ -262,6 +286,8 @@ number_print(double number, struct buf *ret)
 	for (const char *c = text; *c != 'e'; c++)
 		if (*c != '.')
 			digits[count++] = *c;
+	while (count > 1 && digits[count - 1] == '0')
+		digits[--count] = '\0';
 	if (exponent < -4 || exponent >= 16) {
 		buf_byte(ret, digits[0]);
 		if (count > 1)
