@@ -26,9 +26,9 @@ struct catalogue_driver {
 	int (*open)(struct catalogue **ret, const struct sql_opts *, struct err *);
 	/*
 	 * Add a row.  In status creating it is one act with the check that its
-	 * parent, if it has one, is available: ERR_CONFLICT.  A deleted row of that id is revived; a live one
-	 * is ERR_CONFLICT.  created_at is now, where it is NULL, and the count of
-	 * dependents is counted, here and in the parent.
+	 * parent, if it has one, is available: ERR_CONFLICT.  A deleted row of that
+	 * id is revived; a live one is ERR_CONFLICT.  created_at is now, where it is
+	 * NULL, and the count of dependents is counted, here and in the parent.
 	 */
 	int (*add)(struct catalogue *, const struct backup *, struct err *);
 	int (*find)(struct catalogue *, const char *id, struct backup *ret, struct err *);

@@ -11,8 +11,8 @@
 #include "base/scope.h"
 #include "model/request.h"
 
+struct backup_filter;
 struct catalogue;
-struct catalogue_opts;
 struct cinderbank_opts;
 struct core_opts;
 struct desk;
@@ -39,14 +39,21 @@ int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err
 int desk_recover(struct desk *desk, struct err *err);
 
 /* answer is called once, from any thread, unless this returns -1. */
-int desk_submit(struct desk *desk, const struct request *request, reply_fn *answer, void *arg,
-    struct err *err);
+int desk_submit(
+    struct desk *desk, const struct request *request, reply_fn *answer, void *arg, struct err *err);
 
 /* Submit, wait, and copy what came of it: for verbs at a terminal. */
-int desk_run(struct desk *desk, const struct request *request, reply_fn *answer, void *arg,
-    struct err *err);
+int desk_run(
+    struct desk *desk, const struct request *request, reply_fn *answer, void *arg, struct err *err);
 
-/* End every running job with ERR_CANCELLED; from a signal handler too. */
+/* Tell of the backups that the filter takes, newest first; see catalogue_each(). */
+int desk_each(struct desk *desk, const struct backup_filter *filter,
+    int (*fn)(void *arg, const struct backup *backup, struct err *err), void *arg, struct err *err);
+
+/* The one backup of that id or name; see catalogue_resolve(). */
+int desk_find(struct desk *desk, const char *id_or_name, struct backup *ret, struct err *err);
+
+/* End every running job with ERR_CANCELLED, and all that come later.  Any thread. */
 void desk_cancel_all(struct desk *desk);
 
 /* Wait for the running jobs, then free.  NULL is fine. */

@@ -59,6 +59,26 @@ remove_leftovers(int dir)
 	}
 }
 
+static void
+parent_of(const char *path, char ret[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(ret, PATH_MAX, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+}
+
+void
+fresh_sweep(const char *path)
+{
+	scoped(scoped_close) int dir = -1;
+	char parent[PATH_MAX];
+
+	parent_of(path, parent);
+	dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0)
+		remove_leftovers(dir);
+}
+
 static int
 create_hidden(struct fresh *fresh, int *ret_fd, struct err *err)
 {
@@ -88,11 +108,10 @@ int
 fresh_create(struct fresh *fresh, const char *path, int *ret_fd, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
-	char parent[PATH_MAX] = ".";
+	char parent[PATH_MAX];
 	struct stat state;
 
-	if (slash)
-		snprintf(parent, sizeof parent, "%.*s", (int)(slash - path + 1), path);
+	parent_of(path, parent);
 	snprintf(fresh->name, sizeof fresh->name, "%.*s", NAME_MAX, slash ? slash + 1 : path);
 	fresh->dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fresh->dir < 0)
@@ -134,8 +153,11 @@ fresh_publish(struct fresh *fresh, int fd, struct err *err)
 		return errno == EEXIST
 			   ? err_set(err, ERR_CONFLICT, "somebody else made it meanwhile")
 			   : err_sys(err, "give it its name");
-	if (fsync(fresh->dir) < 0)
-		return err_sys(err, "sync its directory");
+	if (fsync(fresh->dir) < 0) {
+		err_sys(err, "sync its directory");
+		unlinkat(fresh->dir, fresh->name, 0); /* or it would be there, but not for good */
+		return -1;
+	}
 	fresh_drop(fresh);
 	return 0;
 }

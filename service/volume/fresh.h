@@ -27,6 +27,9 @@ int fresh_create(struct fresh *fresh, const char *path, int *ret_fd, struct err 
 /* Give it its name, for good.  ERR_CONFLICT: somebody else took it meanwhile. */
 int fresh_publish(struct fresh *fresh, int fd, struct err *err);
 
+/* Remove what crashes left in the directory of path, unless somebody still writes to it. */
+void fresh_sweep(const char *path);
+
 /* Remove the hidden name of what was not published. */
 void fresh_drop(struct fresh *fresh);
 

@@ -1,0 +1,51 @@
+#include "drivers.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/scope.h"
+#include "catalogue/catalogue.h"
+#include "store/store.h"
+#include "volume/volume.h"
+
+const struct store_driver *const store_drivers[] = {&store_posix, NULL};
+const struct catalogue_driver *const catalogue_drivers[] = {&catalogue_sqlite, NULL};
+const struct volume_driver *const volume_drivers[] = {&volume_device, NULL};
+
+/* Does name spell the class, or the module it stands in? */
+static bool
+spells(const char *class_path, const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && strncmp(class_path, name, length) == 0 &&
+	       (class_path[length] == '\0' || class_path[length] == '.');
+}
+
+int
+drivers_store(const char *backup_driver, const struct store_driver **ret, struct err *err)
+{
+	static const char old[] = "cinder.backup.services.", now[] = "cinder.backup.drivers.";
+	scoped(buf_drop) struct buf known = BUF(1024), name = BUF(1024);
+	const struct store_driver *const *driver;
+
+	if (strncmp(backup_driver, old, sizeof old - 1) == 0)
+		buf_printf(&name, "%s%s", now, backup_driver + sizeof old - 1);
+	else
+		buf_text(&name, backup_driver);
+	if (buf_check(&name, err) < 0)
+		return -1;
+	for (driver = store_drivers; *driver; driver++) {
+		if (spells((*driver)->class_path, buf_string(&name))) {
+			*ret = *driver;
+			return 0;
+		}
+		buf_printf(&known, "%s%s", known.length ? ", " : "", (*driver)->class_path);
+	}
+	return err_set(err, ERR_INVALID,
+	    "backup_driver %s: this build has no such store; it has %s", backup_driver,
+	    buf_string(&known));
+}

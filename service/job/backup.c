@@ -1,0 +1,196 @@
+/* A backup: plan, read blocks, hash them, pack what changed, store it, record what was done. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "job/claim.h"
+#include "job/job.h"
+#include "job/transfer.h"
+#include "options/tables.h"
+#include "store/store.h"
+#include "volume/attach.h"
+#include "volume/volume.h"
+
+enum { GIB = 1 << 30 };
+
+/* ---- the record ---- */
+
+struct parent_search {
+	struct backup best;
+	bool found, tie_is_child;
+};
+
+/* The newest available backup; of several in one second the one that is nobody's parent. */
+static int
+consider_parent(void *arg, const struct backup *row, struct err *err)
+{
+	struct parent_search *search = arg;
+
+	(void)err;
+	if (!search->found || row->data_timestamp > search->best.data_timestamp ||
+	    (row->data_timestamp == search->best.data_timestamp &&
+		strcmp(row->parent_id, search->best.id) == 0)) {
+		search->best = *row;
+		search->found = true;
+	}
+	return 0;
+}
+
+static int
+find_parent(struct job *job, const char *volume_id, struct backup *ret, struct err *err)
+{
+	struct backup_filter filter = {
+	    .volume_id = volume_id,
+	    .project_id = job->request->project_id,
+	    .statuses = 1u << BACKUP_AVAILABLE,
+	};
+	struct parent_search search = {.found = false};
+
+	if (catalogue_each(job->setup->catalogue, &filter, consider_parent, &search, err) < 0)
+		return -1;
+	if (!search.found)
+		return err_set(err, ERR_INVALID,
+		    "no backups available to do an incremental backup of volume %s", volume_id);
+	if (job_check_service(job, &search.best, err) < 0)
+		return -1;
+	*ret = search.best;
+	return 0;
+}
+
+static int
+set_owner(struct job *job, struct err *err)
+{
+	const struct request *request = job->request;
+	const struct core_opts *core = job->setup->core;
+	struct backup *row = &job->backup;
+
+	if (backup_set_text(
+		row, BACKUP_USER_ID, request->user_id ? request->user_id : "admin", err) < 0 ||
+	    backup_set_text(row, BACKUP_PROJECT_ID,
+		request->project_id ? request->project_id : "admin", err) < 0 ||
+	    backup_set_text(row, BACKUP_HOST, core->host, err) < 0)
+		return -1;
+	return backup_set_text(row, BACKUP_AVAILABILITY_ZONE, core->storage_availability_zone, err);
+}
+
+static int
+describe(struct job *job, const char *volume_id, uint64_t size, const struct backup *parent,
+    struct err *err)
+{
+	const struct request *request = job->request;
+	struct backup *row = &job->backup;
+	char id[DIGEST_UUID_TEXT];
+
+	*row = (struct backup){.status = BACKUP_CREATING};
+	if (digest_uuid_random(id, err) < 0 || set_owner(job, err) < 0)
+		return -1;
+	backup_set_number(row, BACKUP_CREATED_AT, clock_now());
+	backup_set_number(row, BACKUP_DATA_TIMESTAMP, clock_now());
+	backup_set_number(row, BACKUP_SIZE, (int64_t)((size + GIB - 1) / GIB));
+	backup_set_number(row, BACKUP_OBJECT_COUNT, 0);
+	backup_set_number(row, BACKUP_NUM_DEPENDENT_BACKUPS, 0);
+	backup_set_number(row, BACKUP_DELETED_FLAG, 0);
+	if (backup_set_text(row, BACKUP_ID, id, err) < 0 ||
+	    backup_set_text(row, BACKUP_VOLUME_ID, volume_id, err) < 0 ||
+	    backup_set_text(row, BACKUP_DISPLAY_NAME, request->name, err) < 0 ||
+	    backup_set_text(row, BACKUP_DISPLAY_DESCRIPTION, request->description, err) < 0 ||
+	    backup_set_text(row, BACKUP_CONTAINER, request->container, err) < 0 ||
+	    backup_set_text(row, BACKUP_SERVICE, job->setup->store->driver->class_path, err) < 0)
+		return -1;
+	return backup_set_text(row, BACKUP_PARENT_ID, parent ? parent->id : NULL, err);
+}
+
+static int
+choose_place(struct job *job, struct location *ret, struct err *err)
+{
+	if (store_place(job->setup->store, &job->backup, ret, err) < 0 ||
+	    backup_set_text(&job->backup, BACKUP_CONTAINER, ret->container, err) < 0)
+		return -1;
+	return backup_set_text(&job->backup, BACKUP_SERVICE_METADATA, ret->prefix, err);
+}
+
+/* ---- the outcome ---- */
+
+/* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
+static int
+give_up(struct job *job, const struct location *at, struct err *err)
+{
+	struct err second = ERR_INIT;
+
+	/* What cannot be erased now is erased by deleting the backup in error. */
+	(void)store_erase(job->setup->store, at, &second);
+	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
+	return -1;
+}
+
+static int
+finish(struct job *job, uint32_t n_objects, struct err *err)
+{
+	backup_set_number(&job->backup, BACKUP_OBJECT_COUNT, n_objects);
+	if (catalogue_save(job->setup->catalogue, &job->backup, 1u << BACKUP_OBJECT_COUNT, err) < 0)
+		return -1;
+	return job_move(job, BACKUP_CREATING, BACKUP_AVAILABLE, NULL, err);
+}
+
+/* The name that restoring by upstream gives a volume which has none of its own. */
+static const char *
+volume_name(const struct attachment *source)
+{
+	const char *slash = strrchr(source->path, '/');
+
+	return source->kind == ATTACHMENT_RBD ? source->image : slash ? slash + 1 : source->path;
+}
+
+/* Make the record, in status creating, with its place in the store: before anything is there. */
+static int
+enter(struct job *job, const char *volume_id, uint64_t size, const struct backup *parent,
+    struct location *ret_at, struct claim **ret_claim, struct err *err)
+{
+	if (describe(job, volume_id, size, parent, err) == 0 &&
+	    choose_place(job, ret_at, err) == 0 && job_claim(job, 0, ret_claim, err) == 0 &&
+	    catalogue_add(job->setup->catalogue, &job->backup, err) == 0)
+		return 0;
+	job->backup = (struct backup){.present = 0}; /* there is no such record */
+	return -1;
+}
+
+static int
+run(struct job *job, const struct attachment *source, struct volume *volume,
+    const struct backup *parent, struct err *err)
+{
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+	struct location at;
+	uint32_t n_objects;
+
+	if (enter(job, source->volume_id, volume->size, parent, &at, &claim, err) < 0)
+		return -1;
+	if (transfer_out(job, volume, volume_name(source), &at, parent, &n_objects, err) < 0 ||
+	    finish(job, n_objects, err) < 0)
+		return give_up(job, &at, err);
+	return 0;
+}
+
+int
+job_backup(struct job *job, struct err *err)
+{
+	const struct request *request = job->request;
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+	struct attachment source;
+	struct backup parent;
+
+	if (request->snapshot)
+		return err_set(err, ERR_INVALID,
+		    "snapshot %s: local volumes have no snapshots; name rbd:POOL/IMAGE@SNAP",
+		    request->snapshot);
+	if (attach_find(job->setup->own->volumes_dir, request->volume, &source, err) < 0 ||
+	    volume_open(&volume, job->setup->volumes, &source, false, err) < 0)
+		return -1;
+	if (volume->size == 0)
+		return err_set(err, ERR_INVALID, "volume %s has no bytes", request->volume);
+	if (request->incremental && find_parent(job, source.volume_id, &parent, err) < 0)
+		return -1;
+	return run(job, &source, volume, request->incremental ? &parent : NULL, err);
+}

@@ -1,0 +1,377 @@
+#include "job/chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "catalogue/catalogue.h"
+#include "format/manifest.h"
+#include "store/store.h"
+
+enum { LAYERS_MAX = 100000, DIGESTS_AT_ONCE = 4096 };
+
+struct link {
+	struct backup backup;
+	struct location at;
+	struct job_document manifest_document, hashes_document;
+	uint64_t end, length_max;
+	uint32_t n_objects, numbers_max;
+	struct manifest_reader *objects;
+};
+
+struct chain {
+	struct job *job;
+	struct link *links; /* full first */
+	size_t n_links, room;
+	struct layer *layers;
+	uint64_t block;
+	bool has_hashes;
+	struct hashes_reader *hashes;
+};
+
+/* ---- records: from the wanted backup down to its full one ---- */
+
+static int
+add_link(struct chain *chain, const struct backup *backup, struct err *err)
+{
+	struct link *links = chain->links;
+
+	if (chain->n_links == LAYERS_MAX)
+		return err_set(err, ERR_CORRUPT,
+		    "backup %s has more than %d parents, or is its own", chain->job->backup.id,
+		    LAYERS_MAX);
+	if (chain->n_links == chain->room) {
+		chain->room = chain->room ? 2 * chain->room : 8;
+		links = realloc(chain->links, chain->room * sizeof *links);
+		if (!links)
+			return err_memory(err);
+		chain->links = links;
+	}
+	links[chain->n_links] = (struct link){.backup = *backup};
+	if (!job_location(backup, &links[chain->n_links].at))
+		return err_set(
+		    err, ERR_CORRUPT, "backup %s has no container or no prefix", backup->id);
+	chain->n_links++;
+	return 0;
+}
+
+static int
+find_links(struct chain *chain, struct err *err)
+{
+	struct backup row = chain->job->backup, parent;
+	const char *parent_id;
+	int found;
+
+	for (;;) {
+		if (job_check_service(chain->job, &row, err) < 0 || add_link(chain, &row, err) < 0)
+			return -1;
+		parent_id = backup_text(&row, BACKUP_PARENT_ID);
+		if (!parent_id)
+			return 0;
+		found = catalogue_find(chain->job->setup->catalogue, parent_id, &parent, err);
+		if (found < 0)
+			return -1;
+		if (!found)
+			return err_set(err, ERR_NOT_FOUND,
+			    "backup %s is an increment on %s, which is not in the catalogue: "
+			    "import its record first",
+			    row.id, parent_id);
+		row = parent;
+	}
+}
+
+static void
+put_full_first(struct chain *chain)
+{
+	size_t low, high;
+
+	for (low = 0, high = chain->n_links - 1; low < high; low++, high--) {
+		struct link held = chain->links[low];
+
+		chain->links[low] = chain->links[high];
+		chain->links[high] = held;
+	}
+}
+
+/* ---- documents and objects ---- */
+
+static int
+open_hashes(struct chain *chain, struct err *err)
+{
+	struct link *wanted = &chain->links[chain->n_links - 1];
+	int found;
+
+	hashes_reader_close(take(&chain->hashes));
+	found = hashes_reader_open(
+	    &chain->hashes, job_document_read, &wanted->hashes_document, &chain->block, err);
+	if (found < 0)
+		return err_wrap(err, "hash list of backup %s", wanted->backup.id);
+	chain->has_hashes = found == 1;
+	return 0;
+}
+
+static int
+check_manifest(struct chain *chain, struct link *link, struct err *err)
+{
+	scoped(manifest_drop) struct manifest manifest = {0};
+
+	if (manifest_check(job_document_read, &link->manifest_document, link->at.prefix,
+		chain->block, &manifest, err) < 0)
+		return err_wrap(err, "manifest of backup %s", link->backup.id);
+	link->end = manifest.end;
+	link->length_max = manifest.length_max;
+	link->n_objects = manifest.n_objects;
+	link->numbers_max = manifest.numbers_max;
+	return 0;
+}
+
+struct inventory { /* one bit an object number */
+	uint8_t *bits;
+	uint32_t numbers_max;
+	const char *prefix;
+};
+
+static int
+note_name(void *arg, const char *name, uint64_t length, struct err *err)
+{
+	struct inventory *inventory = arg;
+	size_t prefix = strlen(inventory->prefix);
+	unsigned long number;
+	char *end;
+
+	(void)length;
+	(void)err;
+	if (strncmp(name, inventory->prefix, prefix) != 0 || name[prefix] != '-')
+		return 0;
+	number = strtoul(name + prefix + 1, &end, 10);
+	if (!*end && number && number <= inventory->numbers_max)
+		inventory->bits[number / 8] |= (uint8_t)(1u << number % 8);
+	return 0;
+}
+
+/* Every object that the manifest names is in the store. */
+static int
+check_objects(struct chain *chain, struct link *link, struct err *err)
+{
+	scoped(scoped_free) uint8_t *bits = calloc(link->numbers_max / 8 + 1, 1);
+	scoped(manifest_reader_close_scoped) struct manifest_reader *objects = NULL;
+	struct inventory inventory = {bits, link->numbers_max, link->at.prefix};
+	char name[COLUMN_TEXT_MAX + 16];
+	struct segment segment;
+	int more;
+
+	if (!bits)
+		return err_memory(err);
+	if (store_list(chain->job->setup->store, &link->at, note_name, &inventory, err) < 0 ||
+	    manifest_reader_open(
+		&objects, job_document_read, &link->manifest_document, link->at.prefix, err) < 0)
+		return -1;
+	while ((more = manifest_next(objects, &segment, err)) == 1) {
+		if (bits[segment.number / 8] & 1u << segment.number % 8)
+			continue;
+		store_segment_name(&link->at, segment.number, name);
+		return err_set(err, ERR_CORRUPT, "object %s of backup %s is missing from %s", name,
+		    link->backup.id, link->at.container);
+	}
+	return more;
+}
+
+static int
+check_links(struct chain *chain, struct err *err)
+{
+	struct store *store = chain->job->setup->store;
+	size_t i;
+
+	for (i = 0; i < chain->n_links; i++) {
+		struct link *link = &chain->links[i];
+
+		link->manifest_document = (struct job_document){store, &link->at, "metadata"};
+		link->hashes_document = (struct job_document){store, &link->at, "sha256file"};
+	}
+	chain->block = store->block_size;
+	if (open_hashes(chain, err) < 0)
+		return -1;
+	if (!chain->has_hashes)
+		log_warning("restore", "backup %s has no hash list: only md5 can be checked",
+		    chain->job->backup.id);
+	for (i = 0; i < chain->n_links; i++) {
+		if (check_manifest(chain, &chain->links[i], err) < 0 ||
+		    check_objects(chain, &chain->links[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+chain_open(struct chain **ret, struct job *job, struct err *err)
+{
+	scoped(chain_close_scoped) struct chain *chain = calloc(1, sizeof *chain);
+
+	if (!chain)
+		return err_memory(err);
+	chain->job = job;
+	if (find_links(chain, err) < 0)
+		return -1;
+	put_full_first(chain);
+	if (check_links(chain, err) < 0)
+		return -1;
+	*ret = take(&chain);
+	return 0;
+}
+
+/* ---- size and walk ---- */
+
+static int
+count_hashes(struct chain *chain, uint64_t *ret, struct err *err)
+{
+	scoped(scoped_free) uint8_t(*digests)[SHA256_SIZE] = calloc(DIGESTS_AT_ONCE, SHA256_SIZE);
+	size_t count;
+
+	*ret = 0;
+	if (!digests)
+		return err_memory(err);
+	if (open_hashes(chain, err) < 0)
+		return -1;
+	do {
+		if (hashes_read(chain->hashes, digests, DIGESTS_AT_ONCE, &count, err) < 0)
+			return err_wrap(err, "hash list of backup %s", chain->job->backup.id);
+		*ret += count;
+	} while (count == DIGESTS_AT_ONCE);
+	return 0;
+}
+
+uint64_t
+chain_end(const struct chain *chain)
+{
+	uint64_t end = 0;
+	size_t i;
+
+	for (i = 0; i < chain->n_links; i++) {
+		if (chain->links[i].end > end)
+			end = chain->links[i].end;
+	}
+	return end;
+}
+
+/* Where the newest object ends that has this offset; 0: none has. */
+static int
+find_end(struct chain *chain, uint64_t offset, uint64_t *ret, struct err *err)
+{
+	struct segment segment;
+	size_t i;
+	int more;
+
+	*ret = 0;
+	for (i = chain->n_links; i-- > 0 && !*ret;) {
+		struct link *link = &chain->links[i];
+		scoped(manifest_reader_close_scoped) struct manifest_reader *objects = NULL;
+
+		if (manifest_reader_open(&objects, job_document_read, &link->manifest_document,
+			link->at.prefix, err) < 0)
+			return -1;
+		while ((more = manifest_next(objects, &segment, err)) == 1) {
+			if (segment.offset <= offset && offset - segment.offset < segment.length)
+				*ret = segment.offset + segment.length;
+		}
+		if (more < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+chain_size(struct chain *chain, uint64_t *ret, struct err *err)
+{
+	uint64_t end = chain_end(chain), count, last_end;
+
+	*ret = end;
+	if (!chain->has_hashes)
+		return 0;
+	if (count_hashes(chain, &count, err) < 0)
+		return -1;
+	if (count > (end + chain->block - 1) / chain->block)
+		return err_set(err, ERR_CORRUPT,
+		    "hash list of backup %s has %llu blocks, but its objects end at %llu bytes",
+		    chain->job->backup.id, (unsigned long long)count, (unsigned long long)end);
+	if (count == 0 || count == (end + chain->block - 1) / chain->block)
+		return 0;
+	/* The volume has shrunk since an older layer, perhaps to a part of a block. */
+	if (find_end(chain, (count - 1) * chain->block, &last_end, err) < 0)
+		return -1;
+	*ret = last_end && last_end < count * chain->block ? last_end : count * chain->block;
+	return 0;
+}
+
+static int
+next_object(void *arg, struct segment *ret, struct err *err)
+{
+	struct link *link = arg;
+	int more = manifest_next(link->objects, ret, err);
+
+	if (more < 0)
+		return err_wrap(err, "manifest of backup %s", link->backup.id);
+	return more;
+}
+
+static int
+next_hashes(
+    void *arg, uint8_t (*digests)[SHA256_SIZE], size_t count, size_t *ret_count, struct err *err)
+{
+	struct chain *chain = arg;
+
+	if (hashes_read(chain->hashes, digests, count, ret_count, err) < 0)
+		return err_wrap(err, "hash list of backup %s", chain->job->backup.id);
+	return 0;
+}
+
+int
+chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err)
+{
+	size_t i;
+
+	free(chain->layers);
+	chain->layers = calloc(chain->n_links, sizeof *chain->layers);
+	if (!chain->layers)
+		return err_memory(err);
+	if (open_hashes(chain, err) < 0)
+		return -1;
+	for (i = 0; i < chain->n_links; i++) {
+		struct link *link = &chain->links[i];
+
+		manifest_reader_close(take(&link->objects));
+		if (manifest_reader_open(&link->objects, job_document_read,
+			&link->manifest_document, link->at.prefix, err) < 0)
+			return -1;
+		chain->layers[i] = (struct layer){next_object, link, link->length_max};
+	}
+	return plan_open(ret, chain->layers, chain->n_links, chain->block,
+	    chain->has_hashes ? next_hashes : NULL, chain, err);
+}
+
+const struct location *
+chain_location(const struct chain *chain, int layer)
+{
+	return &chain->links[layer].at;
+}
+
+uint64_t
+chain_block(const struct chain *chain)
+{
+	return chain->block;
+}
+
+void
+chain_close(struct chain *chain)
+{
+	size_t i;
+
+	if (!chain)
+		return;
+	for (i = 0; i < chain->n_links; i++)
+		manifest_reader_close(chain->links[i].objects);
+	hashes_reader_close(chain->hashes);
+	free(chain->links);
+	free(chain->layers);
+	free(chain);
+}

@@ -1,0 +1,132 @@
+#include "job/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "volume/attach.h"
+
+enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 2 };
+
+struct claim {
+	int fd;
+	char path[PATH_MAX];
+};
+
+/* The directory and its parents. */
+static int
+make_directories(const char *dir, struct err *err)
+{
+	char path[PATH_MAX];
+	char *slash;
+
+	if ((size_t)snprintf(path, sizeof path, "%s", dir) >= sizeof path)
+		return err_set(err, ERR_INVALID, "directory name is too long: %.80s...", dir);
+	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0750) < 0 && errno != EEXIST)
+			return err_sys(err, "directory %s", path);
+		*slash = '/';
+	}
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return err_sys(err, "directory %s", path);
+	return 0;
+}
+
+/* Is the locked file still the one of that name, or was it removed under us? */
+static bool
+still_named(const struct claim *claim)
+{
+	struct stat held, named;
+
+	return fstat(claim->fd, &held) == 0 && stat(claim->path, &named) == 0 &&
+	       held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/* 1 locked, 0 somebody has it, -1. */
+static int
+try_lock(struct claim *claim, struct err *err)
+{
+	claim->fd = open(claim->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (claim->fd < 0)
+		return err_sys(err, "claim %s", claim->path);
+	if (flock(claim->fd, LOCK_EX | LOCK_NB) == 0 && still_named(claim))
+		return 1;
+	close(claim->fd);
+	claim->fd = -1;
+	return 0;
+}
+
+int
+claim_take(
+    struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms, struct err *err)
+{
+	uint64_t deadline = clock_ms() + wait_ms;
+	scoped(scoped_free) struct claim *claim = calloc(1, sizeof *claim);
+	int taken;
+
+	if (!claim)
+		return err_memory(err);
+	if (make_directories(dir, err) < 0)
+		return -1;
+	if ((size_t)snprintf(claim->path, sizeof claim->path, "%s/%s", dir, backup_id) >=
+	    sizeof claim->path)
+		return err_set(err, ERR_INVALID, "claim %s: name is too long", backup_id);
+	while ((taken = try_lock(claim, err)) == 0 && clock_ms() < deadline)
+		clock_sleep_ms(WAIT_STEP_MS);
+	if (taken == 1)
+		*ret = take(&claim);
+	return taken;
+}
+
+int
+claim_note(struct claim *claim, const struct attachment *volume, struct err *err)
+{
+	char text[NOTE_MAX];
+	int length = snprintf(text, sizeof text, "%s %s", volume->volume_id, volume->path);
+
+	if (pwrite(claim->fd, text, (size_t)length, 0) != length ||
+	    ftruncate(claim->fd, length) < 0 || fsync(claim->fd) < 0)
+		return err_sys(err, "claim %s", claim->path);
+	return 0;
+}
+
+int
+claim_noted(struct claim *claim, struct attachment *ret, struct err *err)
+{
+	char text[NOTE_MAX + 1];
+	ssize_t length = pread(claim->fd, text, NOTE_MAX, 0);
+
+	if (length < 0)
+		return err_sys(err, "claim %s", claim->path);
+	text[length] = '\0';
+	if (length <= UUID_TEXT || length - UUID_TEXT >= PATH_MAX || text[UUID_TEXT - 1] != ' ')
+		return 0; /* a note cut off by the crash came before any volume */
+	*ret = (struct attachment){.kind = ATTACHMENT_PATH, .create = true};
+	memcpy(ret->volume_id, text, UUID_TEXT - 1);
+	memcpy(ret->path, text + UUID_TEXT, (size_t)length - UUID_TEXT + 1);
+	return 1;
+}
+
+void
+claim_release(struct claim *claim)
+{
+	if (!claim)
+		return;
+	unlink(claim->path);
+	close(claim->fd);
+	free(claim);
+}
+
+void
+claim_keep(struct claim *claim)
+{
+	close(claim->fd);
+	free(claim);
+}

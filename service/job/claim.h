@@ -1,0 +1,39 @@
+/*
+ * Who works on a backup.  A claim is a locked file named after the backup, in a
+ * directory that all processes of this host share: the kernel drops the lock
+ * with the process, however it dies, so a claim that can be taken belongs to
+ * nobody any more.  What a crash would leave outside store and catalogue (an
+ * unfinished volume) is noted inside.
+ */
+#ifndef CINDERBANK_JOB_CLAIM_H
+#define CINDERBANK_JOB_CLAIM_H
+
+#include <stdint.h>
+
+#include "base/scope.h"
+
+struct attachment;
+struct claim;
+struct err;
+
+/*
+ * Claim a backup.  Waits up to wait_ms for whoever has it.  1 and *ret; 0: it is
+ * still somebody else's; -1.  dir is made if it is missing.
+ */
+int claim_take(
+    struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms, struct err *err);
+
+/* Note a volume that is being made, before it is.  On the disk when this returns. */
+int claim_note(struct claim *claim, const struct attachment *volume, struct err *err);
+
+/* What the claim's last, dead owner had noted.  1, 0 nothing, -1. */
+int claim_noted(struct claim *claim, struct attachment *ret, struct err *err);
+
+/* The work is done, or put right: remove the file, and the lock with it. */
+void claim_release(struct claim *claim);
+SCOPED_POINTER(struct claim, claim_release);
+
+/* Let go of the lock, but leave the file and its note for the next recovery. */
+void claim_keep(struct claim *claim);
+
+#endif

@@ -1,0 +1,68 @@
+/* A delete: the status moves, the store is erased, the row goes. */
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "job/claim.h"
+#include "job/job.h"
+#include "store/store.h"
+
+enum { CANCEL_WAIT_MS = 60 * 1000 };
+
+static int
+may_delete(const struct backup *backup, bool force, struct err *err)
+{
+	switch (backup->status) {
+	case BACKUP_AVAILABLE:
+	case BACKUP_ERROR:
+	case BACKUP_ERROR_DELETING:
+		return 0;
+	case BACKUP_CREATING:
+	case BACKUP_RESTORING:
+	case BACKUP_DELETING:
+		if (force)
+			return 0;
+		break;
+	case BACKUP_DELETED:
+		break;
+	}
+	return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be available or error",
+	    backup->id, backup_status_name(backup->status));
+}
+
+int
+job_erase(const struct desk_setup *setup, const struct backup *backup, struct err *err)
+{
+	struct err second = ERR_INIT;
+	struct location at;
+
+	/* A row without a location never had anything stored. */
+	if (job_location(backup, &at) && store_erase(setup->store, &at, err) < 0) {
+		(void)catalogue_move(setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_ERROR,
+		    err->text, &second);
+		return -1;
+	}
+	if (catalogue_move(
+		setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_DELETED, NULL, err) < 0)
+		return -1;
+	return 0;
+}
+
+int
+job_delete(struct job *job, struct err *err)
+{
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+
+	if (job_resolve(job, err) < 0 || may_delete(&job->backup, job->request->force, err) < 0 ||
+	    job_check_service(job, &job->backup, err) < 0)
+		return -1;
+	/* The move tells a job that still works on it to stop, and is refused for a parent. */
+	if (job->backup.status != BACKUP_DELETING &&
+	    job_move(job, job->backup.status, BACKUP_DELETING, NULL, err) < 0)
+		return -1;
+	/* Until it has stopped, it stays in status deleting, and any recovery goes on with it. */
+	if (job_claim(job, CANCEL_WAIT_MS, &claim, err) < 0)
+		return -1;
+	if (job_erase(job->setup, &job->backup, err) < 0)
+		return -1;
+	job->backup.status = BACKUP_DELETED;
+	return 0;
+}

@@ -1,0 +1,290 @@
+#include "job/desk.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "catalogue/catalogue.h"
+#include "job/job.h"
+#include "options/tables.h"
+
+struct ticket { /* a job, and who waits for it */
+	struct desk *desk;
+	struct job job;
+	char request_id[DIGEST_UUID_TEXT + 4];
+	reply_fn *answer;
+	void *arg;
+	struct ticket *next;
+};
+
+struct desk {
+	struct desk_setup setup;
+	char claims[PATH_MAX];
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct ticket *tickets; /* every job that has not answered yet */
+	int64_t transfers;      /* backups and restores that run */
+	bool cancelled;
+};
+
+typedef int(verb_fn)(struct job *, struct err *);
+
+static const struct {
+	verb_fn *run;
+	const char *name;
+	bool transfer;    /* counts against backup_max_operations */
+	bool needs_store; /* cannot do anything without */
+} verbs[] = {
+    [REQUEST_BACKUP] = {job_backup, "backup", true, true},
+    [REQUEST_RESTORE] = {job_restore, "restore", true, true},
+    [REQUEST_DELETE] = {job_delete, "delete", false, true},
+    [REQUEST_EXPORT] = {job_export, "export", false, false},
+    [REQUEST_IMPORT] = {job_import, "import", false, true},
+    [REQUEST_RESET] = {job_reset, "reset", false, false},
+};
+
+int
+desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err)
+{
+	scoped(scoped_free) struct desk *desk = calloc(1, sizeof *desk);
+	int length;
+
+	if (!desk)
+		return err_memory(err);
+	desk->setup = *setup;
+	length = snprintf(
+	    desk->claims, sizeof desk->claims, "%s/cinderbank-jobs", setup->core->state_path);
+	if (length < 0 || (size_t)length >= sizeof desk->claims)
+		return err_set(err, ERR_INVALID, "state_path is too long");
+	pthread_mutex_init(&desk->mutex, NULL);
+	pthread_cond_init(&desk->changed, NULL);
+	*ret = take(&desk);
+	return 0;
+}
+
+int
+desk_recover(struct desk *desk, struct err *err)
+{
+	return job_recover(&desk->setup, desk->claims, err);
+}
+
+int
+desk_each(struct desk *desk, const struct backup_filter *filter,
+    int (*fn)(void *arg, const struct backup *backup, struct err *err), void *arg, struct err *err)
+{
+	return catalogue_each(desk->setup.catalogue, filter, fn, arg, err);
+}
+
+int
+desk_find(struct desk *desk, const char *id_or_name, struct backup *ret, struct err *err)
+{
+	return catalogue_resolve(desk->setup.catalogue, id_or_name, NULL, ret, err);
+}
+
+/* Wait for a place among the transfers.  The mutex is held. */
+static void
+wait_for_turn(struct desk *desk, struct ticket *ticket)
+{
+	int64_t most = desk->setup.core->backup_max_operations;
+
+	while (most > 0 && desk->transfers >= most && !atomic_load(&ticket->job.cancel))
+		pthread_cond_wait(&desk->changed, &desk->mutex);
+	desk->transfers++;
+}
+
+static void
+leave(struct desk *desk, struct ticket *ticket, bool transfer)
+{
+	struct ticket **link = &desk->tickets;
+	scoped_lock(&desk->mutex);
+
+	while (*link != ticket)
+		link = &(*link)->next;
+	*link = ticket->next;
+	if (transfer)
+		desk->transfers--;
+	pthread_cond_broadcast(&desk->changed);
+}
+
+static int
+run_job(struct ticket *ticket, struct err *err)
+{
+	struct job *job = &ticket->job;
+
+	if (atomic_load(&job->cancel))
+		return err_set(err, ERR_CANCELLED, "cancelled before it began");
+	if (verbs[job->request->verb].needs_store && !ticket->desk->setup.store)
+		return err_set(err, ERR_INVALID, "%s needs a store, and none is open",
+		    verbs[job->request->verb].name);
+	return verbs[job->request->verb].run(job, err);
+}
+
+static void
+answer(struct ticket *ticket, const struct err *err)
+{
+	struct job *job = &ticket->job;
+	struct reply reply = {
+	    .err = *err,
+	    .backup = job->backup,
+	    .volume_id = job->volume_id[0] ? job->volume_id : NULL,
+	    .volume_path = job->volume_path[0] ? job->volume_path : NULL,
+	    .service = job->service,
+	    .record = job->record.length ? buf_string(&job->record) : NULL,
+	};
+
+	ticket->answer(ticket->arg, &reply);
+}
+
+static void *
+serve_ticket(void *arg)
+{
+	struct ticket *ticket = arg;
+	struct desk *desk = ticket->desk;
+	const char *name = verbs[ticket->job.request->verb].name;
+	bool transfer = verbs[ticket->job.request->verb].transfer;
+	struct err err = ERR_INIT;
+
+	if (transfer) {
+		pthread_mutex_lock(&desk->mutex);
+		wait_for_turn(desk, ticket);
+		pthread_mutex_unlock(&desk->mutex);
+	}
+	if (run_job(ticket, &err) == 0) {
+		err = (struct err)ERR_INIT;
+		log_write(LOG_LEVEL_INFO, "desk", ticket->request_id, "%s of backup %s is done",
+		    name, ticket->job.backup.id);
+	} else {
+		log_write(
+		    LOG_LEVEL_INFO, "desk", ticket->request_id, "%s failed: %s", name, err.text);
+	}
+	answer(ticket, &err);
+	leave(desk, ticket, transfer);
+	buf_drop(&ticket->job.record);
+	free(ticket);
+	return NULL;
+}
+
+static int
+enter(struct desk *desk, struct ticket *ticket, struct err *err)
+{
+	pthread_attr_t detached;
+	pthread_t thread;
+	int failed;
+	scoped_lock(&desk->mutex);
+
+	if (desk->cancelled)
+		return err_set(err, ERR_CANCELLED, "the service is stopping");
+	ticket->next = desk->tickets;
+	desk->tickets = ticket;
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	failed = pthread_create(&thread, &detached, serve_ticket, ticket);
+	pthread_attr_destroy(&detached);
+	if (!failed)
+		return 0;
+	desk->tickets = ticket->next;
+	return err_set(err, ERR_SYSTEM, "no thread for a job: %s", strerror(failed));
+}
+
+int
+desk_submit(
+    struct desk *desk, const struct request *request, reply_fn *reply, void *arg, struct err *err)
+{
+	scoped(scoped_free) struct ticket *ticket = calloc(1, sizeof *ticket);
+	char uuid[DIGEST_UUID_TEXT];
+
+	if (!ticket)
+		return err_memory(err);
+	if (digest_uuid_random(uuid, err) < 0)
+		return -1;
+	*ticket = (struct ticket){
+	    .desk = desk,
+	    .job = {.setup = &desk->setup,
+		.request = request,
+		.claims = desk->claims,
+		.record = BUF(1 << 20)},
+	    .answer = reply,
+	    .arg = arg,
+	};
+	if (request->request_id)
+		snprintf(ticket->request_id, sizeof ticket->request_id, "%s", request->request_id);
+	else
+		snprintf(ticket->request_id, sizeof ticket->request_id, "req-%s", uuid);
+	if (enter(desk, ticket, err) < 0)
+		return -1;
+	ticket = NULL; /* its thread frees it */
+	return 0;
+}
+
+struct waiting {
+	reply_fn *answer;
+	void *arg;
+	pthread_mutex_t mutex;
+	pthread_cond_t done;
+	bool answered;
+	struct err err;
+};
+
+static void
+wake(void *arg, const struct reply *reply)
+{
+	struct waiting *waiting = arg;
+
+	waiting->answer(waiting->arg, reply);
+	scoped_lock(&waiting->mutex);
+	waiting->err = reply->err;
+	waiting->answered = true;
+	pthread_cond_signal(&waiting->done);
+}
+
+int
+desk_run(
+    struct desk *desk, const struct request *request, reply_fn *reply, void *arg, struct err *err)
+{
+	struct waiting waiting = {.answer = reply, .arg = arg};
+
+	pthread_mutex_init(&waiting.mutex, NULL);
+	pthread_cond_init(&waiting.done, NULL);
+	if (desk_submit(desk, request, wake, &waiting, err) < 0)
+		return -1;
+	pthread_mutex_lock(&waiting.mutex);
+	while (!waiting.answered)
+		pthread_cond_wait(&waiting.done, &waiting.mutex);
+	pthread_mutex_unlock(&waiting.mutex);
+	if (waiting.err.kind == ERR_NONE)
+		return 0;
+	*err = waiting.err;
+	return -1;
+}
+
+void
+desk_cancel_all(struct desk *desk)
+{
+	struct ticket *ticket;
+	scoped_lock(&desk->mutex);
+
+	desk->cancelled = true;
+	for (ticket = desk->tickets; ticket; ticket = ticket->next)
+		atomic_store(&ticket->job.cancel, true);
+	pthread_cond_broadcast(&desk->changed);
+}
+
+void
+desk_close(struct desk *desk)
+{
+	if (!desk)
+		return;
+	pthread_mutex_lock(&desk->mutex);
+	while (desk->tickets)
+		pthread_cond_wait(&desk->changed, &desk->mutex);
+	pthread_mutex_unlock(&desk->mutex);
+	pthread_mutex_destroy(&desk->mutex);
+	pthread_cond_destroy(&desk->changed);
+	free(desk);
+}

@@ -1,0 +1,100 @@
+/* Records leave one catalogue and enter another: export, import; and reset, which needs no more. */
+#include <string.h>
+
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "job/job.h"
+#include "job/record.h"
+#include "options/tables.h"
+#include "store/store.h"
+
+int
+job_export(struct job *job, struct err *err)
+{
+	if (job_resolve(job, err) < 0)
+		return -1;
+	if (job->backup.status != BACKUP_AVAILABLE)
+		return err_set(err, ERR_CONFLICT,
+		    "backup %s: its status must be available and not %s", job->backup.id,
+		    backup_status_name(job->backup.status));
+	job->service = job->backup.service;
+	return record_print(&job->backup, &job->record, err);
+}
+
+/* A record without a manifest would be a backup that does not restore. */
+static int
+check_manifest(struct job *job, struct err *err)
+{
+	scoped(buf_drop) struct buf start = BUF(4096);
+	struct location at;
+	int found;
+
+	if (!job_location(&job->backup, &at))
+		return err_set(err, ERR_INVALID, "record of backup %s: no container or no prefix",
+		    job->backup.id);
+	found = store_load(job->setup->store, &at, "metadata", 0, &start, err);
+	if (found < 0)
+		return -1;
+	if (!found)
+		return err_set(err, ERR_NOT_FOUND,
+		    "backup %s is not in this store: %s in %s has no manifest", job->backup.id,
+		    at.prefix, at.container);
+	return 0;
+}
+
+/* The rest of the record, which the row was added with, is the backup's own. */
+static int
+adopt(struct job *job, struct err *err)
+{
+	const struct request *request = job->request;
+	const struct adoption by = {
+	    .service = job->setup->store->driver->class_path,
+	    .host = job->setup->core->host,
+	    .availability_zone = job->setup->core->storage_availability_zone,
+	    .user_id = request->user_id ? request->user_id : "admin",
+	    .project_id = request->project_id ? request->project_id : "admin",
+	};
+
+	return record_adopt(&job->backup, &by, err);
+}
+
+int
+job_import(struct job *job, struct err *err)
+{
+	const struct request *request = job->request;
+	struct backup known;
+	int found;
+
+	if (!record_is_of(request->service, job->setup->store->driver->class_path))
+		return err_set(err, ERR_INVALID,
+		    "backup_service %s is not that of this service, %s", request->service,
+		    job->setup->store->driver->class_path);
+	if (record_parse(span_of(request->record), &job->backup, err) < 0)
+		return -1;
+	found = catalogue_find(job->setup->catalogue, job->backup.id, &known, err);
+	if (found < 0)
+		return -1;
+	if (found)
+		return err_set(
+		    err, ERR_CONFLICT, "backup %s already exists in the catalogue", job->backup.id);
+	if (adopt(job, err) < 0 || check_manifest(job, err) < 0)
+		return -1;
+	/* Nothing is being made, so there is nothing for a recovery to erase. */
+	job->backup.status = BACKUP_AVAILABLE;
+	return catalogue_add(job->setup->catalogue, &job->backup, err);
+}
+
+int
+job_reset(struct job *job, struct err *err)
+{
+	enum backup_status wanted = job->request->status;
+
+	if (wanted != BACKUP_AVAILABLE && wanted != BACKUP_ERROR)
+		return err_set(err, ERR_INVALID,
+		    "a backup is reset to available or to error, not %s",
+		    backup_status_name(wanted));
+	if (job_resolve(job, err) < 0)
+		return -1;
+	return job->backup.status == wanted ? 0
+					    : job_move(job, job->backup.status, wanted, NULL, err);
+}

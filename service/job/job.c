@@ -1,0 +1,108 @@
+#include "job/job.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "job/claim.h"
+#include "job/record.h"
+
+int
+job_resolve(struct job *job, struct err *err)
+{
+	return catalogue_resolve(job->setup->catalogue, job->request->backup,
+	    job->request->project_id, &job->backup, err);
+}
+
+int
+job_claim(struct job *job, uint64_t wait_ms, struct claim **ret, struct err *err)
+{
+	int claimed = claim_take(ret, job->claims, job->backup.id, wait_ms, err);
+
+	if (claimed == 0)
+		return err_set(err, ERR_CONFLICT, "backup %s is being worked on by another job",
+		    job->backup.id);
+	return claimed < 0 ? -1 : 0;
+}
+
+int
+job_location(const struct backup *backup, struct location *ret)
+{
+	const char *container = backup_text(backup, BACKUP_CONTAINER);
+	const char *prefix = backup_text(backup, BACKUP_SERVICE_METADATA);
+
+	if (!container || !prefix)
+		return 0;
+	memcpy(ret->container, backup->container, sizeof ret->container);
+	memcpy(ret->prefix, backup->service_metadata, sizeof ret->prefix);
+	return 1;
+}
+
+int
+job_check_service(const struct job *job, const struct backup *backup, struct err *err)
+{
+	const char *ours = job->setup->store->driver->class_path;
+	const char *theirs = backup_text(backup, BACKUP_SERVICE);
+
+	if (record_is_of(theirs, ours))
+		return 0;
+	return err_set(err, ERR_INVALID,
+	    "backup %s was made by the driver %s, but backup_driver is %s", backup->id, theirs,
+	    ours);
+}
+
+int
+job_move(struct job *job, enum backup_status from, enum backup_status to, const char *reason,
+    struct err *err)
+{
+	int moved = catalogue_move(job->setup->catalogue, job->backup.id, from, to, reason, err);
+
+	if (moved < 0)
+		return -1;
+	if (catalogue_find(job->setup->catalogue, job->backup.id, &job->backup, err) < 0)
+		return -1;
+	if (!moved)
+		return err_set(err, ERR_CONFLICT, "backup %s is %s, not %s", job->backup.id,
+		    backup_status_name(job->backup.status), backup_status_name(from));
+	job->backup.status = to;
+	return 0;
+}
+
+static void
+see_status(struct job *job, enum backup_status working)
+{
+	struct err ignored = ERR_INIT;
+	struct backup now;
+	int found = catalogue_find(job->setup->catalogue, job->backup.id, &now, &ignored);
+
+	/* A catalogue that does not answer says nothing about the status. */
+	if (found == 0 || (found == 1 && now.status != working))
+		atomic_store(&job->cancel, true);
+}
+
+void
+job_tick(struct job *job, enum backup_status working, uint64_t done, uint64_t total)
+{
+	uint64_t now = clock_ms();
+
+	if (job->request->progress &&
+	    (now - job->progress_ms >= JOB_PROGRESS_MS || done == total)) {
+		struct progress progress = {done, total, atomic_load(&job->stored)};
+
+		job->progress_ms = now;
+		job->request->progress(job->request->progress_arg, &progress);
+	}
+	if (now - job->poll_ms >= JOB_POLL_MS) {
+		job->poll_ms = now;
+		see_status(job, working);
+	}
+}
+
+int
+job_document_read(void *document, uint64_t offset, struct buf *ret, struct err *err)
+{
+	const struct job_document *from = document;
+
+	return store_load(from->store, from->at, from->name, offset, ret, err);
+}

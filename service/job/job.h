@@ -1,0 +1,89 @@
+/*
+ * One running request, and the verbs.  A job borrows stores, catalogue and
+ * options from the desk and owns what it opened itself.  Nothing here logs
+ * progress or answers: the desk does.
+ */
+#ifndef CINDERBANK_JOB_JOB_H
+#define CINDERBANK_JOB_JOB_H
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "job/desk.h"
+#include "model/request.h"
+#include "store/store.h"
+
+struct claim;
+
+enum { JOB_POLL_MS = 500, JOB_PROGRESS_MS = 200 };
+
+struct job {
+	const struct desk_setup *setup;
+	const struct request *request;
+	const char *claims;            /* directory of the claims */
+	struct backup backup;          /* the record, as the job knows it */
+	atomic_bool cancel;            /* set by the desk, or by a status that moved on */
+	atomic_ullong stored;          /* bytes written to or read from the store */
+	uint64_t progress_ms, poll_ms; /* when each was done last */
+	/* What the answer needs besides the record. */
+	char volume_id[UUID_TEXT], volume_path[PATH_MAX];
+	struct buf record;
+	const char *service;
+};
+
+/* The verbs.  Each leaves job->backup as the catalogue has it, also when it fails. */
+int job_backup(struct job *job, struct err *err);
+int job_restore(struct job *job, struct err *err);
+int job_delete(struct job *job, struct err *err);
+int job_export(struct job *job, struct err *err);
+int job_import(struct job *job, struct err *err);
+int job_reset(struct job *job, struct err *err);
+
+/* Put right what dead processes of this host left half done. */
+int job_recover(const struct desk_setup *setup, const char *claims, struct err *err);
+
+/* ---- what the verbs share ---- */
+
+/*
+ * Remove what the store has of a backup whose row is deleting, and the row with
+ * it.  The caller holds the claim.
+ */
+int job_erase(const struct desk_setup *setup, const struct backup *backup, struct err *err);
+
+/* Find the backup that the request names, and make it the job's. */
+int job_resolve(struct job *job, struct err *err);
+
+/*
+ * Claim the job's backup, waiting for whoever has it.  ERR_CONFLICT: it is still
+ * being worked on.
+ */
+int job_claim(struct job *job, uint64_t wait_ms, struct claim **ret, struct err *err);
+
+/* Columns container and service_metadata as a location.  1, 0 either is NULL. */
+int job_location(const struct backup *backup, struct location *ret);
+
+/* ERR_INVALID: the backup was made by another driver than the one configured. */
+int job_check_service(const struct job *job, const struct backup *backup, struct err *err);
+
+/* Move the job's backup from one status to another; ERR_CONFLICT: it was not in from. */
+int job_move(struct job *job, enum backup_status from, enum backup_status to, const char *reason,
+    struct err *err);
+
+/*
+ * Between two chunks, from one thread: announce progress now and then, and see
+ * whether the backup still has the status that the job works under; if not, set
+ * job->cancel.
+ */
+void job_tick(struct job *job, enum backup_status working, uint64_t done, uint64_t total);
+
+/* Documents of a location as a source for format/. */
+struct job_document {
+	struct store *store;
+	const struct location *at;
+	const char *name; /* "metadata", "sha256file" */
+};
+int job_document_read(void *document, uint64_t offset, struct buf *ret, struct err *err);
+
+#endif

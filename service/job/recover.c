@@ -1,0 +1,174 @@
+/* Puts right what a crash left half done: rows first, then claims that nobody holds. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "catalogue/catalogue.h"
+#include "job/claim.h"
+#include "job/job.h"
+#include "options/tables.h"
+#include "store/store.h"
+#include "volume/attach.h"
+#include "volume/fresh.h"
+
+struct recovery {
+	const struct desk_setup *setup;
+	const char *claims;
+	char (*ids)[UUID_TEXT]; /* what to look at */
+	size_t count, room;
+};
+
+static int
+add_id(struct recovery *recovery, const char *id, struct err *err)
+{
+	if (recovery->count == recovery->room) {
+		size_t room = recovery->room ? 2 * recovery->room : 16;
+		char(*ids)[UUID_TEXT] = realloc(recovery->ids, room * sizeof *ids);
+
+		if (!ids)
+			return err_memory(err);
+		recovery->ids = ids;
+		recovery->room = room;
+	}
+	memcpy(recovery->ids[recovery->count], id, UUID_TEXT - 1);
+	recovery->ids[recovery->count++][UUID_TEXT - 1] = '\0';
+	return 0;
+}
+
+static int
+note_row(void *arg, const struct backup *row, struct err *err)
+{
+	return uuid_valid(row->id) ? add_id(arg, row->id, err) : 0;
+}
+
+static int
+find_rows(struct recovery *recovery, struct err *err)
+{
+	const struct backup_filter filter = {
+	    .host = recovery->setup->core->host,
+	    .statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING,
+	};
+
+	return catalogue_each(recovery->setup->catalogue, &filter, note_row, recovery, err);
+}
+
+static void
+close_directory(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static int
+find_claims(struct recovery *recovery, struct err *err)
+{
+	scoped(close_directory) DIR *dir = opendir(recovery->claims);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : err_sys(err, "directory %s", recovery->claims);
+	while ((entry = readdir(dir))) {
+		if (uuid_valid(entry->d_name) && add_id(recovery, entry->d_name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A backup that was being made is none: nothing of it stays. */
+static int
+end_creating(const struct recovery *recovery, const struct backup *row, struct err *err)
+{
+	struct location at;
+
+	if (job_location(row, &at) && store_erase(recovery->setup->store, &at, err) < 0)
+		return -1;
+	return catalogue_move(recovery->setup->catalogue, row->id, BACKUP_CREATING, BACKUP_ERROR,
+	    "incomplete backup reset on manager restart", err);
+}
+
+static int
+put_right(const struct recovery *recovery, const struct backup *row, struct err *err)
+{
+	switch (row->status) {
+	case BACKUP_CREATING:
+		return end_creating(recovery, row, err);
+	case BACKUP_RESTORING:
+		return catalogue_move(recovery->setup->catalogue, row->id, BACKUP_RESTORING,
+		    BACKUP_AVAILABLE, NULL, err);
+	case BACKUP_DELETING:
+		return job_erase(recovery->setup, row, err);
+	default:
+		return 0; /* the crash came after the last step */
+	}
+}
+
+static int
+drop_noted_volume(struct claim *claim, struct err *err)
+{
+	struct attachment noted;
+	int found = claim_noted(claim, &noted, err);
+
+	if (found == 1)
+		fresh_sweep(noted.path);
+	return found < 0 ? -1 : 0;
+}
+
+static int
+put_all_right(const struct recovery *recovery, const char *id, struct claim *claim, struct err *err)
+{
+	struct backup row;
+	int found;
+
+	if (drop_noted_volume(claim, err) < 0)
+		return -1;
+	found = catalogue_find(recovery->setup->catalogue, id, &row, err);
+	if (found <= 0 || strcmp(row.host, recovery->setup->core->host) != 0)
+		return found < 0 ? -1 : 0;
+	if (put_right(recovery, &row, err) < 0)
+		return -1;
+	if (row.status == BACKUP_CREATING || row.status == BACKUP_RESTORING ||
+	    row.status == BACKUP_DELETING)
+		log_warning("recover", "backup %s was %s when its process died; put right", id,
+		    backup_status_name(row.status));
+	return 0;
+}
+
+static int
+recover_one(const struct recovery *recovery, const char *id, struct err *err)
+{
+	struct claim *claim;
+	int claimed = claim_take(&claim, recovery->claims, id, 0, err), done;
+
+	if (claimed <= 0)
+		return claimed; /* 0: a live process works on it */
+	done = put_all_right(recovery, id, claim, err);
+	/* What could not be put right is tried again, by the same note. */
+	if (done < 0)
+		claim_keep(claim);
+	else
+		claim_release(claim);
+	return done;
+}
+
+int
+job_recover(const struct desk_setup *setup, const char *claims, struct err *err)
+{
+	struct recovery recovery = {.setup = setup, .claims = claims};
+	struct err one = ERR_INIT;
+	size_t i;
+	int done;
+
+	done = find_rows(&recovery, err) < 0 ? -1 : find_claims(&recovery, err);
+	for (i = 0; i < recovery.count; i++) {
+		if (recover_one(&recovery, recovery.ids[i], &one) >= 0)
+			continue;
+		err_wrap(&one, "backup %s, left half done", recovery.ids[i]);
+		*err = one;
+		done = -1;
+	}
+	free(recovery.ids);
+	return done;
+}

@@ -1,0 +1,128 @@
+/* A restore: layers are resolved, objects fetched, unpacked, verified and only then written. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "job/chain.h"
+#include "job/claim.h"
+#include "job/job.h"
+#include "job/refill.h"
+#include "options/tables.h"
+#include "volume/attach.h"
+#include "volume/volume.h"
+
+/* ---- the target ---- */
+
+static int
+find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *err)
+{
+	const struct request *request = job->request;
+	const char *volumes_dir = job->setup->own->volumes_dir;
+	struct err absent = ERR_INIT;
+
+	if (request->volume)
+		return attach_find(volumes_dir, request->volume, ret, err);
+	if (!request->target)
+		return attach_new(volumes_dir, NULL, size, ret, err);
+	if (attach_find(volumes_dir, request->target, ret, &absent) == 0)
+		return 0;
+	if (absent.kind != ERR_NOT_FOUND) {
+		*err = absent;
+		return -1;
+	}
+	return attach_new(volumes_dir, request->target, size, ret, err);
+}
+
+/* What is there already is only written to once it is known to be large enough. */
+static int
+check_room(struct job *job, struct chain *chain, const struct volume *volume, struct err *err)
+{
+	uint64_t size;
+
+	if (chain_size(chain, &size, err) < 0)
+		return -1;
+	if (volume->size < size)
+		return err_set(err, ERR_INVALID,
+		    "volume %s of %llu bytes is too small to restore backup %s of %llu bytes",
+		    job->volume_path, (unsigned long long)volume->size, job->backup.id,
+		    (unsigned long long)size);
+	return 0;
+}
+
+static int
+open_target(
+    struct job *job, struct claim *claim, struct chain *chain, struct volume **ret, struct err *err)
+{
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+	struct attachment target;
+
+	if (find_target(job, chain_end(chain), &target, err) < 0 ||
+	    (target.create && claim_note(claim, &target, err) < 0) ||
+	    volume_open(&volume, job->setup->volumes, &target, true, err) < 0)
+		return -1;
+	memcpy(job->volume_id, target.volume_id, sizeof job->volume_id);
+	memcpy(job->volume_path, target.path, sizeof job->volume_path);
+	if (!target.create && check_room(job, chain, volume, err) < 0)
+		return -1;
+	*ret = take(&volume);
+	return 0;
+}
+
+/* ---- statuses ---- */
+
+static int
+begin(struct job *job, struct err *err)
+{
+	if (job_move(job, BACKUP_AVAILABLE, BACKUP_RESTORING, NULL, err) < 0)
+		return -1;
+	if (backup_set_text(&job->backup, BACKUP_RESTORE_VOLUME_ID, job->volume_id, err) < 0)
+		return -1;
+	return catalogue_save(
+	    job->setup->catalogue, &job->backup, 1u << BACKUP_RESTORE_VOLUME_ID, err);
+}
+
+/*
+ * However it went, the backup is whole, so it is available again; also when the
+ * restore was cancelled by setting its status to error.
+ */
+static void
+end(struct job *job)
+{
+	struct err ignored = ERR_INIT;
+
+	if (job_move(job, BACKUP_RESTORING, BACKUP_AVAILABLE, NULL, &ignored) < 0)
+		(void)job_move(job, BACKUP_ERROR, BACKUP_AVAILABLE, NULL, &ignored);
+}
+
+static int
+write_volume(struct job *job, struct chain *chain, struct volume *volume, struct err *err)
+{
+	uint64_t size;
+
+	if (refill(job, chain, volume, &size, err) < 0 || volume_flush(volume, err) < 0)
+		return -1;
+	return volume_publish(volume, size, err);
+}
+
+int
+job_restore(struct job *job, struct err *err)
+{
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+	scoped(chain_close_scoped) struct chain *chain = NULL;
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+	int done;
+
+	if (job_resolve(job, err) < 0)
+		return -1;
+	if (job->backup.status != BACKUP_AVAILABLE)
+		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be available",
+		    job->backup.id, backup_status_name(job->backup.status));
+	if (job_claim(job, 0, &claim, err) < 0 || chain_open(&chain, job, err) < 0 ||
+	    open_target(job, claim, chain, &volume, err) < 0 || begin(job, err) < 0)
+		return -1;
+	done = write_volume(job, chain, volume, err);
+	end(job);
+	return done;
+}

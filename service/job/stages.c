@@ -1,0 +1,260 @@
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "engine/codec.h"
+#include "engine/pipeline.h"
+#include "format/manifest.h"
+#include "job/transfer.h"
+#include "store/store.h"
+#include "volume/volume.h"
+
+enum { WRITERS = 4 };
+
+size_t
+transfer_blocks(const struct transfer *t, uint64_t length)
+{
+	return (size_t)((length + t->cut.block - 1) / t->cut.block);
+}
+
+static uint64_t
+block_length(const struct transfer *t, const struct chunk *chunk, size_t block)
+{
+	uint64_t start = block * t->cut.block;
+
+	return chunk->length - start < t->cut.block ? chunk->length - start : t->cut.block;
+}
+
+/* ---- read ---- */
+
+struct filling {
+	struct transfer *transfer;
+	struct chunk *chunk;
+	uint64_t filled; /* bytes of the chunk that are read or zeroed so far */
+};
+
+static int
+read_extent(void *arg, struct extent extent, struct err *err)
+{
+	struct filling *filling = arg;
+	struct chunk *chunk = filling->chunk;
+	uint64_t start = extent.offset - chunk->offset;
+
+	memset(chunk->raw + filling->filled, 0, start - filling->filled);
+	filling->filled = start + extent.length;
+	chunk->zero = false;
+	return volume_read(
+	    filling->transfer->volume, extent.offset, chunk->raw + start, extent.length, err);
+}
+
+static int
+read_blocks(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	struct filling filling = {t, chunk, 0};
+
+	chunk->index = t->next;
+	chunk->offset = t->next * t->chunk_size;
+	chunk->n_segments = 0;
+	if (chunk->offset >= t->cut.size)
+		return 1;
+	t->next++;
+	chunk->length = t->cut.size - chunk->offset;
+	if (chunk->length > t->chunk_size)
+		chunk->length = t->chunk_size;
+	chunk->zero = true;
+	if (volume_changed(t->volume, NULL, (struct extent){chunk->offset, chunk->length},
+		read_extent, &filling, err) < 0)
+		return -1;
+	if (!chunk->zero)
+		memset(chunk->raw + filling.filled, 0, chunk->length - filling.filled);
+	return 0;
+}
+
+/* ---- hash ---- */
+
+static int
+hash_blocks(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t n = transfer_blocks(t, chunk->length), i;
+	bool zero = true;
+
+	(void)err;
+	for (i = 0; i < n; i++) {
+		uint64_t length = block_length(t, chunk, i);
+		const uint8_t *raw = chunk->raw + i * t->cut.block;
+
+		if (chunk->zero || digest_all_zero(raw, length)) {
+			digest_sha256_zeros(length, chunk->sha256[i]);
+		} else {
+			digest_sha256(raw, length, chunk->sha256[i]);
+			zero = false;
+		}
+	}
+	chunk->zero = zero;
+	return 0;
+}
+
+/* ---- cut ---- */
+
+static int
+cut_segments(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t n_parent = 0, i;
+
+	if (t->parent && hashes_read(t->parent, t->parent_sha256, transfer_blocks(t, chunk->length),
+			     &n_parent, err) < 0)
+		return err_wrap(err, "hash list of parent backup %s", t->job->backup.parent_id);
+	plan_cut(&t->cut, t->parent ? (const uint8_t(*)[SHA256_SIZE])t->parent_sha256 : NULL,
+	    n_parent, chunk);
+	for (i = 0; i < chunk->n_segments; i++)
+		chunk->segments[i].number = ++t->n_objects;
+	return 0;
+}
+
+/* ---- pack ---- */
+
+/* Are all blocks of a segment zeros, as their digests say? */
+static bool
+segment_zero(const struct transfer *t, const struct chunk *chunk, const struct segment *segment)
+{
+	size_t i = (size_t)((segment->offset - chunk->offset) / t->cut.block);
+	size_t end = i + transfer_blocks(t, segment->length);
+	uint8_t zeros[SHA256_SIZE];
+
+	for (; i < end; i++) {
+		digest_sha256_zeros(block_length(t, chunk, i), zeros);
+		if (memcmp(zeros, chunk->sha256[i], SHA256_SIZE) != 0)
+			return false;
+	}
+	return true;
+}
+
+int
+transfer_pack(struct transfer *t, bool zero, struct span raw, char *packed, size_t *ret_length,
+    struct err *err)
+{
+	if (raw.length < 2)
+		return 0;
+	return packers_pack(
+	    zero ? t->zero_packers : t->packers, raw, packed, raw.length - 1, ret_length, err);
+}
+
+static int
+pack_segment(
+    struct transfer *t, struct chunk *chunk, struct segment *segment, char *packed, struct err *err)
+{
+	uint64_t start = segment->offset - chunk->offset;
+	struct span raw = {(const char *)chunk->raw + start, segment->length};
+	bool zero = chunk->zero || segment_zero(t, chunk, segment);
+	size_t length;
+	int shrunk;
+
+	segment->has_md5 = true;
+	segment->codec = codec_none.name;
+	segment->packed = raw;
+	if (zero)
+		digest_md5_zeros(segment->length, segment->md5);
+	else
+		digest_md5(raw.data, raw.length, segment->md5);
+	if (t->store->driver->flags & STORE_RAW)
+		return 0;
+	if (zero && segment->length == t->chunk_size && t->zeros.length) {
+		segment->codec = t->zero_codec->name;
+		segment->packed = buf_span(&t->zeros);
+		return 0;
+	}
+	/* The reader left out what it knew to be zeros; the packer is to see them. */
+	if (chunk->zero)
+		memset(chunk->raw + start, 0, segment->length);
+	shrunk = transfer_pack(t, zero, raw, packed, &length, err);
+	if (shrunk == 1) {
+		segment->codec = (zero ? t->zero_codec : t->codec)->name;
+		segment->packed = (struct span){packed, length};
+	}
+	return shrunk < 0 ? -1 : 0;
+}
+
+static int
+pack_segments(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t i;
+
+	for (i = 0; i < chunk->n_segments; i++) {
+		struct segment *segment = &chunk->segments[i];
+
+		if (pack_segment(t, chunk, segment,
+			chunk->packed + (segment->offset - chunk->offset), err) < 0)
+			return err_wrap(err, "bytes %llu to %llu",
+			    (unsigned long long)segment->offset,
+			    (unsigned long long)(segment->offset + segment->length));
+	}
+	return 0;
+}
+
+/* ---- store, record ---- */
+
+static int
+store_segments(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t i;
+
+	for (i = 0; i < chunk->n_segments; i++) {
+		if (store_write(t->store, t->at, &chunk->segments[i], err) < 0)
+			return -1;
+		atomic_fetch_add(&t->job->stored, chunk->segments[i].packed.length);
+	}
+	return 0;
+}
+
+static int
+record_chunk(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t i;
+
+	for (i = 0; i < chunk->n_segments; i++) {
+		if (manifest_write(t->manifest, &chunk->segments[i], err) < 0)
+			return -1;
+	}
+	if (hashes_write(t->hashes, (const uint8_t(*)[SHA256_SIZE])chunk->sha256,
+		transfer_blocks(t, chunk->length), err) < 0)
+		return -1;
+	job_tick(t->job, BACKUP_CREATING, chunk->offset + chunk->length, t->cut.size);
+	return 0;
+}
+
+int
+transfer_run(struct transfer *t, struct err *err)
+{
+	unsigned cpus = t->job->setup->cpus;
+	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
+	const struct stage stages[] = {
+	    {"read", read_blocks, 1},
+	    {"hash", hash_blocks, cpus},
+	    {"cut", cut_segments, 1},
+	    {"pack", pack_segments, cpus},
+	    {"store", store_segments, writers},
+	    {"record", record_chunk, 1},
+	};
+	const struct pipeline pipeline = {
+	    .stages = stages,
+	    .n_stages = sizeof stages / sizeof stages[0],
+	    .slots = t->slots,
+	    .n_slots = t->n_slots,
+	    .slot_size = sizeof *t->slots,
+	    .cancel = &t->job->cancel,
+	};
+
+	return pipeline_run(&pipeline, t, err);
+}

@@ -1,0 +1,255 @@
+#include "job/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "engine/codec.h"
+#include "format/manifest.h"
+#include "options/tables.h"
+#include "store/store.h"
+#include "volume/volume.h"
+
+enum { PAGE = 4096, MIB = 1 << 20, RESERVE = 32 * MIB, MEMORY_PER_CPU = 64 * MIB };
+enum { VOLUME_META_MAX = 16 * 1024 };
+
+/* ---- memory: all of it before the first block ---- */
+
+/*
+ * Bytes a chunk: what the store's option says, but no more than object_size_max
+ * and than the job's memory allows, a slot being a chunk raw and a chunk packed.
+ */
+static uint64_t
+choose_chunk_size(const struct transfer *t)
+{
+	const struct cinderbank_opts *own = t->job->setup->own;
+	uint64_t cpus = t->job->setup->cpus, block = t->cut.block;
+	uint64_t memory = (uint64_t)own->job_memory, size = t->store->object_size;
+
+	if (!memory)
+		memory = cpus > 2 ? cpus * MEMORY_PER_CPU : 2 * MEMORY_PER_CPU;
+	memory = memory > 2 * RESERVE ? memory - RESERVE : memory / 2;
+	if (size > (uint64_t)own->object_size_max)
+		size = (uint64_t)own->object_size_max;
+	if (size > memory / (2 * t->n_slots))
+		size = memory / (2 * t->n_slots);
+	if (size > t->cut.size)
+		size = t->cut.size + block - 1;
+	size -= size % block;
+	return size ? size : block;
+}
+
+static int
+allocate_slot(const struct transfer *t, struct chunk *chunk, struct err *err)
+{
+	size_t blocks = transfer_blocks(t, t->chunk_size);
+	size_t room = (t->chunk_size + PAGE - 1) / PAGE * PAGE;
+
+	chunk->raw = aligned_alloc(PAGE, room);
+	chunk->packed = aligned_alloc(PAGE, room);
+	chunk->sha256 = calloc(blocks, SHA256_SIZE);
+	chunk->segments = calloc(blocks / 2 + 1, sizeof *chunk->segments);
+	if (!chunk->raw || !chunk->packed || !chunk->sha256 || !chunk->segments)
+		return err_memory(err);
+	return 0;
+}
+
+static int
+allocate(struct transfer *t, struct err *err)
+{
+	size_t i;
+
+	t->parent_sha256 = calloc(transfer_blocks(t, t->chunk_size), SHA256_SIZE);
+	t->slots = calloc(t->n_slots, sizeof *t->slots);
+	if (!t->parent_sha256 || !t->slots)
+		return err_memory(err);
+	for (i = 0; i < t->n_slots; i++) {
+		if (allocate_slot(t, &t->slots[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The packed form of a chunk of zeros, made once. */
+static int
+pack_zeros(struct transfer *t, struct err *err)
+{
+	struct chunk *chunk = &t->slots[0];
+	size_t length;
+	int shrunk;
+
+	memset(chunk->raw, 0, t->chunk_size);
+	shrunk = transfer_pack(t, true, (struct span){(const char *)chunk->raw, t->chunk_size},
+	    chunk->packed, &length, err);
+	if (shrunk == 1)
+		buf_add(&t->zeros, chunk->packed, length);
+	return shrunk < 0 ? -1 : buf_check(&t->zeros, err);
+}
+
+static int
+open_packers(struct transfer *t, struct err *err)
+{
+	static const struct codec *const codecs[] = {
+	    [COMPRESSION_NONE] = &codec_none,
+	    [COMPRESSION_ZLIB] = &codec_zlib,
+	    [COMPRESSION_BZ2] = &codec_bz2,
+	    [COMPRESSION_ZSTD] = &codec_zstd,
+	};
+	enum codec_level level = (enum codec_level)t->job->setup->own->compression_level;
+	unsigned cpus = t->job->setup->cpus;
+
+	t->codec = codecs[t->job->setup->core->backup_compression_algorithm];
+	/* Zeros are packed whatever the algorithm: stored raw they cost all they hide. */
+	t->zero_codec = t->codec == &codec_none ? &codec_zlib : t->codec;
+	if (packers_open(&t->packers, t->codec, level, cpus, err) < 0 ||
+	    packers_open(&t->zero_packers, t->zero_codec, level, 1, err) < 0)
+		return -1;
+	return pack_zeros(t, err);
+}
+
+/* ---- documents ---- */
+
+static int
+open_parent(struct transfer *t, const struct backup *parent, struct err *err)
+{
+	uint64_t block;
+	int found;
+
+	if (!job_location(parent, &t->parent_at))
+		return err_set(err, ERR_CORRUPT, "parent backup %s has no location", parent->id);
+	t->parent_document = (struct job_document){t->store, &t->parent_at, "sha256file"};
+	found = hashes_reader_open(&t->parent, job_document_read, &t->parent_document, &block, err);
+	if (found < 0)
+		return err_wrap(err, "hash list of parent backup %s", parent->id);
+	if (!found)
+		return err_set(err, ERR_NOT_FOUND,
+		    "parent backup %s has no hash list: do a full backup", parent->id);
+	if (block != t->cut.block)
+		return err_set(err, ERR_INVALID,
+		    "parent backup %s has blocks of %llu bytes, the configuration says %llu: "
+		    "do a full backup",
+		    parent->id, (unsigned long long)block, (unsigned long long)t->cut.block);
+	return 0;
+}
+
+static int
+append_document(void *document, struct span text, struct err *err)
+{
+	return store_append(document, text, err);
+}
+
+static int
+open_documents(struct transfer *t, struct err *err)
+{
+	const struct backup *row = &t->job->backup;
+	char created[32];
+	const struct heading heading = {
+	    .backup_id = row->id,
+	    .volume_id = row->volume_id,
+	    .backup_name = backup_text(row, BACKUP_DISPLAY_NAME),
+	    .backup_description = backup_text(row, BACKUP_DISPLAY_DESCRIPTION),
+	    .created_at = created,
+	    .parent_id = backup_text(row, BACKUP_PARENT_ID),
+	};
+
+	heading_time(row->created_at, created);
+	if (store_create(t->store, t->at, "metadata", &t->manifest_document, err) < 0 ||
+	    store_create(t->store, t->at, "sha256file", &t->hashes_document, err) < 0 ||
+	    manifest_writer_open(&t->manifest, &heading, t->at->prefix, append_document,
+		t->manifest_document, err) < 0)
+		return -1;
+	return hashes_writer_open(
+	    &t->hashes, &heading, t->cut.block, append_document, t->hashes_document, err);
+}
+
+/* Data first, then the hash list, then the manifest: each is whole before the next. */
+static int
+commit(struct transfer *t, const char *volume_meta, struct err *err)
+{
+	if (store_seal(t->store, t->at, err) < 0 || hashes_finish(t->hashes, err) < 0 ||
+	    manifest_finish(t->manifest, volume_meta, err) < 0 ||
+	    store_commit(take(&t->hashes_document), err) < 0)
+		return -1;
+	return store_commit(take(&t->manifest_document), err);
+}
+
+static void
+transfer_drop(struct transfer *t)
+{
+	size_t i;
+
+	hashes_reader_close(t->parent);
+	manifest_writer_close(t->manifest);
+	hashes_writer_close(t->hashes);
+	if (t->manifest_document)
+		store_discard(t->manifest_document);
+	if (t->hashes_document)
+		store_discard(t->hashes_document);
+	for (i = 0; t->slots && i < t->n_slots; i++) {
+		free(t->slots[i].raw);
+		free(t->slots[i].packed);
+		free(t->slots[i].sha256);
+		free(t->slots[i].segments);
+	}
+	free(t->slots);
+	free(t->parent_sha256);
+	packers_close(t->packers);
+	packers_close(t->zero_packers);
+	buf_drop(&t->zeros);
+}
+
+/*
+ * What upstream calls the volume's metadata: enough of the volume's row for a
+ * restore by upstream to name its target.
+ */
+static int
+print_volume_meta(
+    const struct transfer *t, const char *volume_name, struct buf *ret, struct err *err)
+{
+	const struct backup *row = &t->job->backup;
+	struct json_writer json = JSON_WRITER(ret, 0);
+
+	json_begin_object(&json);
+	json_member_number(&json, "version", t->job->setup->core->backup_metadata_version);
+	json_key(&json, "volume-base-metadata");
+	json_begin_object(&json);
+	json_member_text(&json, "id", row->volume_id);
+	json_member_number(&json, "size", row->size);
+	json_member_text(&json, "display_name", volume_name);
+	json_member_text(&json, "display_description", NULL);
+	json_member_text(&json, "volume_type_id", NULL);
+	json_member_text(&json, "encryption_key_id", NULL);
+	json_member_bool(&json, "bootable", false);
+	json_end_object(&json);
+	json_end_object(&json);
+	return json_check(&json, err);
+}
+
+int
+transfer_out(struct job *job, struct volume *volume, const char *volume_name,
+    const struct location *at, const struct backup *parent, uint32_t *ret_objects, struct err *err)
+{
+	const struct cinderbank_opts *own = job->setup->own;
+	scoped(buf_drop) struct buf meta = BUF(VOLUME_META_MAX);
+	scoped(transfer_drop) struct transfer t = {
+	    .job = job,
+	    .volume = volume,
+	    .store = job->setup->store,
+	    .at = at,
+	    .cut = {job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
+		volume->size},
+	    .n_slots = 2 * job->setup->cpus + 2,
+	    .zeros = BUF(MIB),
+	};
+
+	t.chunk_size = choose_chunk_size(&t);
+	if (print_volume_meta(&t, volume_name, &meta, err) < 0 ||
+	    (parent && open_parent(&t, parent, err) < 0) || allocate(&t, err) < 0 ||
+	    open_packers(&t, err) < 0 || store_begin(t.store, at, err) < 0 ||
+	    open_documents(&t, err) < 0 || transfer_run(&t, err) < 0 ||
+	    commit(&t, buf_string(&meta), err) < 0)
+		return -1;
+	*ret_objects = t.n_objects;
+	return 0;
+}

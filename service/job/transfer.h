@@ -1,0 +1,71 @@
+/*
+ * The data path of a backup: the stages that turn a volume into stored objects
+ * and two documents.  Knows nothing of statuses.  transfer.c takes the memory,
+ * opens and commits the documents; stages.c is what happens to a chunk.
+ */
+#ifndef CINDERBANK_JOB_TRANSFER_H
+#define CINDERBANK_JOB_TRANSFER_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "job/job.h"
+#include "model/chunk.h"
+#include "plan/plan.h"
+
+struct codec;
+struct document;
+struct hashes_reader;
+struct hashes_writer;
+struct manifest_writer;
+struct packers;
+struct volume;
+
+/* Everything one backup works with; slots share it, stages with one thread write it. */
+struct transfer {
+	struct job *job;
+	struct volume *volume;
+	struct store *store;
+	const struct location *at;
+	struct cut cut;
+	uint64_t chunk_size, next; /* bytes a chunk; index of the next one to read */
+	uint32_t n_objects;
+	const struct codec *codec, *zero_codec;
+	struct packers *packers, *zero_packers;
+	struct buf zeros; /* a whole chunk of zeros, packed; empty: it does not shrink */
+	/* The parent's digests, in step with the volume. */
+	struct job_document parent_document;
+	struct location parent_at;
+	struct hashes_reader *parent;
+	uint8_t (*parent_sha256)[SHA256_SIZE];
+	/* The two documents. */
+	struct document *manifest_document, *hashes_document;
+	struct manifest_writer *manifest;
+	struct hashes_writer *hashes;
+	struct chunk *slots;
+	size_t n_slots;
+};
+
+/* Blocks in length bytes, the last one perhaps short. */
+size_t transfer_blocks(const struct transfer *transfer, uint64_t length);
+
+/* Run every chunk of the volume through the stages.  All threads are joined. */
+int transfer_run(struct transfer *transfer, struct err *err);
+
+/*
+ * 1 and *ret_length: packed; 0: raw does not shrink; -1.  Zeros are packed
+ * whatever the algorithm.
+ */
+int transfer_pack(struct transfer *transfer, bool zero, struct span raw, char *packed,
+    size_t *ret_length, struct err *err);
+
+/*
+ * Store volume at a location, as job->backup describes it; against parent, or in
+ * full where that is NULL.  The manifest is committed last: -1 means there is no
+ * backup, though objects may be left for store_erase().  Memory is taken before
+ * the first block is read.
+ */
+int transfer_out(struct job *job, struct volume *volume, const char *volume_name,
+    const struct location *at, const struct backup *parent, uint32_t *ret_objects, struct err *err);
+
+#endif

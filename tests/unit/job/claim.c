@@ -1,0 +1,133 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "job/claim.h"
+#include "volume/attach.h"
+
+static const char id[] = "36c66519-125e-4fc1-a038-931efb388266";
+
+static int
+make_directory(void **state)
+{
+	char *dir = strdup("/tmp/claim-XXXXXX");
+
+	*state = mkdtemp(dir);
+	return *state ? 0 : -1;
+}
+
+static int
+remove_directory(void **state)
+{
+	char *dir = *state;
+	int left = rmdir(dir); /* every released claim has taken its file along */
+
+	free(dir);
+	return left;
+}
+
+static void
+a_claim_has_one_owner(void **state)
+{
+	struct claim *mine, *other;
+	struct err err;
+
+	assert_int_equal(claim_take(&mine, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&other, *state, id, 20, &err), 0);
+	claim_release(mine);
+	assert_int_equal(claim_take(&other, *state, id, 0, &err), 1);
+	claim_release(other);
+}
+
+static void
+a_dead_owner_leaves_its_note(void **state)
+{
+	struct attachment made = {.kind = ATTACHMENT_PATH, .create = true}, noted;
+	struct claim *claim;
+	struct err err;
+	pid_t child;
+	int status;
+
+	strcpy(made.volume_id, "77951e2f-4aff-4365-8c64-f833802eaa43");
+	strcpy(made.path, "/some where/with blanks");
+	child = fork();
+	if (child == 0) {
+		if (claim_take(&claim, *state, id, 0, &err) != 1 ||
+		    claim_note(claim, &made, &err) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_noted(claim, &noted, &err), 1);
+	assert_string_equal(noted.volume_id, made.volume_id);
+	assert_string_equal(noted.path, made.path);
+	assert_true(noted.create);
+	claim_release(claim);
+}
+
+static void
+a_fresh_claim_has_no_note(void **state)
+{
+	struct attachment noted;
+	struct claim *claim;
+	struct err err;
+
+	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_noted(claim, &noted, &err), 0);
+	claim_release(claim);
+}
+
+static void
+a_kept_claim_can_be_taken_with_its_note(void **state)
+{
+	struct attachment made = {.kind = ATTACHMENT_PATH, .create = true}, noted;
+	struct claim *claim;
+	struct err err;
+
+	strcpy(made.volume_id, "77951e2f-4aff-4365-8c64-f833802eaa43");
+	strcpy(made.path, "/volume");
+	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_note(claim, &made, &err), 0);
+	claim_keep(claim);
+	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_noted(claim, &noted, &err), 1);
+	assert_string_equal(noted.path, "/volume");
+	claim_release(claim);
+}
+
+static void
+a_directory_that_cannot_be_is_named(void **state)
+{
+	struct claim *claim;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(claim_take(&claim, "/proc/none/claims", id, 0, &err), -1);
+	assert_non_null(strstr(err.text, "/proc/none"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_claim_has_one_owner),
+	    cmocka_unit_test(a_dead_owner_leaves_its_note),
+	    cmocka_unit_test(a_fresh_claim_has_no_note),
+	    cmocka_unit_test(a_kept_claim_can_be_taken_with_its_note),
+	    cmocka_unit_test(a_directory_that_cannot_be_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,394 @@
+/* Requests through the desk, on a store in memory that fails wherever it can. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/scope.h"
+#include "catalogue/catalogue.h"
+#include "fake/faulty.h"
+#include "fake/memory.h"
+#include "fake/scratch.h"
+#include "job/claim.h"
+#include "job/desk.h"
+#include "options/tables.h"
+#include "store/store.h"
+#include "volume/volume.h"
+
+enum { BLOCK = 4096, OBJECT = 4 * BLOCK, SIZE = 20 * OBJECT + BLOCK + 100, CALLS_MAX = 400 };
+
+struct bench {
+	char dir[SCRATCH_PATH], volume[256], target[256];
+	uint8_t content[SIZE];
+	struct core_opts core;
+	struct cinderbank_opts own;
+	struct file_opts file;
+	struct fault fault;
+	struct catalogue *catalogue;
+	struct store *store;
+	struct desk *desk;
+	struct reply reply; /* of the last request; its texts are gone */
+};
+
+static const struct volume_driver *const volumes[] = {&volume_device, NULL};
+
+static void
+fill(struct bench *bench, size_t from, size_t to, unsigned seed)
+{
+	for (; from < to; from++) {
+		seed = seed * 1103515245 + 12345;
+		bench->content[from] = (uint8_t)(seed >> 16);
+	}
+}
+
+static void
+write_file(const char *path, const void *data, size_t length)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, length), length);
+	close(fd);
+}
+
+static void
+assert_file(const struct bench *bench, const char *path)
+{
+	static uint8_t found[SIZE + 1];
+	int fd = open(path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, found, sizeof found), SIZE);
+	assert_memory_equal(found, bench->content, SIZE);
+	close(fd);
+}
+
+static int
+open_bench(void **state)
+{
+	static const struct catalogue_driver *const drivers[] = {&catalogue_sqlite, NULL};
+	struct bench *bench = calloc(1, sizeof *bench);
+	struct sql_opts sql = {.connection = "sqlite://"};
+	struct faulty_opts faulty = {&fake_memory, &bench->file, &bench->fault};
+	struct err err;
+
+	scratch_make(bench->dir);
+	snprintf(bench->volume, sizeof bench->volume, "%s/volume", bench->dir);
+	snprintf(bench->target, sizeof bench->target, "%s/target", bench->dir);
+	bench->core = (struct core_opts){.state_path = bench->dir,
+	    .host = "here",
+	    .storage_availability_zone = "nova",
+	    .backup_metadata_version = 2,
+	    .backup_compression_algorithm = COMPRESSION_ZLIB};
+	bench->own = (struct cinderbank_opts){
+	    .volumes_dir = bench->dir, .object_size_max = 1 << 20, .compression_level = 1};
+	bench->file = (struct file_opts){.posix_path = bench->dir,
+	    .file_size = OBJECT,
+	    .sha_block_size_bytes = BLOCK,
+	    .create_containers = true};
+	bench->fault.kind = ERR_SYSTEM;
+	if (catalogue_open(&bench->catalogue, drivers, &sql, &err) < 0 ||
+	    store_open(&bench->store, &fake_faulty, &faulty, &err) < 0)
+		return -1;
+	const struct desk_setup setup = {
+	    bench->catalogue, bench->store, volumes, &bench->core, &bench->own, 2};
+	if (desk_open(&bench->desk, &setup, &err) < 0)
+		return -1;
+	fill(bench, 0, 7 * OBJECT, 1); /* the rest stays zeros but for its end */
+	fill(bench, SIZE - 50, SIZE, 2);
+	write_file(bench->volume, bench->content, SIZE);
+	*state = bench;
+	return 0;
+}
+
+static int
+close_bench(void **state)
+{
+	struct bench *bench = *state;
+
+	desk_close(bench->desk);
+	store_close(bench->store);
+	catalogue_close(bench->catalogue);
+	scratch_remove(bench->dir);
+	free(bench);
+	return 0;
+}
+
+static void
+keep_reply(void *arg, const struct reply *reply)
+{
+	((struct bench *)arg)->reply = *reply;
+}
+
+static int
+ask(struct bench *bench, const struct request *request)
+{
+	struct err err;
+
+	return desk_run(bench->desk, request, keep_reply, bench, &err);
+}
+
+static int
+back_up(struct bench *bench, bool incremental)
+{
+	const struct request request = {
+	    .verb = REQUEST_BACKUP, .volume = bench->volume, .incremental = incremental};
+
+	return ask(bench, &request);
+}
+
+static int
+restore(struct bench *bench, const char *id)
+{
+	const struct request request = {
+	    .verb = REQUEST_RESTORE, .backup = id, .target = bench->target};
+
+	return ask(bench, &request);
+}
+
+static int delete (struct bench *bench, const char *id, bool force)
+{
+	const struct request request = {.verb = REQUEST_DELETE, .backup = id, .force = force};
+
+	return ask(bench, &request);
+}
+
+static void
+change(struct bench *bench)
+{
+	fill(bench, BLOCK, 2 * BLOCK, 3);
+	memset(bench->content + 3 * OBJECT, 0, 2 * OBJECT);
+	fill(bench, SIZE - 10, SIZE, 4);
+	write_file(bench->volume, bench->content, SIZE);
+}
+
+static void
+a_chain_restores_onto_new_and_dirty_targets(void **state)
+{
+	struct bench *bench = *state;
+	char id[UUID_TEXT];
+
+	assert_int_equal(back_up(bench, false), 0);
+	change(bench);
+	assert_int_equal(back_up(bench, true), 0);
+	memcpy(id, bench->reply.backup.id, sizeof id);
+	assert_int_equal(restore(bench, id), 0);
+	assert_file(bench, bench->target);
+	memset(bench->content, 0xff, SIZE);
+	write_file(bench->target, bench->content, SIZE);
+	change(bench); /* what the volume was at the increment: */
+	memset(bench->content, 0, SIZE);
+	fill(bench, 0, 7 * OBJECT, 1);
+	fill(bench, SIZE - 50, SIZE, 2);
+	change(bench);
+	assert_int_equal(restore(bench, id), 0);
+	assert_file(bench, bench->target);
+}
+
+static void
+an_increment_without_a_full_is_refused(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(back_up(bench, true), -1);
+	assert_int_equal(bench->reply.err.kind, ERR_INVALID);
+	assert_non_null(strstr(bench->reply.err.text, "no backups available"));
+}
+
+static void
+a_parent_cannot_be_deleted_even_by_force(void **state)
+{
+	struct bench *bench = *state;
+	char full[UUID_TEXT];
+
+	assert_int_equal(back_up(bench, false), 0);
+	memcpy(full, bench->reply.backup.id, sizeof full);
+	assert_int_equal(back_up(bench, true), 0);
+	assert_int_equal(delete (bench, full, true), -1);
+	assert_int_equal(bench->reply.err.kind, ERR_CONFLICT);
+	assert_int_equal(restore(bench, full), 0);
+}
+
+static void
+what_is_deleted_leaves_nothing(void **state)
+{
+	struct bench *bench = *state;
+	char id[UUID_TEXT];
+
+	assert_int_equal(back_up(bench, false), 0);
+	memcpy(id, bench->reply.backup.id, sizeof id);
+	assert_int_equal(delete (bench, id, false), 0);
+	assert_int_equal(fake_memory_count(fake_faulty_inner(bench->store)), 0);
+	assert_int_equal(restore(bench, id), -1);
+	assert_int_equal(bench->reply.err.kind, ERR_NOT_FOUND);
+}
+
+static int
+count_available(void *arg, const struct backup *backup, struct err *err)
+{
+	(void)err;
+	*(int *)arg += backup->status == BACKUP_AVAILABLE;
+	return 0;
+}
+
+static int
+available(struct bench *bench)
+{
+	const struct backup_filter all = {.volume_id = NULL};
+	struct err err;
+	int count = 0;
+
+	assert_int_equal(desk_each(bench->desk, &all, count_available, &count, &err), 0);
+	return count;
+}
+
+/* Whatever call fails, there is either a backup that restores, or none and no trace of it. */
+static void
+a_failing_store_never_makes_half_a_backup(void **state)
+{
+	struct bench *bench = *state;
+	unsigned n, late, whole = 0;
+
+	for (late = 0; late < 2; late++) {
+		for (n = 1; n < CALLS_MAX; n++) {
+			atomic_store(&bench->fault.calls, 0);
+			bench->fault.fail_at = n;
+			bench->fault.late = late;
+			int done = back_up(bench, false);
+			bench->fault.fail_at = 0;
+			char id[UUID_TEXT];
+
+			memcpy(id, bench->reply.backup.id, sizeof id);
+			assert_int_equal(available(bench), done == 0);
+			if (done == 0)
+				break;
+			if (id[0])
+				assert_int_equal(delete (bench, id, false), 0);
+			assert_int_equal(fake_memory_count(fake_faulty_inner(bench->store)), 0);
+		}
+		assert_true(n > 20 && n < CALLS_MAX); /* it failed often, and succeeded once */
+		whole++;
+		assert_int_equal(delete (bench, bench->reply.backup.id, false), 0);
+	}
+	assert_int_equal(whole, 2);
+}
+
+static void
+a_failing_store_never_makes_half_a_restore(void **state)
+{
+	struct bench *bench = *state;
+	char id[UUID_TEXT];
+	unsigned n;
+
+	assert_int_equal(back_up(bench, false), 0);
+	memcpy(id, bench->reply.backup.id, sizeof id);
+	for (n = 1; n < CALLS_MAX; n++) {
+		atomic_store(&bench->fault.calls, 0);
+		bench->fault.fail_at = n;
+		if (restore(bench, id) == 0)
+			break;
+		assert_int_equal(access(bench->target, F_OK), -1);
+		assert_int_equal(available(bench), 1);
+	}
+	assert_true(n > 10 && n < CALLS_MAX);
+	assert_file(bench, bench->target);
+}
+
+static void
+a_flipped_byte_is_found_before_it_is_written(void **state)
+{
+	struct bench *bench = *state;
+	char name[COLUMN_TEXT_MAX + 16];
+	struct location at;
+	size_t length;
+	char *bytes;
+
+	assert_int_equal(back_up(bench, false), 0);
+	memcpy(at.container, bench->reply.backup.container, sizeof at.container);
+	memcpy(at.prefix, bench->reply.backup.service_metadata, sizeof at.prefix);
+	store_segment_name(&at, 2, name);
+	bytes = fake_memory_bytes(fake_faulty_inner(bench->store), at.container, name, &length);
+	assert_non_null(bytes);
+	bytes[length / 2] ^= 1;
+	assert_int_equal(restore(bench, bench->reply.backup.id), -1);
+	assert_int_equal(bench->reply.err.kind, ERR_CORRUPT);
+	assert_non_null(strstr(bench->reply.err.text, name));
+	assert_int_equal(access(bench->target, F_OK), -1);
+}
+
+/* A row and objects as a process leaves them that dies in the middle. */
+static void
+recovery_ends_what_a_dead_process_left(void **state)
+{
+	struct bench *bench = *state;
+	struct backup row, after;
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	row = bench->reply.backup;
+	assert_int_equal(
+	    catalogue_move(bench->catalogue, row.id, BACKUP_AVAILABLE, BACKUP_DELETING, NULL, &err),
+	    1);
+	assert_int_equal(desk_recover(bench->desk, &err), 0);
+	assert_int_equal(catalogue_find(bench->catalogue, row.id, &after, &err), 0);
+	assert_int_equal(fake_memory_count(fake_faulty_inner(bench->store)), 0);
+
+	row.status = BACKUP_CREATING;
+	assert_int_equal(catalogue_add(bench->catalogue, &row, &err), 0);
+	assert_int_equal(desk_recover(bench->desk, &err), 0);
+	assert_int_equal(catalogue_find(bench->catalogue, row.id, &after, &err), 1);
+	assert_int_equal(after.status, BACKUP_ERROR);
+	assert_non_null(strstr(after.fail_reason, "incomplete"));
+}
+
+static void
+recovery_leaves_live_jobs_alone(void **state)
+{
+	struct bench *bench = *state;
+	struct claim *claim;
+	struct backup after;
+	char claims[SCRATCH_PATH + 32];
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	snprintf(claims, sizeof claims, "%s/cinderbank-jobs", bench->dir);
+	assert_int_equal(claim_take(&claim, claims, bench->reply.backup.id, 0, &err), 1);
+	assert_int_equal(catalogue_move(bench->catalogue, bench->reply.backup.id, BACKUP_AVAILABLE,
+			     BACKUP_RESTORING, NULL, &err),
+	    1);
+	assert_int_equal(desk_recover(bench->desk, &err), 0);
+	assert_int_equal(catalogue_find(bench->catalogue, bench->reply.backup.id, &after, &err), 1);
+	assert_int_equal(after.status, BACKUP_RESTORING);
+	claim_release(claim);
+	assert_int_equal(desk_recover(bench->desk, &err), 0);
+	assert_int_equal(catalogue_find(bench->catalogue, bench->reply.backup.id, &after, &err), 1);
+	assert_int_equal(after.status, BACKUP_AVAILABLE);
+}
+
+int
+main(void)
+{
+#define ON_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
+	const struct CMUnitTest tests[] = {
+	    ON_BENCH(a_chain_restores_onto_new_and_dirty_targets),
+	    ON_BENCH(an_increment_without_a_full_is_refused),
+	    ON_BENCH(a_parent_cannot_be_deleted_even_by_force),
+	    ON_BENCH(what_is_deleted_leaves_nothing),
+	    ON_BENCH(a_failing_store_never_makes_half_a_backup),
+	    ON_BENCH(a_failing_store_never_makes_half_a_restore),
+	    ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
+	    ON_BENCH(recovery_ends_what_a_dead_process_left),
+	    ON_BENCH(recovery_leaves_live_jobs_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
