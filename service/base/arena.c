@@ -99,7 +99,7 @@ arena_array(struct arena *arena, size_t count, size_t size, struct err *err)
 char *
 arena_copy(struct arena *arena, const char *text, size_t length, struct err *err)
 {
-	char *copy = arena_alloc(arena, length + 1, err);
+	char *copy = arena_alloc(arena, length < SIZE_MAX ? length + 1 : length, err);
 
 	if (copy && length)
 		memcpy(copy, text, length);

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +11,15 @@
 char *
 buf_reserve(struct buf *buf, size_t length)
 {
-	size_t room = buf->room ? buf->room : 256;
+	size_t room = buf->room ? buf->room : 256, wanted = buf->length + length;
 	char *data;
 
-	if (buf->failed || length > buf->ceiling - buf->length) {
+	if (buf->failed || length > buf->ceiling - buf->length || wanted == SIZE_MAX) {
 		buf->failed = true;
 		return NULL;
 	}
-	while (room - 1 < buf->length + length)
-		room *= 2;
+	while (room <= wanted)
+		room = room <= SIZE_MAX / 2 ? room * 2 : wanted + 1;
 	if (room - 1 > buf->ceiling)
 		room = buf->ceiling + 1;
 	if (room != buf->room) {

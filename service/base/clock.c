@@ -33,7 +33,7 @@ clock_ms(void)
 void
 clock_sleep_ms(uint64_t ms)
 {
-	struct timespec time = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
 
 	nanosleep(&time, NULL);
 }
@@ -55,15 +55,19 @@ clock_format(int64_t seconds, const char *format, char *ret)
 int
 clock_parse(const char *text, int64_t *ret)
 {
-	struct tm parts = { 0 };
+	struct tm parts = {0};
 	const char *rest = strptime(text, "%Y-%m-%d", &parts);
+	struct tm date = parts;
 
 	if (!rest || (*rest != 'T' && *rest != ' '))
+		return 0;
+	timegm(&date);
+	if (date.tm_mday != parts.tm_mday) /* 30 February */
 		return 0;
 	rest = strptime(rest + 1, "%H:%M:%S", &parts);
 	if (!rest)
 		return 0;
-	if (*rest == '.')
+	if (*rest == '.' && rest[1] >= '0' && rest[1] <= '9')
 		rest += 1 + strspn(rest + 1, "0123456789");
 	if (*rest && strcmp(rest, "Z") != 0 && strcmp(rest, "+00:00") != 0)
 		return 0;

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -20,9 +21,13 @@ json_of(const json_t *tree)
 int
 json_parse(struct json **ret, struct span text, struct err *err)
 {
+	const char *nul = text.length ? memchr(text.data, 0, text.length) : NULL;
 	json_error_t error;
-	json_t *tree = json_loadb(text.data ? text.data : "", text.length, JSON_DECODE_ANY, &error);
+	json_t *tree;
 
+	if (nul) /* jansson takes one at the end for the end */
+		return err_set(err, ERR_INVALID, "byte %td: NUL", nul - text.data);
+	tree = json_loadb(text.data ? text.data : "", text.length, JSON_DECODE_ANY, &error);
 	if (!tree)
 		return err_set(err, ERR_INVALID, "byte %d: %s", error.position, error.text);
 	*ret = (struct json *)tree;

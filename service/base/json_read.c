@@ -36,13 +36,18 @@ struct json_reader {
 	struct err err; /* why it failed */
 };
 
+/* Bytes of the document up to here; at its end yajl counts a blank of its own. */
+static unsigned long long
+position(const struct json_reader *reader)
+{
+	return reader->fed + (reader->ended ? 0 : yajl_get_bytes_consumed(reader->yajl));
+}
+
 static int
 refuse(struct json_reader *reader, const char *what)
 {
 	if (!reader->failed)
-		err_set(&reader->err, ERR_CORRUPT, "byte %llu: %s",
-		    (unsigned long long)(reader->fed + yajl_get_bytes_consumed(reader->yajl)),
-		    what);
+		err_set(&reader->err, ERR_CORRUPT, "byte %llu: %s", position(reader), what);
 	reader->failed = true;
 	return 0;
 }
@@ -57,8 +62,8 @@ queue(struct json_reader *reader, enum json_token_kind kind, const void *text, s
 		return refuse(reader, "text is too long");
 	if (length && (memchr(text, 0, length) || !json_utf8_valid((struct span){text, length})))
 		return refuse(reader, "text is not UTF-8, or holds a NUL");
-	*token = (struct queued){kind, reader->depth, reader->texts.length, length,
-	    reader->fed + yajl_get_bytes_consumed(reader->yajl)};
+	*token =
+	    (struct queued){kind, reader->depth, reader->texts.length, length, position(reader)};
 	buf_add(&reader->texts, text, length);
 	buf_byte(&reader->texts, '\0');
 	if (reader->texts.failed)

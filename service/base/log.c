@@ -81,9 +81,11 @@ log_write(enum log_level level, const char *from, const char *request_id, const 
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &parts);
 	strftime(moment, sizeof moment, "%Y-%m-%d %H:%M:%S", &parts);
-	used = (size_t)snprintf(line, sizeof line / 2, "%s.%03ld %d %s cinderbank.%s [%s] ",
+	used = (size_t)snprintf(line, sizeof line / 2, "%s.%03ld %d %s cinderbank.%s [%.200s] ",
 	    moment, now.tv_nsec / 1000000, (int)getpid(), names[level], from,
 	    request_id ? request_id : "-");
+	if (used >= sizeof line / 2)
+		used = sizeof line / 2 - 1;
 	va_start(args, fmt);
 	wanted = (size_t)vsnprintf(line + used, sizeof line - used - 1, fmt, args);
 	va_end(args);

@@ -1,0 +1,243 @@
+#include "base/digest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+
+static const char *
+sha256_text(const void *data, size_t length)
+{
+	static char text[2 * DIGEST_SHA256_SIZE + 1];
+	uint8_t digest[DIGEST_SHA256_SIZE];
+
+	digest_sha256(data, length, digest);
+	digest_hex(digest, sizeof digest, text);
+	return text;
+}
+
+static const char *
+md5_text(const uint8_t digest[DIGEST_MD5_SIZE])
+{
+	static char text[2 * DIGEST_MD5_SIZE + 1];
+
+	digest_hex(digest, DIGEST_MD5_SIZE, text);
+	return text;
+}
+
+static void
+known_digests_come_out(void **state)
+{
+	uint8_t md5[DIGEST_MD5_SIZE];
+
+	(void)state;
+	assert_string_equal(
+	    sha256_text("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(sha256_text("abc", 3),
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	digest_md5("", 0, md5);
+	assert_string_equal(md5_text(md5), "d41d8cd98f00b204e9800998ecf8427e");
+	digest_md5("abc", 3, md5);
+	assert_string_equal(md5_text(md5), "900150983cd24fb0d6963f7d28e17f72");
+}
+
+static void
+digests_of_zeros_are_those_of_zeros(void **state)
+{
+	/* More lengths than are remembered, and each twice. */
+	static const uint64_t lengths[] = {0, 1, 511, 4096, 32768, 65535, 65536, 65537, 200000, 3,
+	    0, 1, 511, 4096, 32768, 65535, 65536, 65537, 200000, 3};
+	uint8_t expected[DIGEST_SHA256_SIZE], digest[DIGEST_SHA256_SIZE];
+	void *zeros = calloc(1, 200000);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		digest_sha256(zeros, lengths[i], expected);
+		digest_sha256_zeros(lengths[i], digest);
+		assert_memory_equal(digest, expected, DIGEST_SHA256_SIZE);
+		digest_md5(zeros, lengths[i], expected);
+		digest_md5_zeros(lengths[i], digest);
+		assert_memory_equal(digest, expected, DIGEST_MD5_SIZE);
+	}
+	free(zeros);
+}
+
+static void
+pieces_make_the_same_md5(void **state)
+{
+	struct digest_state *md5 = digest_md5_open();
+	uint8_t digest[DIGEST_MD5_SIZE];
+
+	(void)state;
+	digest_add(md5, "a", 1);
+	digest_add(md5, "", 0);
+	digest_add(md5, "bc", 2);
+	digest_finish(md5, digest);
+	assert_string_equal(md5_text(digest), "900150983cd24fb0d6963f7d28e17f72");
+	digest_close(digest_md5_open());
+	digest_close(NULL);
+}
+
+static void
+hex_is_read_in_either_case(void **state)
+{
+	uint8_t bytes[3] = {1, 2, 3};
+
+	(void)state;
+	assert_true(digest_unhex("00fFaB", bytes, 3));
+	assert_memory_equal(bytes, "\x00\xff\xab", 3);
+	assert_true(digest_unhex("", bytes, 0));
+}
+
+static void
+other_characters_are_no_hex(void **state)
+{
+	static const char *const texts[] = {
+	    "0g", "g0", "0", "", " 0", "0x", "-1", "\xff\xff", "/:", "@G", "`g"};
+	uint8_t byte;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_false(digest_unhex(texts[i], &byte, 1));
+}
+
+static void
+one_byte_anywhere_is_not_all_zero(void **state)
+{
+	uint8_t bytes[4097] = {0};
+	size_t i;
+
+	(void)state;
+	assert_true(digest_all_zero(bytes, sizeof bytes));
+	assert_true(digest_all_zero(bytes, 1));
+	assert_true(digest_all_zero(NULL, 0));
+	for (i = 0; i < sizeof bytes; i += 37) {
+		bytes[i] = 1;
+		assert_false(digest_all_zero(bytes, sizeof bytes));
+		bytes[i] = 0;
+	}
+	bytes[sizeof bytes - 1] = 0x80;
+	assert_false(digest_all_zero(bytes, sizeof bytes));
+}
+
+static void
+random_ids_are_uuids_of_version_4(void **state)
+{
+	char first[DIGEST_UUID_TEXT], second[DIGEST_UUID_TEXT];
+	struct err err;
+
+	(void)state;
+	assert_int_equal(digest_uuid_random(first, &err), 0);
+	assert_int_equal(digest_uuid_random(second, &err), 0);
+	assert_string_not_equal(first, second);
+	assert_int_equal(strlen(first), 36);
+	assert_int_equal(first[14], '4');
+	assert_non_null(strchr("89ab", first[19]));
+	assert_int_equal(first[8], '-');
+	assert_int_equal(first[23], '-');
+}
+
+static void
+ids_of_names_are_those_of_the_url_namespace(void **state)
+{
+	char id[DIGEST_UUID_TEXT];
+
+	(void)state;
+	digest_uuid_name("http://example.com/", id); /* as Python's uuid.uuid5(NAMESPACE_URL, …) */
+	assert_string_equal(id, "0a300ee9-f9e4-5697-a51a-efc7fafaba67");
+}
+
+static const struct {
+	const char *raw, *base64;
+} pairs[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
+    {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xff\xfe?", "//4/"}};
+
+static void
+base64_goes_both_ways(void **state)
+{
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		scoped(buf_drop) struct buf text = BUF(100), raw = BUF(100);
+
+		buf_text(&text, "+");
+		buf_text(&raw, "+");
+		digest_base64(span_of(pairs[i].raw), &text);
+		assert_string_equal(buf_string(&text) + 1, pairs[i].base64);
+		assert_int_equal(digest_unbase64(span_of(pairs[i].base64), &raw, &err), 0);
+		assert_string_equal(buf_string(&raw) + 1, pairs[i].raw);
+	}
+}
+
+static void
+base64_may_come_in_lines(void **state)
+{
+	scoped(buf_drop) struct buf raw = BUF(100);
+	struct err err;
+
+	(void)state;
+	assert_int_equal(digest_unbase64(span_of(" Zm9v\r\n\tYm Fy\n"), &raw, &err), 0);
+	assert_string_equal(buf_string(&raw), "foobar");
+}
+
+static void
+base64_of_other_characters_is_refused(void **state)
+{
+	static const char *const texts[] = {"Z", "Zg",
+	    "Zg=", "Zg===", "====", "Z===", "Zm9v!A==", "Zm=v", "=m9v", "Zg==Zm9v",
+	    "Zm9v\x80\x80\x80\x80", "Zm9v-_=="};
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
+		scoped(buf_drop) struct buf raw = BUF(100);
+
+		if (digest_unbase64(span_of(texts[i]), &raw, &err) != -1)
+			fail_msg("%s is taken", texts[i]);
+		assert_int_equal(err.kind, ERR_INVALID);
+	}
+}
+
+static void
+base64_stays_below_the_ceiling(void **state)
+{
+	scoped(buf_drop) struct buf small = BUF(3);
+	struct err err;
+
+	(void)state;
+	digest_base64(span_of("foobar"), &small);
+	assert_int_equal(buf_check(&small, &err), -1);
+	buf_clear(&small);
+	assert_int_equal(digest_unbase64(span_of("Zm9vYmFy"), &small, &err), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(known_digests_come_out),
+	    cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
+	    cmocka_unit_test(pieces_make_the_same_md5),
+	    cmocka_unit_test(hex_is_read_in_either_case),
+	    cmocka_unit_test(other_characters_are_no_hex),
+	    cmocka_unit_test(one_byte_anywhere_is_not_all_zero),
+	    cmocka_unit_test(random_ids_are_uuids_of_version_4),
+	    cmocka_unit_test(ids_of_names_are_those_of_the_url_namespace),
+	    cmocka_unit_test(base64_goes_both_ways),
+	    cmocka_unit_test(base64_may_come_in_lines),
+	    cmocka_unit_test(base64_of_other_characters_is_refused),
+	    cmocka_unit_test(base64_stays_below_the_ceiling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
