@@ -6,12 +6,13 @@ static const struct opt rows[] = { {
 	OPT_TEXT(struct core_opts, backup_driver),
 	.dflt  = "cinder.backup.drivers.swift.SwiftBackupDriver",
 	.was   = "backup_service",
-	.help  = "Which store keeps the backups, as the Python class of the driver upstream: "
-	         "cinder.backup.drivers.swift.SwiftBackupDriver, ceph.CephBackupDriver, "
-	         "nfs.NFSBackupDriver or posix.PosixBackupDriver in place of the last two parts. "
-	         "The module without the class, as in cinder.backup.drivers.nfs, is the older "
-	         "spelling and works too. A backup can only be restored or deleted by a service "
-	         "with the driver that made it.",
+	.help  = "Which store keeps the backups, by the Python class of the driver upstream: "
+	         "cinder.backup.drivers.swift.SwiftBackupDriver, "
+	         "cinder.backup.drivers.ceph.CephBackupDriver, "
+	         "cinder.backup.drivers.nfs.NFSBackupDriver or "
+	         "cinder.backup.drivers.posix.PosixBackupDriver. The module without the class, as "
+	         "in cinder.backup.drivers.nfs, is the older spelling and works too. A backup can "
+	         "only be restored or deleted by a service with the driver that made it.",
 }, {
 	.name  = "backup_manager",
 	OPT_TEXT(struct core_opts, backup_manager),

@@ -322,8 +322,8 @@ fill_option(const struct config *config, const struct opt *opt, void *filled, st
 	if (opt->type == OPT_TYPE_LIST && setting.at.line)
 		setting.text = join_list(config, opt, err);
 	if (!setting.text)
-		return -1;
-	if ((opt->flags & OPT_REQUIRED) && !*setting.text)
+		err_wrap(err, "[%s] %s", opt_section(opt), opt->name);
+	else if ((opt->flags & OPT_REQUIRED) && !*setting.text)
 		err_set(err, ERR_INVALID, "%s must not be empty", opt->name);
 	else if (fill_text(config, opt, setting.text, filled, err) == 0)
 		return 0;
