@@ -91,6 +91,8 @@ repr_text(struct span text, bool binary, struct buf *ret)
 			buf_printf(ret, "\\%c", (char)code);
 		else if (unprintable(code) || (binary && code > 0x7e))
 			escape(code, ret);
+		else if (code == UTF8_REPLACEMENT)
+			buf_text(ret, "\xef\xbf\xbd");
 		else
 			buf_add(ret, text.data + at, length);
 	}
