@@ -110,6 +110,8 @@ step(struct unpack *unpack, void *out, uint64_t length, size_t *ret_length, stru
 		memcpy(what, err->text, sizeof what);
 		return corrupt(unpack, what, err);
 	}
+	if (unpack->codec == &codec_none)
+		unpack->ended = false; /* it ends where the object does */
 	if (!*ret_length && !unpack->ended && unpack->rest.length == before &&
 	    (before || unpack->drained))
 		return corrupt(unpack, "is truncated", err);
@@ -133,24 +135,28 @@ unpack_read(struct unpack *unpack, void *out, uint64_t length, struct err *err)
 	return 0;
 }
 
-int
-unpack_end(struct unpack *unpack, struct err *err)
+/* A stream may still have its trailer to read; "none" ends with the object. */
+static int
+finish_stream(struct unpack *unpack, struct err *err)
 {
 	uint8_t more;
 	size_t filled;
 
-	/* A stream may still have its trailer to read; the codec "none" ends with the object. */
-	while (!unpack->ended && !unpack->drained) {
+	while (!unpack->ended && unpack->codec != &codec_none) {
 		if (step(unpack, &more, 1, &filled, err) < 0)
 			return -1;
 		if (filled)
 			return corrupt(unpack, "is longer than its manifest says", err);
 	}
-	if (fetch(unpack, err) < 0)
+	return fetch(unpack, err);
+}
+
+int
+unpack_end(struct unpack *unpack, struct err *err)
+{
+	if (finish_stream(unpack, err) < 0)
 		return -1;
 	if (unpack->rest.length)
-		return corrupt(unpack, "has something behind its end", err);
-	if (!unpack->ended && unpack->codec != &codec_none)
-		return corrupt(unpack, "is truncated", err);
+		return corrupt(unpack, "has bytes behind its end", err);
 	return 0;
 }
