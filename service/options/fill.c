@@ -8,7 +8,7 @@
 #include "options/load.h"
 #include "options/opt.h"
 
-enum { VALUE_MAX = 64 * 1024, REFERENCES_MAX = 1000, NAME_MAX_TEXT = 256 };
+enum { VALUE_MAX = 64 * 1024, REFERENCES_MAX = 200, NAME_MAX_TEXT = 256 };
 
 /* Where a value comes from.  at.line 0: not from a file. */
 struct setting {
@@ -103,6 +103,24 @@ default_of(const struct opt *opt, struct utsname *node)
 	return opt->dflt;
 }
 
+/* Say where a faulty value stands, unless a value that it refers to is the faulty one. */
+static int
+blame(struct err *err, const struct setting *setting)
+{
+	if (*setting->variable)
+		return err_wrap(err, "environment variable %s", setting->variable);
+	if (!err->at.line)
+		err->at = setting->at;
+	return -1;
+}
+
+static int
+name_option(const struct opt *opt, struct err *err)
+{
+	return opt->section ? err_wrap(err, "[%s] %s", opt->section, opt->name)
+			    : err_wrap(err, "%s", opt->name);
+}
+
 static bool
 is_number(const struct opt *opt)
 {
@@ -110,20 +128,21 @@ is_number(const struct opt *opt)
 	       opt->type == OPT_TYPE_FLOAT;
 }
 
-/* Put a value into others as Python prints it: 1_000 as 1000, yes as True. */
+/* Put a value into others as Python prints it: 1_000 as 1000, yes as True.  opt: NULL for any text.
+ */
 static int
 add_canonical(const struct opt *opt, const char *text, struct buf *ret, struct err *err)
 {
-	struct opt alone = *opt;
+	struct opt alone = opt ? *opt : (struct opt){0};
 	union {
 		bool truth;
 		int64_t integer;
 		double real;
 	} field = {0};
 
-	if (!is_number(opt) && opt->type != OPT_TYPE_BOOL) {
+	if (!opt || (!is_number(opt) && opt->type != OPT_TYPE_BOOL)) {
 		buf_text(ret, text);
-		return opt_check(opt, text, err);
+		return opt ? opt_check(opt, text, err) : 0;
 	}
 	alone.offset = 0;
 	if (opt_parse(&alone, text, &field, NULL, err) < 0)
@@ -152,13 +171,11 @@ add_value(struct resolver *resolver, const struct chain *outer, const char *sect
 		if (opt_same_section(link->section, section) && strcmp(link->name, chain.name) == 0)
 			return err_set(resolver->err, ERR_INVALID, "$%s refers to itself", name);
 	resolver->secret |= !opt || (opt->flags & OPT_SECRET);
-	if (resolve(resolver, &chain, setting.text, &value) < 0)
-		return -1;
-	if (!opt)
-		buf_add(ret, value.data, value.length);
-	else if (add_canonical(opt, buf_string(&value), ret, resolver->err) < 0)
-		return err_wrap(resolver->err, "$%s", name);
-	return 1;
+	if (resolve(resolver, &chain, setting.text, &value) == 0 &&
+	    add_canonical(opt, buf_string(&value), ret, resolver->err) == 0)
+		return 1;
+	blame(resolver->err, &setting);
+	return err_wrap(resolver->err, "$%s", name);
 }
 
 /*
@@ -276,7 +293,7 @@ fill_text(const struct config *config, const struct opt *opt, const char *text, 
 	struct opt shown = *opt;
 
 	if (resolve(&resolver, &chain, text, &value) < 0)
-		return err_wrap(err, "[%s] %s", chain.section, opt->name);
+		return name_option(opt, err);
 	if (resolver.secret)
 		shown.flags |= OPT_SECRET;
 	return opt_parse(&shown, buf_string(&value), filled, config->arena, err);
@@ -314,7 +331,7 @@ fill_option(const struct config *config, const struct opt *opt, void *filled, st
 
 	/* An empty number keeps its default. */
 	if (dflt && (!set || is_number(opt)) && fill_text(config, opt, dflt, filled, err) < 0)
-		return err_wrap(err, "default");
+		return -1;
 	if (!set)
 		return opt->flags & OPT_REQUIRED
 			   ? err_set(err, ERR_INVALID, "%s must be set", opt->name)
@@ -322,15 +339,12 @@ fill_option(const struct config *config, const struct opt *opt, void *filled, st
 	if (opt->type == OPT_TYPE_LIST && setting.at.line)
 		setting.text = join_list(config, opt, err);
 	if (!setting.text)
-		err_wrap(err, "[%s] %s", opt_section(opt), opt->name);
+		name_option(opt, err);
 	else if ((opt->flags & OPT_REQUIRED) && !*setting.text)
 		err_set(err, ERR_INVALID, "%s must not be empty", opt->name);
 	else if (fill_text(config, opt, setting.text, filled, err) == 0)
 		return 0;
-	if (*setting.variable)
-		err_wrap(err, "environment variable %s", setting.variable);
-	err->at = setting.at;
-	return -1;
+	return blame(err, &setting);
 }
 
 static int
