@@ -308,25 +308,31 @@ remove_manifest(int dir, const struct location *at, struct err *err)
 	return fsync(dir) < 0 ? tree_sys(err, "%s: sync its directory", name) : 0;
 }
 
+/* Some file systems skip entries while others are being removed: go on until none is seen. */
 static int
-posix_erase(struct store *store, const struct location *at, struct err *err)
+remove_files(int dir, const struct location *at, struct err *err)
 {
-	scoped(scoped_close) int dir = -1;
-	int found = find_container(store, at, &dir, err);
 	struct removal removal = {at, true};
 
-	if (found <= 0)
-		return found;
 	if (remove_manifest(dir, at, err) < 0)
 		return -1;
-	/* Some file systems skip entries while others are being removed. */
 	while (removal.removed) {
 		removal.removed = false;
 		if (tree_each(dir, remove_entry, &removal, err) < 0)
 			return -1;
 	}
-	if (fsync(dir) < 0)
-		return tree_sys(err, "sync the directory");
+	return fsync(dir) < 0 ? tree_sys(err, "sync the directory") : 0;
+}
+
+/* A container that is missing may have been made in part, or removed in part. */
+static int
+posix_erase(struct store *store, const struct location *at, struct err *err)
+{
+	scoped(scoped_close) int dir = -1;
+	int found = find_container(store, at, &dir, err);
+
+	if (found < 0 || (found > 0 && remove_files(dir, at, err) < 0))
+		return -1;
 	if (layout_container_is_own(at->container))
 		return tree_prune(root_of(store), at->container, err);
 	return 0;

@@ -3,13 +3,16 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 void
 scratch_make(char ret[SCRATCH_PATH])
 {
 	const char *parent = getenv("TMPDIR");
 
-	snprintf(ret, SCRATCH_PATH, "%s/cinderbank-test-XXXXXX", parent ? parent : "/tmp");
+	if (!parent)
+		parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	snprintf(ret, SCRATCH_PATH, "%s/cinderbank-test-XXXXXX", parent);
 	if (!mkdtemp(ret)) {
 		perror(ret);
 		abort();

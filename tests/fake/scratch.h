@@ -1,5 +1,6 @@
 /*
- * A directory that lives as long as a test, below TMPDIR or /tmp.
+ * A directory that lives as long as a test: below TMPDIR, else in memory, where
+ * no test waits for a disk, else below /tmp.
  */
 #ifndef CINDERBANK_TESTS_FAKE_SCRATCH_H
 #define CINDERBANK_TESTS_FAKE_SCRATCH_H
