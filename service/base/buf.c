@@ -84,14 +84,14 @@ buf_check(const struct buf *buf, struct err *err)
 {
 	if (!buf->failed)
 		return 0;
-	return err_set(err, ERR_INVALID, "text of more than %zu bytes, or out of memory",
-	    buf->ceiling);
+	return err_set(
+	    err, ERR_INVALID, "text of more than %zu bytes, or out of memory", buf->ceiling);
 }
 
 struct span
 buf_span(const struct buf *buf)
 {
-	return (struct span){ buf->data, buf->length };
+	return (struct span){buf->data, buf->length};
 }
 
 const char *
@@ -117,7 +117,7 @@ buf_drop(struct buf *buf)
 struct span
 span_of(const char *text)
 {
-	return (struct span){ text, strlen(text) };
+	return (struct span){text, strlen(text)};
 }
 
 bool

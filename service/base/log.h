@@ -26,8 +26,8 @@ int log_reopen(struct err *err);
 bool log_enabled(enum log_level level);
 
 /* from: "desk", "store.posix".  request_id: or NULL. */
-void log_write(enum log_level level, const char *from, const char *request_id, const char *fmt,
-    ...) __attribute__((format(printf, 4, 5)));
+void log_write(enum log_level level, const char *from, const char *request_id, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #define log_debug(from, ...) log_write(LOG_LEVEL_DEBUG, from, NULL, __VA_ARGS__)
 #define log_info(from, ...) log_write(LOG_LEVEL_INFO, from, NULL, __VA_ARGS__)

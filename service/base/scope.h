@@ -13,11 +13,11 @@
 
 #define scoped(drop) __attribute__((cleanup(drop)))
 
-#define take(pointer)                                        \
-	__extension__({                                      \
-		__typeof__(*(pointer)) taken_ = *(pointer);  \
-		*(pointer) = NULL;                           \
-		taken_;                                      \
+#define take(pointer)                                                                              \
+	__extension__({                                                                            \
+		__typeof__(*(pointer)) taken_ = *(pointer);                                        \
+		*(pointer) = NULL;                                                                 \
+		taken_;                                                                            \
 	})
 
 /*
@@ -25,12 +25,12 @@
  * SCOPED_POINTER(struct volume, volume_close) makes volume_close_scoped, to be
  * used as `scoped(volume_close_scoped) struct volume *volume = NULL;`.
  */
-#define SCOPED_POINTER(type, close)                    \
-	static inline void close##_scoped(type **held) \
-	{                                              \
-		if (*held)                             \
-			close(*held);                  \
-	}                                              \
+#define SCOPED_POINTER(type, close)                                                                \
+	static inline void close##_scoped(type **held)                                             \
+	{                                                                                          \
+		if (*held)                                                                         \
+			close(*held);                                                              \
+	}                                                                                          \
 	struct scoped_pointer_needs_a_semicolon
 
 static inline void
@@ -68,8 +68,7 @@ scope_locked(pthread_mutex_t *mutex)
 }
 
 /* Hold mutex until the end of the scope. */
-#define scoped_lock(mutex)                                                     \
-	scoped(scoped_unlock) pthread_mutex_t *locked_ __attribute__((unused)) = \
-	    scope_locked(mutex)
+#define scoped_lock(mutex)                                                                         \
+	scoped(scoped_unlock) pthread_mutex_t *locked_ __attribute__((unused)) = scope_locked(mutex)
 
 #endif
