@@ -169,7 +169,7 @@ int
 store_write(
     struct store *store, const struct location *at, const struct segment *segment, struct err *err)
 {
-	char number[16];
+	char number[16] = "";
 	struct attempt attempt = attempt_of(store, "write", at, number);
 	int result;
 
@@ -186,7 +186,7 @@ int
 store_read(struct store *store, const struct location *at, const struct segment *segment,
     uint64_t offset, struct buf *packed, struct err *err)
 {
-	char number[16];
+	char number[16] = "";
 	struct attempt attempt = attempt_of(store, "read", at, number);
 	size_t before = packed->length;
 	int result;
