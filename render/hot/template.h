@@ -35,6 +35,10 @@ struct hot_world {
 int hot_evaluate(const struct hot_world *world, const char *path, const struct value *properties,
     const struct value **ret_outputs, struct err *err);
 
+/* The same for a tree that is parsed already; path is kept, and names the folder it lies in. */
+int hot_evaluate_document(const struct hot_world *world, const struct value *body, const char *path,
+    const struct value *properties, const struct value **ret_outputs, struct err *err);
+
 /* A parameter that a template or one that it nests declares. */
 struct hot_parameter {
 	const char *name, *type;
@@ -44,7 +48,7 @@ struct hot_parameter {
 typedef int(hot_parameter_fn)(void *arg, const struct hot_parameter *parameter, struct err *err);
 
 /* Tell of every parameter in the closure of the template at path, evaluated or not. */
-int hot_parameters(const struct hot_world *world, const char *path, hot_parameter_fn *fn,
-    void *arg, struct err *err);
+int hot_parameters(const struct hot_world *world, const char *path, hot_parameter_fn *fn, void *arg,
+    struct err *err);
 
 #endif

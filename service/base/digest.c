@@ -30,6 +30,21 @@ digest_md5(const void *data, size_t length, uint8_t ret[DIGEST_MD5_SIZE])
 	digest_once(EVP_md5(), data, length, ret);
 }
 
+bool
+digest_named(const char *algorithm, struct span bytes, struct buf *ret)
+{
+	const EVP_MD *md = EVP_get_digestbyname(algorithm);
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	char hex[2 * EVP_MAX_MD_SIZE + 1];
+
+	if (!md || EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF)
+		return false;
+	digest_once(md, bytes.length ? bytes.data : "", bytes.length, digest);
+	digest_hex(digest, (size_t)EVP_MD_get_size(md), hex);
+	buf_text(ret, hex);
+	return true;
+}
+
 struct zeros {
 	uint64_t length;
 	bool known;
@@ -227,7 +242,7 @@ void
 digest_base64(struct span data, struct buf *ret)
 {
 	size_t length = (data.length + 2) / 3 * 4;
-	char *out = buf_reserve(ret, length + 1);
+	char *out = buf_reserve(ret, length); /* and the NUL that buf keeps room for */
 
 	if (!out || data.length > INT32_MAX)
 		return;
@@ -249,10 +264,12 @@ digest_unbase64(struct span text, struct buf *ret, struct err *err)
 	}
 	while (pad < 2 && pad < packed.length && packed.data[packed.length - 1 - pad] == '=')
 		pad++;
+	if (packed.length && memchr(packed.data, '=', packed.length - pad))
+		return err_set(err, ERR_INVALID, "base64 text goes on behind its padding");
 	if (packed.length % 4 || packed.length > INT32_MAX)
 		return err_set(err, ERR_INVALID, "base64 text has %zu characters, not a multiple of 4",
 		    packed.length);
-	out = buf_reserve(ret, packed.length / 4 * 3 + 1);
+	out = buf_reserve(ret, packed.length / 4 * 3);
 	if (!out)
 		return buf_check(ret, err);
 	length = EVP_DecodeBlock((unsigned char *)out, (const unsigned char *)buf_string(&packed),

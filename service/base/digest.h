@@ -25,6 +25,12 @@ void digest_md5_zeros(uint64_t length, uint8_t ret[DIGEST_MD5_SIZE]);
 /* SHA-256 of length zero bytes; likewise. */
 void digest_sha256_zeros(uint64_t length, uint8_t ret[DIGEST_SHA256_SIZE]);
 
+/*
+ * Append the digest that an algorithm of that name (any case: "sha512") makes,
+ * in hexadecimal.  false: no such algorithm, or one without a fixed length.
+ */
+bool digest_named(const char *algorithm, struct span bytes, struct buf *ret);
+
 /* MD5 in pieces.  NULL: out of memory.  finish frees it, as close does. */
 struct digest_state;
 struct digest_state *digest_md5_open(void);
