@@ -1,5 +1,7 @@
 #include "role/entries.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -180,6 +182,31 @@ check_entry(struct settings *settings, const struct settings_source *source,
 	return apply_entry(settings, &entry, err);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	const struct value *left = (*(const struct member *const *)a)->key;
+	const struct value *right = (*(const struct member *const *)b)->key;
+
+	if (left->type != VALUE_TEXT || right->type != VALUE_TEXT)
+		return (int)left->type - (int)right->type;
+	return strcmp(left->text.data, right->text.data);
+}
+
+/* By title: Puppet meets them in the order of the hieradata file, which is sorted. */
+static const struct member **
+in_order(struct arena *arena, const struct value *entries, struct err *err)
+{
+	const struct member **members =
+	    arena_array(arena, entries->map.count, sizeof(struct member *), err);
+
+	for (size_t i = 0; members && i < entries->map.count; i++)
+		members[i] = &entries->map.members[i];
+	if (members)
+		qsort(members, entries->map.count, sizeof(struct member *), compare);
+	return members;
+}
+
 int
 entries_apply(struct settings *settings, const struct settings_source *source, const char *key,
     struct err *err)
@@ -197,10 +224,13 @@ entries_apply(struct settings *settings, const struct settings_source *source, c
 		findings_tell(source->findings, &finding);
 		return 0;
 	}
+	const struct member **members = in_order(settings->arena, entries, err);
+	if (!members)
+		return -1;
 	for (size_t i = 0; i < entries->map.count; i++) {
 		size_t first = settings->count;
 
-		if (check_entry(settings, source, &entries->map.members[i], err) < 0)
+		if (check_entry(settings, source, members[i], err) < 0)
 			return -1;
 		for (size_t k = first; k < settings->count; k++)
 			settings->lines[k].level = level;

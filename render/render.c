@@ -1,0 +1,225 @@
+#include "render.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+static const char *const property_names[] = {"ServiceData", "ServiceNetMap", "EndpointMap",
+    "DefaultPasswords", "RoleName", "RoleParameters"};
+
+/* A legal but doubtful thing in a file becomes a finding. */
+static void
+note(void *arg, struct place at, const char *text)
+{
+	struct render *render = arg;
+	struct finding finding = finding_make(FINDING_WARNING,
+	    strstr(text, "duplicate") ? "duplicate-key" : "doubtful", at, "%s", text);
+
+	findings_tell(&render->findings, &finding);
+}
+
+void
+render_init(struct render *render, const struct render_inputs *inputs, struct arena *arena,
+    const struct findings *findings)
+{
+	*render = (struct render){.inputs = inputs, .findings = *findings, .arena = arena};
+	render->loader = (struct doc_loader){arena, note, render};
+}
+
+/* Members of over replace those of under, key by key. */
+static const struct value *
+overlay(struct arena *arena, const struct value *under, const struct value *over, struct err *err)
+{
+	struct map_builder map = {.arena = arena};
+
+	if (under && under->type == VALUE_MAP && map_copy(&map, under, err) < 0)
+		return NULL;
+	for (size_t i = 0; over && over->type == VALUE_MAP && i < over->map.count; i++)
+		if (map_set(&map, over->map.members[i].key, over->map.members[i].value, err) < 0)
+			return NULL;
+	return map_done(&map, (struct place){0}, err);
+}
+
+static int
+load_values(struct render *render, struct err *err)
+{
+	const struct value *ours, *theirs = NULL;
+	char *path = arena_printf(render->arena, err, "%s/environments/values/default.yaml",
+	    render->inputs->data_directory);
+
+	if (!path || doc_load(&render->loader, path, &ours, err) < 0)
+		return -1;
+	if (render->inputs->values) {
+		if (doc_load(&render->loader, render->inputs->values, &theirs, err) < 0)
+			return -1;
+		if (theirs->type != VALUE_MAP && theirs->type != VALUE_NULL)
+			return err_at(err, theirs->at, ERR_INVALID, "values: a map wanted, not %s",
+			    value_type_name(theirs->type));
+	}
+	render->values = overlay(render->arena, ours, theirs, err);
+	return render->values ? 0 : -1;
+}
+
+int
+render_load(struct render *render, struct err *err)
+{
+	const char *service = render->inputs->service;
+	const struct value *role;
+
+	if (load_values(render, err) < 0 || environment_load(&render->environment, &render->loader,
+						&render->inputs->files, MERGE_DIRECTOR, err) < 0)
+		return -1;
+	render->parameter_defaults =
+	    overlay(render->arena, value_get(render->values, "parameter_defaults"),
+		environment_section(render->environment, "parameter_defaults"), err);
+	if (!render->parameter_defaults)
+		return -1;
+	role = value_get(render->values, "RoleName");
+	render->role_name = render->inputs->role ? render->inputs->role
+			    : role && role->type == VALUE_TEXT && role->text.length
+				? role->text.data
+				: "Controller";
+	render->service_type = strstr(service, "::") ? service
+						     : arena_printf(render->arena, err,
+							   "OS::TripleO::Services::%s", service);
+	return render->service_type ? 0 : -1;
+}
+
+/* Where a tree of templates keeps the backup service's, by age. */
+static int
+find_in_tree(struct render *render, struct err *err)
+{
+	static const char *const places[] = {
+	    "docker/services/pacemaker/cinder-backup.yaml",
+	    "deployment/cinder/cinder-backup-pacemaker-puppet.yaml",
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		char *path =
+		    arena_printf(render->arena, err, "%s/%s", render->inputs->templates, places[i]);
+
+		if (!path)
+			return -1;
+		if (access(path, R_OK) == 0) {
+			render->template = path;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_NOT_FOUND, "%s: no template of the backup service in this tree",
+	    render->inputs->templates);
+}
+
+int
+render_find_template(struct render *render, struct err *err)
+{
+	const char *type = render->service_type;
+	struct place at = {0};
+
+	if (render->inputs->template) {
+		render->template = render->inputs->template;
+		return 0;
+	}
+	/* One type may stand for another; a chain of them ends. */
+	for (unsigned steps = 0; steps < 8; steps++) {
+		const char *to = environment_template(render->environment, type, &at);
+
+		if (!to && type == render->service_type && render->inputs->templates)
+			return find_in_tree(render, err);
+		if (!to && type == render->service_type)
+			return err_set(err, ERR_NOT_FOUND,
+			    "%s is not mapped to a template: the service would not be deployed; "
+			    "give -e environments/cinder-backup-swift.yaml, -ceph or -nfs, or "
+			    "--template FILE",
+			    type);
+		if (!to)
+			break;
+		if (!strstr(to, "::")) {
+			render->template = to;
+			return 0;
+		}
+		type = to;
+	}
+	return err_at(err, at, ERR_INVALID, "%s is mapped to %s: the service would not be deployed",
+	    render->service_type, type);
+}
+
+static const char *
+type_of(void *arg, const char *type, struct place *ret_place)
+{
+	const struct render *render = arg;
+
+	return environment_template(render->environment, type, ret_place);
+}
+
+struct hot_world
+render_world(struct render *render)
+{
+	return (struct hot_world){
+	    .loader = &render->loader,
+	    .parameter_defaults = render->parameter_defaults,
+	    .type = type_of,
+	    .type_arg = render,
+	    .nested = true,
+	};
+}
+
+/* What the plan's chain of resources hands to every service. */
+static const struct value *
+properties(struct render *render, struct err *err)
+{
+	struct map_builder map = {.arena = render->arena};
+	const struct value *role = value_text(render->arena, render->role_name, err);
+
+	for (size_t i = 0; i < sizeof(property_names) / sizeof(*property_names); i++) {
+		const struct value *value = value_get(render->values, property_names[i]);
+
+		if (value && map_put(&map, property_names[i], value, err) < 0)
+			return NULL;
+	}
+	if (!role || map_put(&map, "RoleName", role, err) < 0)
+		return NULL;
+	return map_done(&map, (struct place){0}, err);
+}
+
+int
+render_evaluate(struct render *render, struct err *err)
+{
+	struct hot_world world = render_world(render);
+	const struct value *given = properties(render, err), *outputs;
+
+	if (!given || hot_evaluate(&world, render->template, given, &outputs, err) < 0)
+		return -1;
+	render->role_data = value_get(outputs, "role_data");
+	if (!render->role_data || render->role_data->type != VALUE_MAP)
+		return err_set(
+		    err, ERR_INVALID, "%s: no output role_data that is a map", render->template);
+	return 0;
+}
+
+static const struct value *
+map_of_values(const struct render *render, const char *name)
+{
+	const struct value *value = value_get(render->values, name);
+
+	return value && value->type == VALUE_MAP ? value : NULL;
+}
+
+int
+render_role(struct render *render, struct err *err)
+{
+	const struct role_source source = {
+	    .loader = &render->loader,
+	    .data_directory = render->inputs->data_directory,
+	    .release = render->inputs->release,
+	    .name = render->role_name,
+	    .role_data = render->role_data,
+	    .merged = environment_merged(render->environment),
+	    .parameters = render->parameter_defaults,
+	    .hieradata = map_of_values(render, "hieradata"),
+	    .facts = map_of_values(render, "facts"),
+	    .findings = &render->findings,
+	};
+
+	return role_read(&render->role, &source, err);
+}

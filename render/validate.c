@@ -1,0 +1,115 @@
+#include "validate.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+enum { PARAMETERS_MAX = 512 };
+
+static const struct check *const tables[] = {
+    environment_checks, parameter_checks, hiera_checks, settings_checks};
+
+void
+validate_tell(const struct inspection *inspection, enum finding_severity severity,
+    const char *check, struct place at, const char *hint, const char *fmt, ...)
+{
+	struct finding finding = finding_make(severity, check, at, "%s", "");
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(finding.text, sizeof(finding.text), fmt, args);
+	va_end(args);
+	finding_hint(&finding, "%s", hint);
+	findings_tell(&inspection->render->findings, &finding);
+}
+
+const struct hot_parameter *
+validate_parameter(const struct inspection *inspection, const char *name)
+{
+	for (size_t i = 0; i < inspection->n_parameters; i++)
+		if (!strcmp(inspection->parameters[i].name, name))
+			return &inspection->parameters[i];
+	return NULL;
+}
+
+bool
+validate_begins(const struct value *key, const char *prefix)
+{
+	return key->type == VALUE_TEXT && !strncmp(key->text.data, prefix, strlen(prefix));
+}
+
+static void
+run_stage(const struct inspection *inspection, enum stage stage, bool all)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		for (const struct check *check = tables[i]; check->name; check++)
+			if (check->stage == stage && (all || check->always))
+				check->run(inspection, check->name);
+}
+
+/* Parameters of the closure, as they are told of. */
+struct collection {
+	struct hot_parameter *parameters;
+	size_t count;
+};
+
+static int
+keep_parameter(void *arg, const struct hot_parameter *parameter, struct err *err)
+{
+	struct collection *collection = arg;
+
+	if (collection->count == PARAMETERS_MAX)
+		return err_set(err, ERR_INVALID, "more than %d parameters", PARAMETERS_MAX);
+	collection->parameters[collection->count++] = *parameter;
+	return 0;
+}
+
+static int
+collect_parameters(struct inspection *inspection, struct err *err)
+{
+	struct render *render = inspection->render;
+	struct hot_world world = render_world(render);
+	struct collection collection = {0};
+
+	collection.parameters =
+	    arena_array(render->arena, PARAMETERS_MAX, sizeof(*collection.parameters), err);
+	if (!collection.parameters ||
+	    hot_parameters(&world, render->template, keep_parameter, &collection, err) < 0)
+		return -1;
+	inspection->parameters = collection.parameters;
+	inspection->n_parameters = collection.count;
+	return 0;
+}
+
+/* An error that ends the run is a finding as well. */
+static int
+stop(const struct inspection *inspection, const char *check, const struct err *err)
+{
+	validate_tell(inspection, FINDING_ERROR, check, err->at, "", "%s", err->text);
+	return 0;
+}
+
+int
+validate_run(struct render *render, bool all)
+{
+	struct inspection inspection = {.render = render};
+	struct err err = ERR_INIT;
+
+	if (render_load(render, &err) < 0)
+		return stop(&inspection, "environment", &err);
+	run_stage(&inspection, STAGE_ENVIRONMENT, all);
+	if (render_find_template(render, &err) < 0)
+		return stop(&inspection, "service-missing", &err);
+	if (collect_parameters(&inspection, &err) < 0)
+		return stop(&inspection, "template", &err);
+	run_stage(&inspection, STAGE_TEMPLATE, all);
+	if (render_evaluate(render, &err) < 0)
+		return stop(&inspection, "template", &err);
+	if (render_role(render, &err) < 0)
+		return stop(&inspection, "role", &err);
+	inspection.release = rules_release(render->role.rules.releases, render->inputs->release);
+	run_stage(&inspection, STAGE_ROLE, all);
+	return 1;
+}
