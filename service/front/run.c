@@ -1,0 +1,160 @@
+/* A verb from request to exit status. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/scope.h"
+#include "front/answer.h"
+#include "front/cli.h"
+#include "front/progress.h"
+#include "front/text.h"
+#include "front/verbs.h"
+#include "job/desk.h"
+
+enum { COMPLAINT_MAX = 8192 };
+
+enum cli_status
+cli_complain(FILE *complaints, const struct err *err)
+{
+	scoped(buf_drop) struct buf line = BUF(COMPLAINT_MAX);
+
+	buf_text(&line, "cinderbank: ");
+	if (err->at.line) {
+		text_add(&line, err->at.file);
+		buf_printf(&line, ":%u:", err->at.line);
+		if (err->at.column)
+			buf_printf(&line, "%u:", err->at.column);
+		buf_byte(&line, ' ');
+	}
+	text_add(&line, err->text);
+	fprintf(complaints, "%s\n", buf_string(&line));
+	fflush(complaints);
+	return err->kind == ERR_CANCELLED ? CLI_CANCELLED : CLI_FAILED;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int
+write_answer(FILE *out, const struct buf *text, struct err *err)
+{
+	if (fwrite(text->data, 1, text->length, out) != text->length || fflush(out) != 0)
+		return err_sys(err, "standard output");
+	return 0;
+}
+
+/* ---- list and show ---- */
+
+static int
+add_to_list(void *list, const struct backup *backup, struct err *err)
+{
+	(void)err;
+	answer_list_add(list, backup);
+	return 0;
+}
+
+static int
+run_list(const struct cli *cli, struct desk *desk, FILE *out, struct err *err)
+{
+	scoped(buf_drop) struct buf text = BUF(GRID_MAX);
+	scoped(answer_list_drop) struct answer_list list;
+
+	answer_list_begin(&list, cli->format);
+	if (desk_each(desk, &cli->filter, add_to_list, &list, err) < 0 ||
+	    answer_list_end(&list, &text, err) < 0)
+		return -1;
+	return write_answer(out, &text, err);
+}
+
+static int
+run_show(const struct cli *cli, struct desk *desk, FILE *out, struct err *err)
+{
+	scoped(buf_drop) struct buf text = BUF(GRID_MAX);
+	struct backup backup;
+
+	if (desk_find(desk, cli->request.backup, &backup, err) < 0 ||
+	    answer_show(&backup, cli->format, &text, err) < 0)
+		return -1;
+	return write_answer(out, &text, err);
+}
+
+/* ---- jobs ---- */
+
+struct waiter {
+	const struct cli *cli;
+	struct progress_line line;
+	FILE *out;
+	int result;
+	struct err err;
+};
+
+static void
+take_reply(void *arg, const struct reply *reply)
+{
+	scoped(buf_drop) struct buf text = BUF(GRID_MAX);
+	struct waiter *waiter = arg;
+	struct err *err = &waiter->err;
+
+	progress_end(&waiter->line);
+	waiter->result = -1;
+	if (reply->err.kind != ERR_NONE) {
+		*err = reply->err;
+		return;
+	}
+	if (answer_reply(waiter->cli->verb, reply, waiter->cli->format, &text, err) < 0)
+		return;
+	waiter->result = write_answer(waiter->out, &text, err);
+}
+
+static int
+run_job(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, struct err *err)
+{
+	struct waiter waiter = {.cli = cli, .out = out};
+	struct request request = cli->request;
+
+	progress_begin(&waiter.line, complaints, cli->row->name);
+	request.progress = progress_tell;
+	request.progress_arg = &waiter.line;
+	if (desk_run(desk, &request, take_reply, &waiter, err) < 0) {
+		progress_end(&waiter.line);
+		return -1;
+	}
+	*err = waiter.err;
+	return waiter.result;
+}
+
+enum cli_status
+cli_run(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints)
+{
+	struct err err = ERR_INIT;
+	int result;
+
+	switch (cli->verb) {
+	case CLI_LIST:
+		result = run_list(cli, desk, out, &err);
+		break;
+	case CLI_SHOW:
+		result = run_show(cli, desk, out, &err);
+		break;
+	default:
+		result = run_job(cli, desk, out, complaints, &err);
+	}
+	return result < 0 ? cli_complain(complaints, &err) : CLI_DONE;
+}
+
+enum cli_status
+cli_report(const struct cli *cli, const struct finding *findings, size_t count, FILE *out,
+    FILE *complaints)
+{
+	scoped(buf_drop) struct buf text = BUF(GRID_MAX);
+	enum cli_status status = CLI_DONE;
+	struct err err;
+	size_t i;
+
+	if (answer_findings(findings, count, cli->format, &text, &err) < 0 ||
+	    write_answer(out, &text, &err) < 0)
+		return cli_complain(complaints, &err);
+	for (i = 0; i < count; i++) {
+		if (!findings[i].good)
+			status = CLI_FAILED;
+	}
+	return status;
+}
