@@ -88,7 +88,7 @@ static const struct opt rows[] = { {
 	OPT_BYTES(struct cinderbank_opts, merge_gap),
 	.section = "cinderbank",
 	.dflt  = "262144", .min = 0, .max = 1 << 30,
-	.help  = "Changed blocks of an increment that are no more than this many bytes apart are "
+	.help  = "Changed blocks of an increment that are less than this many bytes apart are "
 	         "stored as one object, together with what lies between. A larger gap makes "
 	         "fewer objects and larger increments; 0 merges only neighbours.",
 }, {

@@ -45,8 +45,9 @@ static const struct opt rows[] = { {
 	OPT_INTEGER(struct core_opts, service_down_time),
 	.dflt  = "60",
 	.hiera = "cinder::service_down_time",
-	.help  = "Seconds without a sign of life after which a service counts as down. Must be "
-	         "longer than report_interval.",
+	.help  = "Seconds without a sign of life after which a service counts as down. Let it be "
+	         "several times report_interval, or a service that is well counts as down now "
+	         "and then.",
 }, {
 	.name  = "periodic_interval",
 	OPT_INTEGER(struct core_opts, periodic_interval),
