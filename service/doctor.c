@@ -1,0 +1,176 @@
+#include "doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/scope.h"
+#include "catalogue/catalogue.h"
+#include "service.h"
+#include "store/store.h"
+
+enum { FINDINGS_MAX = 256, TEXT_MAX = 1024 };
+
+struct chart {
+	struct finding findings[FINDINGS_MAX];
+	size_t count;
+};
+
+/* Texts are copied; a chart that is full takes no more. */
+static void
+add(struct chart *chart, const char *check, bool good, const char *result, const char *advice)
+{
+	char *copy = strdup(result);
+
+	if (chart->count == FINDINGS_MAX || !copy) {
+		free(copy);
+		return;
+	}
+	chart->findings[chart->count++] = (struct finding){check, copy, advice, good};
+}
+
+static void
+add_place(struct chart *chart, const char *check, bool good, struct place at, const char *text,
+    const char *advice)
+{
+	scoped(buf_drop) struct buf line = BUF(TEXT_MAX);
+
+	if (at.line)
+		buf_printf(&line, "%s:%u: ", at.file, at.line);
+	buf_text(&line, text);
+	add(chart, check, good, line.failed ? text : buf_string(&line), advice);
+}
+
+static void
+add_error(struct chart *chart, const char *check, const struct err *err, const char *advice)
+{
+	add_place(chart, check, false, err->at, err->text, advice);
+}
+
+static void
+drop(struct chart *chart)
+{
+	size_t i;
+
+	for (i = 0; i < chart->count; i++) {
+		char *text;
+
+		memcpy(&text, &chart->findings[i].result, sizeof text);
+		free(text);
+	}
+}
+
+/* ---- options ---- */
+
+static void
+note(void *arg, struct place at, const char *text)
+{
+	add_place(arg, "option", true, at, text, NULL);
+}
+
+/* Does a table hold the options of a store that backup_driver does not name? */
+static bool
+is_idle_store(const struct opt_table *table, const char *backup_driver)
+{
+	static const struct opt_table *const stores[] = {
+	    &swift_table, &ceph_table, &posix_table, &nfs_table};
+	static const char modules[] = "cinder.backup.drivers.";
+	size_t length = strlen(table->name), i;
+
+	for (i = 0; i < sizeof stores / sizeof stores[0]; i++) {
+		if (stores[i] != table)
+			continue;
+		if (!backup_driver || strncmp(backup_driver, modules, sizeof modules - 1) != 0)
+			return true;
+		backup_driver += sizeof modules - 1;
+		return strncmp(backup_driver, table->name, length) != 0 ||
+		       (backup_driver[length] && backup_driver[length] != '.');
+	}
+	return false;
+}
+
+static void
+check_options(struct chart *chart, struct service *service)
+{
+	const struct opt_table *const *table;
+	struct err err = ERR_INIT;
+	bool good = true;
+
+	for (table = opt_tables; *table; table++) {
+		scoped(scoped_free) void *filled = calloc(1, (*table)->size + 1);
+
+		if (!filled || is_idle_store(*table, service->core.backup_driver) ||
+		    config_fill(service->config, *table, filled, &err) == 0)
+			continue;
+		add_error(chart, "options", &err,
+		    "correct the value; cinderbank.conf(5) tells what it may be");
+		good = false;
+	}
+	if (good)
+		add(chart, "options", true, "every value is one that its option takes", NULL);
+	config_notes(service->config, note, chart);
+}
+
+/* ---- catalogue, store, volumes ---- */
+
+static void
+check_catalogue(struct chart *chart, struct service *service)
+{
+	struct err err = ERR_INIT;
+
+	if (service_open_catalogue(service, &err) < 0)
+		add_error(chart, "catalogue", &err, "see [database] connection");
+	else
+		add(chart, "catalogue", true, "opens, and has its tables", NULL);
+}
+
+static void
+check_store(struct chart *chart, struct service *service)
+{
+	struct err err = ERR_INIT;
+
+	if (service_open_store(service, &err) < 0 || store_check(service->store, &err) < 0)
+		add_error(chart, "store", &err, "see backup_driver and the options of its store");
+	else
+		add(chart, "store", true, service->store->driver->class_path, NULL);
+}
+
+static void
+check_volumes(struct chart *chart, struct service *service)
+{
+	const char *dir = service->own.volumes_dir;
+	struct err err = ERR_INIT;
+
+	if (access(dir, F_OK) < 0) {
+		add(chart, "volumes", true,
+		    "volumes_dir does not exist yet; it is made when needed", NULL);
+	} else if (access(dir, R_OK | W_OK | X_OK) < 0) {
+		err_sys(&err, "volumes_dir %s", dir);
+		add_error(chart, "volumes", &err, "give this user the right to read and write it");
+	} else {
+		add(chart, "volumes", true, dir, NULL);
+	}
+}
+
+enum cli_status
+doctor(const struct cli *cli, FILE *out, FILE *complaints)
+{
+	scoped(service_close) struct service service = {.config = NULL};
+	scoped(drop) struct chart chart = {.count = 0};
+	struct err err = ERR_INIT;
+	int configured = service_configure(&service, cli->sources, cli->n_sources, &err);
+
+	if (configured < 0 && !service.config) {
+		add_error(&chart, "configuration", &err, "correct the file, or name another one");
+		return cli_report(cli, chart.findings, chart.count, out, complaints);
+	}
+	check_options(&chart, &service);
+	if (configured == 0) {
+		check_catalogue(&chart, &service);
+		check_store(&chart, &service);
+		check_volumes(&chart, &service);
+	}
+	return cli_report(cli, chart.findings, chart.count, out, complaints);
+}

@@ -1,0 +1,212 @@
+/* cinderbank: words, options, what has to be open, then a verb or the service. */
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/scope.h"
+#include "catalogue/catalogue.h"
+#include "doctor.h"
+#include "front/cli.h"
+#include "job/desk.h"
+#include "service.h"
+#include "volume/attach.h"
+
+/* ---- signals: blocked everywhere, taken by one thread ---- */
+
+static sigset_t stop_signals;
+
+static void
+block_signals(void)
+{
+	sigemptyset(&stop_signals);
+	sigaddset(&stop_signals, SIGINT);
+	sigaddset(&stop_signals, SIGTERM);
+	sigaddset(&stop_signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* The first signal ends the jobs in order, the second one the process. */
+static void *
+watch_signals(void *desk)
+{
+	int number;
+
+	if (sigwait(&stop_signals, &number) != 0)
+		return NULL;
+	desk_cancel_all(desk);
+	if (sigwait(&stop_signals, &number) == 0)
+		_exit(CLI_CANCELLED);
+	return NULL;
+}
+
+/* ---- the log ---- */
+
+static int
+open_log(const struct cli *cli, const struct core_opts *core, struct err *err)
+{
+	enum log_level level = cli->verb == CLI_SERVE ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
+	const char *file = cli->log_file;
+	char path[PATH_MAX];
+
+	if (cli->debug || core->debug)
+		level = LOG_LEVEL_DEBUG;
+	if (file || cli->verb != CLI_SERVE)
+		return log_open(file, level, err);
+	if (core->log_file && (core->log_file[0] == '/' || !core->log_dir))
+		return log_open(core->log_file, level, err);
+	if (!core->log_dir)
+		return log_open(NULL, level, err);
+	snprintf(path, sizeof path, "%s/%s", core->log_dir,
+	    core->log_file ? core->log_file : "cinder-backup.log");
+	return log_open(path, level, err);
+}
+
+static void
+log_note(void *arg, struct place at, const char *text)
+{
+	(void)arg;
+	log_warning("options", "%s%s%s", at.line ? at.file : "", at.line ? ": " : "", text);
+}
+
+/* ---- the service ---- */
+
+static void
+beat(struct service *service)
+{
+	struct err err = ERR_INIT;
+
+	if (catalogue_beat(service->catalogue, service->core.host, &err) < 0)
+		log_error("serve", "heartbeat: %s", err.text);
+}
+
+/* Wait for signals, and tell now and then that this host is alive. */
+static void
+wait_for_end(struct service *service)
+{
+	const struct timespec interval = {.tv_sec = (time_t)service->core.report_interval};
+	struct err err = ERR_INIT;
+	int number;
+
+	for (;;) {
+		beat(service);
+		number = sigtimedwait(&stop_signals, NULL, &interval);
+		if (number == SIGHUP && log_reopen(&err) < 0)
+			log_error("serve", "%s", err.text);
+		if (number == SIGINT || number == SIGTERM)
+			break;
+	}
+	log_info("serve", "stopping; running jobs may finish");
+}
+
+static enum cli_status
+serve(struct service *service)
+{
+	struct err err = ERR_INIT;
+
+	config_notes(service->config, log_note, NULL);
+	if (desk_recover(service->desk, &err) < 0)
+		log_error("recover", "%s", err.text);
+	log_info("serve", "host %s is ready", service->core.host);
+	wait_for_end(service);
+	return CLI_DONE;
+}
+
+/* ---- a verb ---- */
+
+/* What the operator calls a volume, as the id that the catalogue has. */
+static int
+name_volume(struct cli *cli, const struct service *service, char id[UUID_TEXT], struct err *err)
+{
+	struct attachment volume;
+
+	if (cli->verb != CLI_LIST || !cli->filter.volume_id || uuid_valid(cli->filter.volume_id))
+		return 0;
+	if (attach_find(service->own.volumes_dir, cli->filter.volume_id, &volume, err) < 0)
+		return -1;
+	memcpy(id, volume.volume_id, UUID_TEXT);
+	cli->filter.volume_id = id;
+	return 0;
+}
+
+static enum cli_status
+run_verb(struct cli *cli, struct service *service)
+{
+	struct err err = ERR_INIT;
+	char volume_id[UUID_TEXT];
+	enum cli_status status;
+	pthread_t watcher;
+	bool watched;
+
+	if (name_volume(cli, service, volume_id, &err) < 0)
+		return cli_complain(stderr, &err);
+	if (service->store && desk_recover(service->desk, &err) < 0)
+		log_warning("recover", "%s", err.text);
+	watched = pthread_create(&watcher, NULL, watch_signals, service->desk) == 0;
+	status = cli_run(cli, service->desk, stdout, stderr);
+	if (watched && pthread_cancel(watcher) == 0)
+		pthread_join(watcher, NULL);
+	return status;
+}
+
+/* Verbs that only look into the catalogue work without the store. */
+static bool
+needs_store(enum cli_verb verb)
+{
+	return verb != CLI_LIST && verb != CLI_SHOW && verb != CLI_EXPORT;
+}
+
+static int
+open_all(const struct cli *cli, struct service *service, struct err *err)
+{
+	struct err store = ERR_INIT;
+
+	if (service_configure(service, cli->sources, cli->n_sources, err) < 0 ||
+	    open_log(cli, &service->core, err) < 0 || service_open_catalogue(service, err) < 0)
+		return -1;
+	if (service_open_store(service, &store) < 0 && needs_store(cli->verb)) {
+		*err = store;
+		return -1;
+	}
+	return service_open_desk(service, err);
+}
+
+static enum cli_status
+run(struct cli *cli)
+{
+	scoped(service_close) struct service service = {.config = NULL};
+	struct err err = ERR_INIT;
+
+	if (cli->verb == CLI_DOCTOR)
+		return doctor(cli, stdout, stderr);
+	if (open_all(cli, &service, &err) < 0)
+		return cli_complain(stderr, &err);
+	return cli->verb == CLI_SERVE ? serve(&service) : run_verb(cli, &service);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	enum cli_status status;
+	struct cli cli;
+	int parsed;
+
+	block_signals();
+	parsed = cli_parse(argc, argv, stdout, &cli, &err);
+	if (parsed == 0)
+		return CLI_DONE;
+	status = parsed < 0 ? cli_complain(stderr, &err) : run(&cli);
+	if (parsed < 0)
+		status = CLI_USAGE;
+	log_close();
+	return (int)status;
+}

@@ -1,0 +1,86 @@
+#include "service.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "drivers.h"
+#include "job/desk.h"
+#include "store/store.h"
+
+int
+service_configure(
+    struct service *service, const struct config_source *sources, size_t n_sources, struct err *err)
+{
+	if (config_load(&service->config, sources, n_sources, err) < 0 ||
+	    config_fill(service->config, &core_table, &service->core, err) < 0 ||
+	    config_fill(service->config, &cinderbank_table, &service->own, err) < 0 ||
+	    config_fill(service->config, &sql_table, &service->sql, err) < 0)
+		return -1;
+	if (service->core.host)
+		return 0;
+	if (gethostname(service->host, sizeof service->host - 1) < 0)
+		return err_sys(err, "name of this machine");
+	service->core.host = service->host;
+	return 0;
+}
+
+int
+service_open_catalogue(struct service *service, struct err *err)
+{
+	return catalogue_open(&service->catalogue, catalogue_drivers, &service->sql, err);
+}
+
+int
+service_open_store(struct service *service, struct err *err)
+{
+	const struct store_driver *driver;
+
+	if (drivers_store(service->core.backup_driver, &driver, err) < 0)
+		return -1;
+	service->store_opts = calloc(1, driver->options->size);
+	if (!service->store_opts)
+		return err_memory(err);
+	if (config_fill(service->config, driver->options, service->store_opts, err) < 0)
+		return -1;
+	return store_open(&service->store, driver, service->store_opts, err);
+}
+
+/* CPUs that this process may run on, which in a container are fewer than there are. */
+static unsigned
+count_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 2;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+int
+service_open_desk(struct service *service, struct err *err)
+{
+	const struct desk_setup setup = {
+	    .catalogue = service->catalogue,
+	    .store = service->store,
+	    .volumes = volume_drivers,
+	    .core = &service->core,
+	    .own = &service->own,
+	    .cpus = count_cpus(),
+	};
+
+	return desk_open(&service->desk, &setup, err);
+}
+
+void
+service_close(struct service *service)
+{
+	desk_close(service->desk);
+	store_close(service->store);
+	catalogue_close(service->catalogue);
+	free(service->store_opts);
+	config_free(service->config);
+	*service = (struct service){.config = NULL};
+}

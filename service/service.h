@@ -1,0 +1,47 @@
+/*
+ * Everything that a running program has open: configuration, catalogue, store,
+ * desk, in this order and closed in the other.  What main.c and doctor.c share.
+ */
+#ifndef CINDERBANK_SERVICE_H
+#define CINDERBANK_SERVICE_H
+
+#include <stddef.h>
+
+#include "options/load.h"
+#include "options/tables.h"
+
+struct catalogue;
+struct desk;
+struct err;
+struct store;
+struct store_driver;
+
+struct service {
+	struct config *config;
+	struct core_opts core;
+	struct cinderbank_opts own;
+	struct sql_opts sql;
+	char host[256]; /* where the option is unset: the machine's name */
+	void *store_opts;
+	struct catalogue *catalogue;
+	struct store *store;
+	struct desk *desk;
+};
+
+/* Read the sources and fill the tables that every verb needs. */
+int service_configure(struct service *service, const struct config_source *sources,
+    size_t n_sources, struct err *err);
+
+/* Open the catalogue that [database] connection names. */
+int service_open_catalogue(struct service *service, struct err *err);
+
+/* Open the store that backup_driver names. */
+int service_open_store(struct service *service, struct err *err);
+
+/* Open the desk, on a catalogue that is open and a store that may be. */
+int service_open_desk(struct service *service, struct err *err);
+
+/* Wait for the jobs, then close everything that was opened. */
+void service_close(struct service *service);
+
+#endif
