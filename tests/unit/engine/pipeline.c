@@ -320,6 +320,30 @@ two_stages_and_one_slot_suffice(void **state)
 	assert_int_equal(scene.out_of_order, 0);
 }
 
+/* With stacks larger than any memory no thread starts. */
+static void
+a_thread_that_cannot_start_is_an_error(void **state)
+{
+	struct scene scene = quiet();
+	pthread_attr_t before, huge;
+	struct err err;
+	int result;
+
+	(void)state;
+	assert_int_equal(pthread_getattr_default_np(&before), 0);
+	pthread_attr_init(&huge);
+	assert_int_equal(pthread_attr_setstacksize(&huge, (size_t)1 << 47), 0);
+	assert_int_equal(pthread_setattr_default_np(&huge), 0);
+	result = play(&scene, 2, &err);
+	pthread_setattr_default_np(&before);
+	pthread_attr_destroy(&huge);
+	pthread_attr_destroy(&before);
+	assert_int_equal(result, -1);
+	assert_int_equal(err.kind, ERR_SYSTEM);
+	assert_string_equal(err.text, "cannot start a thread");
+	assert_int_equal(scene.seen[0], 0);
+}
+
 int
 main(void)
 {
@@ -334,6 +358,7 @@ main(void)
 	    cmocka_unit_test(cancelled_before_it_begins_nothing_is_filled),
 	    cmocka_unit_test(cancel_from_outside_joins_all_threads),
 	    cmocka_unit_test(two_stages_and_one_slot_suffice),
+	    cmocka_unit_test(a_thread_that_cannot_start_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
