@@ -358,6 +358,25 @@ fill_rows(const struct config *config, const struct opt_table *table, void *fill
 	return 0;
 }
 
+/* A broken rule names an option first; if the files set it, there is the place. */
+static int
+check_rules(
+    const struct config *config, const struct opt_table *table, const void *filled, struct err *err)
+{
+	const struct opt *opt;
+	const char *name;
+	size_t length;
+
+	if (!table->check || table->check(filled, err) == 0)
+		return 0;
+	name = *err->text == '[' ? err->text + strcspn(err->text, " ") + 1 : err->text;
+	length = strcspn(name, " ");
+	for (opt = table->rows; opt->name; opt++)
+		if (strlen(opt->name) == length && memcmp(opt->name, name, length) == 0)
+			err->at = config_place(config, opt);
+	return -1;
+}
+
 int
 config_fill(struct config *config, const struct opt_table *table, void *filled, struct err *err)
 {
@@ -368,7 +387,7 @@ config_fill(struct config *config, const struct opt_table *table, void *filled, 
 		return -1;
 	if (fill_rows(config, table, filled, err) < 0)
 		return -1;
-	return table->check ? table->check(filled, err) : 0;
+	return check_rules(config, table, filled, err);
 }
 
 struct place

@@ -72,7 +72,9 @@ struct opt_table {
 	const char *about;        /* whole sentences that open its part of the reference */
 	size_t size;              /* of the struct the rows fill; 0: rows have no fields */
 	const struct opt *rows;   /* up to a row without a name */
-	int (*check)(const void *filled, struct err *); /* rules between rows; or NULL */
+	/* Rules between rows; or NULL.  An error begins with the option's name, as "[section]
+	 * name". */
+	int (*check)(const void *filled, struct err *err);
 	const struct opt_table *with; /* more rows of the same struct, filled first; or NULL */
 };
 

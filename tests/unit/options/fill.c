@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "options/load.h"
-#include "options/opt.h"
+#include "options/tables.h"
 #include "unit/options/conf.h"
 
 union field {
@@ -271,6 +271,22 @@ a_value_has_a_ceiling(void **state)
 	assert_int_equal(err.at.line, 3);
 	assert_int_equal(strncmp(err.text, "[oslo_messaging_notifications] driver: ", 39), 0);
 	config_free(config);
+}
+
+static void
+a_broken_rule_knows_the_place_of_its_option(void **state)
+{
+	scoped(config_free_scoped) struct config *config = conf_good(
+	    "[DEFAULT]\nbackup_share = h:/p\nbackup_file_size = 1\n[cinderbank]\nlisten = 80\n");
+	struct cinderbank_opts own;
+	struct file_opts nfs;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(config_fill(config, &nfs_table, &nfs, &err), -1);
+	assert_int_equal(err.at.line, 3);
+	assert_int_equal(config_fill(config, &cinderbank_table, &own, &err), -1);
+	assert_int_equal(err.at.line, 5);
 }
 
 static void
