@@ -202,7 +202,24 @@ check_placeholders(const struct inspection *inspection, const char *name)
 			    settings->lines[i].section, settings->lines[i].name);
 }
 
+/* Up to stein a template says cinder::debug, from train on cinder::logging::debug. */
+static void
+check_template_release(const struct inspection *inspection, const char *name)
+{
+	const struct role *role = &inspection->render->role;
+	const struct value *settings = value_get(role->data, "config_settings");
+	const char *foreign = role->modern ? "cinder::rabbit_userid" : "cinder::logging::debug";
+
+	if (value_get(settings, foreign))
+		validate_tell(inspection, FINDING_WARNING, name, (struct place){0},
+		    role->modern ? "map the service to templates/deployment/cinder/"
+				 : "give --release train or later",
+		    "%s is a template %s train, rendered for %s", inspection->render->template,
+		    role->modern ? "from before" : "of", role->release);
+}
+
 const struct check settings_checks[] = {
+    {"template-release", STAGE_ROLE, true, check_template_release},
     {"nfs-share", STAGE_ROLE, false, check_share},
     {"object-size", STAGE_ROLE, false, check_object_size},
     {"unknown-option", STAGE_ROLE, false, check_names},
