@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/scope.h"
+#include "doc/blame.h"
 #include "doc/construct.h"
 #include "doc/file.h"
 
@@ -46,23 +47,6 @@ place_of(const struct reading *r, yaml_mark_t mark)
 	return (struct place){r->name, (unsigned)mark.line + 1, (unsigned)mark.column + 1};
 }
 
-/* Where a byte is, for errors that libyaml has no mark for. */
-static struct place
-place_at(const struct reading *r, size_t offset)
-{
-	struct place at = {r->name, 1, 1};
-
-	for (size_t i = 0; i < offset && i < r->text.length; i++) {
-		if (r->text.data[i] == '\n') {
-			at.line++;
-			at.column = 1;
-		} else if (((unsigned char)r->text.data[i] & 0xc0) != 0x80) {
-			at.column++;
-		}
-	}
-	return at;
-}
-
 /* Errors of the arena have no place yet: give them the one that is being read. */
 static int
 failed_at(const struct reading *r, yaml_mark_t mark, struct err *err)
@@ -82,7 +66,10 @@ yaml_failed(const struct reading *r, struct err *err)
 	if (yaml->error == YAML_MEMORY_ERROR)
 		return err_memory(err);
 	if (yaml->error == YAML_READER_ERROR)
-		return err_at(err, place_at(r, yaml->problem_offset), ERR_INVALID, "%s", problem);
+		return err_at(err, blame_byte(r->text, r->name, yaml->problem_offset), ERR_INVALID,
+		    "%s", problem);
+	if (strstr(problem, "cannot start any token"))
+		return blame_character(r->text, yaml->problem_mark.index, at, err);
 	if (!yaml->context)
 		return err_at(err, at, ERR_INVALID, "%s", problem);
 	if (yaml->context_mark.line == yaml->problem_mark.line)
@@ -351,11 +338,12 @@ check_size(const struct reading *r, struct err *err)
 	size_t left = r->text.length;
 
 	if (left > DOCUMENT_MAX)
-		return err_at(err, place_at(r, 0), ERR_INVALID, "file of more than %d MiB",
-		    DOCUMENT_MAX >> 20);
+		return err_at(err, blame_byte(r->text, r->name, 0), ERR_INVALID,
+		    "file of more than %d MiB", DOCUMENT_MAX >> 20);
 	for (unsigned count = 0; left && (at = memmem(at, left, directive, strlen(directive)));) {
 		if (++count == TAGS_MAX)
-			return err_at(err, place_at(r, (size_t)(at + 1 - r->text.data)),
+			return err_at(err,
+			    blame_byte(r->text, r->name, (size_t)(at + 1 - r->text.data)),
 			    ERR_INVALID, "more than %d %%TAG directives", TAGS_MAX);
 		left = r->text.length - (size_t)(++at - r->text.data);
 	}

@@ -22,7 +22,7 @@ struct environment {
 	struct file *files;
 	size_t count, room;
 	struct merge merge;
-	const struct value *merged;
+	const struct value *merged, *client; /* client: what director would merge */
 	const struct resolved *registry;
 };
 
@@ -177,9 +177,13 @@ take_file(struct environment *e, struct file *file, struct err *err)
 	if (registry && registry->type == VALUE_MAP &&
 	    registry_resolve(e->loader.arena, file->path, registry, &e->registry, err) < 0)
 		return -1;
+	/* The client merges in any case, and refuses what it cannot, before it asks the server. */
+	if (merge_director(&e->merge, e->client, file->value, &e->client, err) < 0)
+		return -1;
 	if (e->style == MERGE_SERVER)
 		return merge_server(&e->merge, e->merged, file->value, &e->merged, err);
-	return merge_director(&e->merge, e->merged, file->value, &e->merged, err);
+	e->merged = e->client;
+	return 0;
 }
 
 int
@@ -193,7 +197,7 @@ environment_load(struct environment **ret, const struct doc_loader *loader,
 	e->loader = *loader;
 	e->style = style;
 	e->merge.arena = e->merge.strategies.arena = loader->arena;
-	e->merged = &empty_map;
+	e->merged = e->client = &empty_map;
 	if (style == MERGE_SERVER && merge_server_start(&e->merge, &e->merged, err) < 0)
 		return -1;
 	for (size_t i = 0; i < files->n_directories; i++)

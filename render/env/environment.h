@@ -68,7 +68,7 @@ int environment_explain(const struct environment *environment, const char *name,
 
 /* The parsed files in the order of merging; path and value of each. */
 size_t environment_count(const struct environment *environment);
-const struct value *environment_file(
-    const struct environment *environment, size_t index, const char **ret_path);
+const struct value *
+environment_file(const struct environment *environment, size_t index, const char **ret_path);
 
 #endif

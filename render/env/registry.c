@@ -159,13 +159,16 @@ static int
 other_entry(const struct member *entry, struct err *err)
 {
 	const struct value *value = entry->value;
+	bool hook;
 
 	if (value->type == VALUE_MAP || value_is_text(entry->key, "base_url"))
 		return 1;
 	if (value->type == VALUE_TEXT && strstr(value->text.data, "::"))
 		return 1;
-	if (value_is_text(entry->key, "hooks") || value_is_text(entry->key, "restricted_actions"))
-		return value->type == VALUE_TEXT || value->type == VALUE_LIST;
+	hook =
+	    value_is_text(entry->key, "hooks") || value_is_text(entry->key, "restricted_actions");
+	if (hook && (value->type == VALUE_TEXT || value->type == VALUE_LIST))
+		return 1;
 	if (value->type == VALUE_TEXT && value->text.length)
 		return 0;
 	return err_at(err, value->at, ERR_INVALID, "a template or a type is wanted, this is %s",

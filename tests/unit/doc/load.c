@@ -182,7 +182,9 @@ errors_name_the_place_and_the_reason(void **state)
 	} rows[] = {
 	    {"a: 1\n\tb: 2\n", 2, 1, "found a tab character that violates indentation"},
 	    {"a: [1, 2\n", 2, 1, "that begins in line 1"},
-	    {"a: @x\n", 1, 4, "found character that cannot start any token"},
+	    {"a: @x\n", 1, 4, "found character '@' that cannot start any token"},
+	    {"# \xc3\xa9\n\xc3\xa9: `x`\n", 2, 4, "found character '`' that cannot start"},
+	    {"a:\n\tb: 1\n", 2, 1, "found a tab where a value or key begins"},
 	    {"\xc3\xa9: *no\n", 1, 4, "found undefined alias no"},
 	    {"a: &x 1\nb: &x 2\n", 2, 4, "which line 1 has already"},
 	    {"a:\n- &x [*x]\n", 2, 7, "alias x stands inside of what it names"},
