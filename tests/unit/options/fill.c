@@ -312,6 +312,7 @@ main(void)
 	    cmocka_unit_test(the_last_file_counts_under_either_name),
 	    cmocka_unit_test(references_that_multiply_are_stopped),
 	    cmocka_unit_test(a_value_has_a_ceiling),
+	    cmocka_unit_test(a_broken_rule_knows_the_place_of_its_option),
 	    cmocka_unit_test(a_table_without_a_struct_fills_nothing),
 	};
 
