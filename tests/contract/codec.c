@@ -364,6 +364,27 @@ what_is_no_stream_is_corrupt(void **state)
 	}
 }
 
+/* What upstream's modules ask of a stream before they read it. */
+static void
+streams_begin_as_upstream_expects(void **state)
+{
+	enum { LENGTH = 5000 };
+	scoped(scoped_free) char *raw = room_for(LENGTH);
+	scoped(scoped_free) char *packed = room_for(LENGTH);
+	struct span stream = make_stream(words, LENGTH, raw, packed);
+
+	(void)state;
+	if (codec == &codec_zlib) {
+		assert_int_equal(stream.data[0], 0x78); /* not the 1f of gzip */
+		assert_int_equal(((uint8_t)stream.data[0] << 8 | (uint8_t)stream.data[1]) % 31, 0);
+	} else if (codec == &codec_bz2) {
+		assert_memory_equal(stream.data, "BZh9", 4);
+	} else if (codec == &codec_zstd) {
+		assert_memory_equal(stream.data, "\x28\xb5\x2f\xfd", 4);
+		assert_true(stream.data[4] & 0xe0); /* has the field of the content's size */
+	}
+}
+
 static void
 a_bench_packs_as_its_packers_do(void **state)
 {
@@ -411,6 +432,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(a_bomb_fills_no_more_than_its_room),
 	    cmocka_unit_test(what_follows_the_end_is_left_alone),
 	    cmocka_unit_test(what_is_no_stream_is_corrupt),
+	    cmocka_unit_test(streams_begin_as_upstream_expects),
 	    cmocka_unit_test(a_bench_packs_as_its_packers_do),
 	    cmocka_unit_test(manifests_know_the_codec),
 	};
