@@ -231,19 +231,25 @@ tree_each(int dir, tree_entry_fn *fn, void *arg, struct err *err)
 	return errno ? tree_sys(err, "list the directory") : 0;
 }
 
-/* Does the directory take a file?  Asking for permissions would not see a full or lost disk. */
+/*
+ * Does the directory take a file?  Asking for permissions would not see a lost
+ * disk.  One without a name leaves nothing behind; others have to be named.
+ */
 static int
 try_file(int dir, struct err *err)
 {
-	char name[64];
-	int fd;
+	static const char name[] = ".cinderbank-check.partial";
+	int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 
-	snprintf(name, sizeof name, ".cinderbank-check-%d.partial", (int)getpid());
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			unlinkat(dir, name, 0);
+	}
 	if (fd < 0)
 		return tree_sys(err, "create a file");
 	close(fd);
-	return unlinkat(dir, name, 0) < 0 ? tree_sys(err, "remove file %s", name) : 0;
+	return 0;
 }
 
 static int

@@ -70,21 +70,17 @@ is_inside(const char *volumes_dir, const char *path)
 	       strncmp(directory, path, strlen(directory)) == 0;
 }
 
-/* The id in volume-<id> below volumes_dir, else one made of the path. */
-static void
-identify(const char *volumes_dir, struct attachment *attachment)
+/* The id of a path volume-<id> in volumes_dir.  false: it is no such. */
+static bool
+id_in_name(const char *volumes_dir, const char *path, char ret[UUID_TEXT])
 {
-	const char *name = strrchr(attachment->path, '/') + 1;
-	const char *id = name + sizeof volume_start - 1;
-	char url[PATH_MAX + 8];
+	const char *name = strrchr(path, '/') + 1, *id = name + sizeof volume_start - 1;
 
-	if (strncmp(name, volume_start, sizeof volume_start - 1) == 0 && uuid_valid(id) &&
-	    is_inside(volumes_dir, attachment->path)) {
-		snprintf(attachment->volume_id, UUID_TEXT, "%s", id);
-		return;
-	}
-	snprintf(url, sizeof url, "file://%s", attachment->path);
-	digest_uuid_name(url, attachment->volume_id);
+	if (strncmp(name, volume_start, sizeof volume_start - 1) != 0 || !uuid_valid(id) ||
+	    !is_inside(volumes_dir, path))
+		return false;
+	snprintf(ret, UUID_TEXT, "%s", id);
+	return true;
 }
 
 /* The directory of path by its canonical name, the last part as it is.  0, -1 and errno. */
@@ -124,14 +120,28 @@ resolve(const char *path, char ret[PATH_MAX])
 	return realpath(path, ret) ? 0 : -1;
 }
 
+/* By the name it has in volumes_dir, even if that is a link to elsewhere, else by its path. */
+static void
+identify(const char *volumes_dir, const char *named, struct attachment *attachment)
+{
+	char url[PATH_MAX + 8];
+
+	if (id_in_name(volumes_dir, named, attachment->volume_id) ||
+	    id_in_name(volumes_dir, attachment->path, attachment->volume_id))
+		return;
+	snprintf(url, sizeof url, "file://%s", attachment->path);
+	digest_uuid_name(url, attachment->volume_id);
+}
+
 static int
 find_path(const char *volumes_dir, const char *path, struct attachment *ret, struct err *err)
 {
 	struct attachment found = {.kind = ATTACHMENT_PATH};
+	char named[PATH_MAX];
 
-	if (resolve(path, found.path) < 0)
+	if (resolve(path, found.path) < 0 || resolve_parent(path, named) < 0)
 		return err_sys(err, "volume %s", path);
-	identify(volumes_dir, &found);
+	identify(volumes_dir, named, &found);
 	*ret = found;
 	return 0;
 }
@@ -180,7 +190,7 @@ new_path(const char *volumes_dir, const char *path, struct attachment *ret, stru
 		return err_set(err, ERR_CONFLICT, "volume %s: exists already", path);
 	if (errno != ENOENT)
 		return err_sys(err, "volume %s", path);
-	identify(volumes_dir, ret);
+	identify(volumes_dir, ret->path, ret);
 	return 0;
 }
 

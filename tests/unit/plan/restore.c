@@ -92,7 +92,7 @@ next_object(void *arg, struct segment *ret, struct err *err)
 static void
 cut_objects(struct backup_model *backup, const struct backup_model *parent, bool skip_zeros)
 {
-	uint64_t step = (1 + chance(20)) * BLOCK;
+	uint64_t step = (1 + chance(chance(2) ? 20 : 120)) * BLOCK;
 	struct cut cut = {BLOCK, chance(4) * BLOCK, skip_zeros, backup->size};
 	struct chunk chunk = {0};
 	size_t first, n_parent, i;
@@ -425,6 +425,48 @@ empty_volume_has_no_pieces(void **state)
 	plan_close(NULL);
 }
 
+static void
+layer_that_claims_too_much_is_no_crash(void **state)
+{
+	struct object_list list = {NULL, 0, 0};
+	struct layer layer = {next_listed, &list, UINT64_MAX};
+	struct restore_plan *plan = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_SYSTEM);
+}
+
+static int
+no_digests(
+    void *arg, uint8_t (*digests)[SHA256_SIZE], size_t count, size_t *ret_count, struct err *err)
+{
+	(void)arg;
+	(void)digests;
+	(void)count;
+	(void)ret_count;
+	return err_set(err, ERR_CORRUPT, "no hash list");
+}
+
+static void
+error_of_the_hash_list_ends_the_walk(void **state)
+{
+	struct segment object = {.number = 1, .length = 8};
+	struct object_list list = {&object, 1, 0};
+	struct layer layer = {next_listed, &list, 8};
+	uint8_t visible[64], sha256[64][SHA256_SIZE];
+	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct restore_plan *plan = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, no_digests, NULL, &err), 0);
+	assert_int_equal(plan_next(plan, &piece, &err), -1);
+	assert_string_equal(err.text, "no hash list");
+	plan_close(plan);
+}
+
 /* Fails in the call whose number arg says. */
 static int
 next_or_fail(void *arg, struct segment *ret, struct err *err)
@@ -472,6 +514,8 @@ main(void)
 	    cmocka_unit_test(layers_that_lie_are_refused),
 	    cmocka_unit_test(empty_volume_has_no_pieces),
 	    cmocka_unit_test(error_of_a_layer_ends_the_walk),
+	    cmocka_unit_test(error_of_the_hash_list_ends_the_walk),
+	    cmocka_unit_test(layer_that_claims_too_much_is_no_crash),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

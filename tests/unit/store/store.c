@@ -12,8 +12,10 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "fake/faulty.h"
 #include "fake/memory.h"
+#include "fake/scratch.h"
 #include "options/tables.h"
 #include "store/store.h"
 
@@ -111,26 +113,55 @@ call_that_may_be_tried_again_is(void **state)
 	}
 }
 
+/* For good, or for the last time. */
 static void
 call_that_fails_for_good_is_not_tried_again(void **state)
 {
 	scoped(buf_drop) struct buf text = BUF(64);
+	unsigned n, calls, last;
 	struct err err;
-	unsigned n, calls;
 
 	(void)state;
 	assert_int_equal(do_everything(&text, &err), 0);
 	calls = fault.calls;
-	for (n = 1; n <= calls; n++) {
-		fault = (struct fault){.kind = ERR_DENIED, .fail_at = n};
+	for (n = 1; n <= 2 * calls; n++) {
+		last = n > calls;
+		store->tries = last ? 1 : 9;
+		fault = (struct fault){.kind = last ? ERR_RETRY : ERR_DENIED};
+		fault.fail_at = last ? n - calls : n;
 		buf_clear(&text);
 		assert_int_equal(do_everything(&text, &err), -1);
-		assert_int_equal(fault.calls, n);
-		assert_int_equal(err.kind, ERR_DENIED);
+		assert_int_equal(fault.calls, fault.fail_at);
+		assert_int_equal(err.kind, fault.kind);
 		assert_int_equal(strncmp(err.text, "faulty store", 12), 0);
-		if (n > 2)
+		if (fault.fail_at > 2)
 			assert_int_equal(strncmp(err.text, "faulty store, c/backup: ", 24), 0);
 	}
+}
+
+static void
+each_call_is_traced(void **state)
+{
+	static const char *const calls[] = {
+	    "DEBUG cinderbank.store.faulty [-] write c/backup", "-00001: done in"};
+	char scratch[SCRATCH_PATH], path[SCRATCH_PATH + 8], found[8192] = "";
+	scoped(buf_drop) struct buf text = BUF(64);
+	scoped(scoped_fclose) FILE *file = NULL;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	scratch_make(scratch);
+	snprintf(path, sizeof path, "%s/log", scratch);
+	assert_int_equal(log_open(path, LOG_LEVEL_DEBUG, &err), 0);
+	assert_int_equal(do_everything(&text, &err), 0);
+	log_close();
+	log_open(NULL, LOG_LEVEL_WARNING, &err);
+	file = fopen(path, "r");
+	assert_true(fread(found, 1, sizeof found - 1, file) > 0);
+	for (i = 0; i < 2; i++)
+		assert_non_null(strstr(found, calls[i]));
+	scratch_remove(scratch);
 }
 
 /* Fails every call. */
@@ -245,6 +276,7 @@ main(void)
 	const struct CMUnitTest facts[] = {
 	    FACT(call_that_may_be_tried_again_is),
 	    FACT(call_that_fails_for_good_is_not_tried_again),
+	    FACT(each_call_is_traced),
 	    FACT(tries_end_and_waits_double),
 	    FACT(store_without_tries_is_asked_once),
 	    FACT(no_name_is_told_twice),

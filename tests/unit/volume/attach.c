@@ -15,6 +15,7 @@
 #include "fake/scratch.h"
 #include "volume/attach.h"
 
+#define LINKED "582ac6ab-1f26-43b2-a6ef-000000000001"
 #define ID "6f7c6c2f-9dd0-4cc6-9d0e-5e8f0ec1a6c4"
 
 static char scratch[SCRATCH_PATH];
@@ -155,6 +156,22 @@ path_elsewhere_has_the_id_of_its_canonical_name(void **state)
 }
 
 static void
+link_in_volumes_dir_keeps_its_id(void **state)
+{
+	struct attachment found;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(symlink("../other/big", below("volumes/volume-" LINKED)), 0);
+	touch("other/big");
+	assert_int_equal(attach_find(below("volumes"), LINKED, &found, &err), 0);
+	assert_string_equal(found.volume_id, LINKED);
+	assert_string_equal(found.path, below("other/big"));
+	assert_int_equal(attach_find(below("volumes"), below("other/big"), &found, &err), 0);
+	assert_string_not_equal(found.volume_id, LINKED);
+}
+
+static void
 name_that_is_nowhere_is_refused(void **state)
 {
 	static const struct {
@@ -236,6 +253,7 @@ main(void)
 	    cmocka_unit_test(snapshot_has_the_id_of_its_image),
 	    cmocka_unit_test(file_in_volumes_dir_is_found_by_id_name_and_path),
 	    cmocka_unit_test(path_elsewhere_has_the_id_of_its_canonical_name),
+	    cmocka_unit_test(link_in_volumes_dir_keeps_its_id),
 	    cmocka_unit_test(name_that_is_nowhere_is_refused),
 	    cmocka_unit_test(new_volume_gets_a_place_and_an_id),
 	    cmocka_unit_test(new_volume_that_cannot_be_is_refused),

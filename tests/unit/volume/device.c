@@ -50,10 +50,13 @@ make_file(uint64_t size)
 	assert_int_equal(ftruncate(fd, (off_t)size), 0);
 }
 
+static uint64_t new_size = SIZE;
+
 static int
 open_path(struct volume **ret, bool create, bool writable, struct err *err)
 {
-	struct attachment attachment = {.kind = ATTACHMENT_PATH, .create = create, .size = SIZE};
+	struct attachment attachment = {
+	    .kind = ATTACHMENT_PATH, .create = create, .size = new_size};
 
 	snprintf(attachment.path, sizeof attachment.path, "%s", path);
 	return volume_open(ret, drivers, &attachment, writable, err);
@@ -137,6 +140,15 @@ volume_without_bytes_is_refused(void **state)
 	assert_int_equal(open_path(&volume, false, false, &err), -1);
 	assert_int_equal(err.kind, ERR_INVALID);
 	assert_non_null(strstr(err.text, "has no bytes"));
+	assert_int_equal(unlink(path), 0);
+	new_size = 0;
+	assert_int_equal(open_path(&volume, true, true, &err), -1);
+	assert_int_equal(err.kind, ERR_INVALID);
+	new_size = UINT64_MAX;
+	assert_int_equal(open_path(&volume, true, true, &err), -1);
+	assert_non_null(strstr(err.text, "bytes long"));
+	new_size = SIZE;
+	assert_int_equal(count_entries(), 0);
 }
 
 static void

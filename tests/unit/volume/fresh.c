@@ -187,6 +187,10 @@ leftovers_of_a_crash_go_and_those_in_use_stay(void **state)
 	create(&fresh, &fd);
 	assert_int_equal(access(crashed, F_OK), -1);
 	create(&second, &second_fd);
+	close(open(crashed, O_WRONLY | O_CREAT, 0600));
+	assert_int_equal(count_entries(), 3);
+	fresh_sweep(path);
+	fresh_sweep("/no/such/directory/file");
 	assert_int_equal(count_entries(), 2);
 	fresh_drop(&fresh);
 	fresh_drop(&second);
@@ -215,6 +219,25 @@ name_that_may_not_last_is_an_error(void **state)
 	}
 }
 
+static void
+place_that_takes_no_file_is_an_error(void **state)
+{
+	static const char *const paths[] = {
+	    "/proc/1/file", "/dev/null/file", "/no/such/directory/file"};
+	struct fresh fresh = FRESH_INIT;
+	struct err err;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof paths / sizeof paths[0]; i++) {
+		lacking.no_tmpfile = i % 2;
+		assert_int_equal(fresh_create(&fresh, paths[i / 2], &fd, &err), -1);
+		fresh_drop(&fresh);
+	}
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -226,6 +249,7 @@ main(void)
 	    FACT(taken_name_is_a_conflict),
 	    FACT(leftovers_of_a_crash_go_and_those_in_use_stay),
 	    FACT(name_that_may_not_last_is_an_error),
+	    FACT(place_that_takes_no_file_is_an_error),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

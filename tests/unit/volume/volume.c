@@ -2,12 +2,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "base/log.h"
+#include "fake/scratch.h"
 #include "volume/attach.h"
 #include "volume/volume.h"
 
@@ -163,6 +166,31 @@ driver_without_publish_always_had_its_name(void **state)
 	volume_close(volume);
 }
 
+static void
+each_call_is_traced(void **state)
+{
+	char scratch[SCRATCH_PATH], path[SCRATCH_PATH + 8], found[8192] = "", byte;
+	scoped(scoped_fclose) FILE *file = NULL;
+	struct volume *volume;
+	struct err err;
+
+	(void)state;
+	scratch_make(scratch);
+	snprintf(path, sizeof path, "%s/log", scratch);
+	assert_int_equal(log_open(path, LOG_LEVEL_DEBUG, &err), 0);
+	volume = open_plain();
+	assert_int_equal(volume_read(volume, 7, &byte, 1, &err), 0);
+	assert_int_equal(volume_read(volume, SIZE, &byte, 1, &err), -1);
+	volume_close(volume);
+	log_close();
+	log_open(NULL, LOG_LEVEL_WARNING, &err);
+	file = fopen(path, "r");
+	assert_true(fread(found, 1, sizeof found - 1, file) > 0);
+	assert_non_null(strstr(found, "DEBUG cinderbank.volume.plain [-] read 7+1: done in"));
+	assert_non_null(strstr(found, "read 1048576+1: read 1 bytes at 1048576: the volume has"));
+	scratch_remove(scratch);
+}
+
 int
 main(void)
 {
@@ -171,6 +199,7 @@ main(void)
 	    cmocka_unit_test(driver_that_knows_no_changes_has_all_changed),
 	    cmocka_unit_test(driver_without_zero_is_written_zeros),
 	    cmocka_unit_test(driver_without_publish_always_had_its_name),
+	    cmocka_unit_test(each_call_is_traced),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);
