@@ -9,6 +9,7 @@
 #include "hot/list.h"
 #include "hot/logic.h"
 #include "hot/repeat.h"
+#include "hot/replace.h"
 #include "hot/text.h"
 #include "hot/url.h"
 #include "hot/yaql.h"
@@ -18,6 +19,7 @@ const struct value eval_absent = {.type = VALUE_NULL};
 static const struct intrinsic *const families[] = {
     get_intrinsics,
     text_intrinsics,
+    replace_intrinsics,
     url_intrinsics,
     list_intrinsics,
     repeat_intrinsics,

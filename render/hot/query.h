@@ -102,9 +102,9 @@ struct query_function {
 	int (*call)(struct query_call *, const struct value **ret, struct err *err);
 };
 
-extern const struct query_function query_text_functions[], query_list_functions[],
-    query_map_functions[], query_order_functions[], query_number_functions[],
-    query_pattern_functions[];
+extern const struct query_function query_text_functions[], query_cut_functions[],
+    query_list_functions[], query_fold_functions[], query_map_functions[], query_order_functions[],
+    query_number_functions[], query_pattern_functions[];
 
 /* Find the row that fits, evaluate the arguments, call.  receiver NULL: a plain function. */
 int query_call(struct query *query, const struct query_scope *scope, const struct query_node *node,

@@ -7,7 +7,9 @@
 
 static const struct query_function *const families[] = {
     query_text_functions,
+    query_cut_functions,
     query_list_functions,
+    query_fold_functions,
     query_map_functions,
     query_order_functions,
     query_number_functions,

@@ -14,13 +14,6 @@ list_of(const struct query_call *call)
 }
 
 static int
-made_integer(struct query_call *call, int64_t integer, const struct value **ret, struct err *err)
-{
-	*ret = value_integer(call->query->arena, integer, err);
-	return *ret ? 0 : -1;
-}
-
-static int
 add_slice(
     struct list_builder *list, const struct value *from, size_t begin, size_t end, struct err *err)
 {
@@ -78,28 +71,6 @@ select_call(struct query_call *call, const struct value **ret, struct err *err)
 	return query_lazy_done(call->query, &list, ret, err);
 }
 
-/* any() stops at the first that is true, all() at the first that is not. */
-static int
-any_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	bool any = strcmp(call->name, "any") == 0;
-
-	for (size_t i = 0; i < call->args[0]->list.count; i++) {
-		const struct value *item = call->args[0]->list.items[i], *truth = item;
-
-		if (call->nodes[1] && query_lambda(call, 1, &item, 1, &truth, err) < 0)
-			return -1;
-		if (any && !call->nodes[1])
-			truth = &value_true;
-		if (query_truth(truth) == any) {
-			*ret = value_bool(any);
-			return 0;
-		}
-	}
-	*ret = value_bool(!any);
-	return 0;
-}
-
 static int
 while_call(struct query_call *call, const struct value **ret, struct err *err)
 {
@@ -136,110 +107,6 @@ distinct_call(struct query_call *call, const struct value **ret, struct err *err
 			return -1;
 	}
 	return query_lazy_done(call->query, &list, ret, err);
-}
-
-/* ---- one value of many ---- */
-
-static int
-aggregate_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	const struct value *list = call->args[0], *total = call->args[2];
-	size_t i = 0;
-
-	if (!total && list->list.count == 0)
-		return query_fail(call->query, err,
-		    "%s() of an empty collection with no initial value", call->name);
-	if (!total)
-		total = list->list.items[i++];
-	for (; i < list->list.count; i++) {
-		const struct value *const both[] = {total, list->list.items[i]};
-
-		if (query_lambda(call, 1, both, 2, &total, err) < 0)
-			return -1;
-	}
-	*ret = total;
-	return 0;
-}
-
-/* sum(), max(), min(), with an initial value or without. */
-static int
-total_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	const struct value *list = call->args[0], *total = call->args[1];
-	size_t i = 0;
-
-	if (!total && list->list.count == 0)
-		return query_fail(call->query, err,
-		    "%s() of an empty collection with no initial value", call->name);
-	if (!total)
-		total = list->list.items[i++];
-	for (; i < list->list.count; i++) {
-		const struct value *item = list->list.items[i];
-		int greater;
-
-		if (call->name[0] == 's') {
-			if (query_operator(call->query, "+", total, item, &total, err) < 0)
-				return -1;
-			continue;
-		}
-		greater = query_greater(call->query, item, total, err);
-		if (greater < 0)
-			return -1;
-		if (greater == (call->name[1] == 'a'))
-			total = item;
-	}
-	*ret = total;
-	return 0;
-}
-
-static int
-first_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	const struct value *list = call->args[0];
-
-	if (list->list.count == 0 && !call->args[1])
-		return query_fail(call->query, err, "%s(): the collection is empty", call->name);
-	if (list->list.count == 0)
-		*ret = call->args[1];
-	else
-		*ret = list->list.items[call->name[0] == 'f' ? 0 : list->list.count - 1];
-	return 0;
-}
-
-static int
-single_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	const struct value *list = call->args[0];
-
-	if (list->list.count != 1)
-		return query_fail(call->query, err, "single(): Collection contains %s",
-		    list->list.count ? "more than one item" : "no item");
-	*ret = list->list.items[0];
-	return 0;
-}
-
-static int
-length_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	return made_integer(call, (int64_t)call->args[0]->list.count, ret, err);
-}
-
-static int
-index_of_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	bool last = call->name[0] == 'l';
-	int64_t index = -1;
-
-	for (size_t i = 0; i < call->args[0]->list.count && (last || index < 0); i++)
-		if (value_equal(call->args[0]->list.items[i], call->args[1]))
-			index = (int64_t)i;
-	return made_integer(call, index, ret, err);
-}
-
-static int
-contains_call(struct query_call *call, const struct value **ret, struct err *err)
-{
-	return query_operator(call->query, "in", call->args[1], call->args[0], ret, err);
 }
 
 /* ---- lists from lists ---- */
@@ -465,24 +332,9 @@ const struct query_function query_list_functions[] = {
     {"select", QUERY_METHOD, 2, "c:collection ~:selector", select_call},
     {"map", QUERY_METHOD, 2, "c:collection ~:selector", select_call},
     {"selectMany", QUERY_METHOD, 2, "c:collection ~:selector", select_call},
-    {"any", BOTH, 1, "c:collection ~:predicate", any_call},
-    {"all", BOTH, 1, "c:collection ~:predicate", any_call},
     {"takeWhile", QUERY_METHOD, 2, "c:collection ~:predicate", while_call},
     {"skipWhile", QUERY_METHOD, 2, "c:collection ~:predicate", while_call},
     {"distinct", BOTH, 1, "c:collection ~:keySelector", distinct_call},
-    {"aggregate", QUERY_METHOD, 2, "c:collection ~:selector *:seed", aggregate_call},
-    {"reduce", QUERY_METHOD, 2, "c:collection ~:selector *:seed", aggregate_call},
-    {"sum", QUERY_METHOD, 1, "c:collection *:initial", total_call},
-    {"max", QUERY_METHOD, 1, "c:collection *:initial", total_call},
-    {"min", QUERY_METHOD, 1, "c:collection *:initial", total_call},
-    {"first", QUERY_METHOD, 1, "c:collection *:default", first_call},
-    {"last", QUERY_METHOD, 1, "c:collection *:default", first_call},
-    {"single", QUERY_METHOD, 1, "c:collection", single_call},
-    {"len", BOTH, 1, "c:collection", length_call},
-    {"count", QUERY_METHOD, 1, "c:collection", length_call},
-    {"indexOf", QUERY_METHOD, 2, "c:collection *:item", index_of_call},
-    {"lastIndexOf", QUERY_METHOD, 2, "c:collection *:item", index_of_call},
-    {"contains", QUERY_METHOD, 2, "c:collection *:value", contains_call},
     {"skip", QUERY_METHOD, 2, "c:collection i:count", skip_call},
     {"limit", QUERY_METHOD, 2, "c:collection i:count", skip_call},
     {"take", QUERY_METHOD, 2, "c:collection i:count", skip_call},

@@ -1,4 +1,4 @@
-/* Intrinsics that make texts: str_replace and its kin, list_join, str_split, digest. */
+/* Texts: the intrinsics list_join, str_split, digest, and what others need to handle texts. */
 #ifndef CINDERBANK_HOT_TEXT_H
 #define CINDERBANK_HOT_TEXT_H
 

@@ -35,7 +35,7 @@ static const struct {
     {"if-string-param-as-condition", "Invalid condition \"true\""},
     {"cond-string-def",
 	"Condition validation error: The definition of condition \"a\" is invalid: true"},
-    {"t-tab", "cannot start any token"},
+    {"t-tab", "found a tab"},
 };
 
 struct fixture {
