@@ -13,8 +13,8 @@ static void
 note(void *arg, struct place at, const char *text)
 {
 	struct render *render = arg;
-	struct finding finding = finding_make(FINDING_WARNING,
-	    strstr(text, "duplicate") ? "duplicate-key" : "doubtful", at, "%s", text);
+	struct finding finding = finding_make(
+	    FINDING_WARNING, strstr(text, "twice") ? "duplicate-key" : "doubtful", at, "%s", text);
 
 	findings_tell(&render->findings, &finding);
 }

@@ -116,8 +116,7 @@ is_duplicate(const struct entry *entry)
 	    "Puppet of %s refuses it",
 	    entry->title, entry->source->release);
 	if (rule->n_keys)
-		finding_hint(
-		    &finding, "under ExtraConfig, set %s instead", rule->keys[rule->n_keys - 1]);
+		finding_hint(&finding, "under ExtraConfig, set %s instead", rule->keys[0]);
 	else
 		finding_hint(&finding, "the class gives no way to set it; leave it out");
 	findings_tell(entry->source->findings, &finding);

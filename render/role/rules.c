@@ -109,10 +109,11 @@ split_title(struct rule *rule, struct arena *arena, const struct value *title, s
 }
 
 static int
-read_keys(struct rule *rule, struct arena *arena, const struct value *row, const char *class,
-    struct err *err)
+read_keys(const struct reader *reader, struct rule *rule, const struct value *row,
+    const char *class, struct err *err)
 {
-	const struct value *listed = row ? value_get(row, "keys") : NULL;
+	struct arena *arena = reader->loader->arena;
+	const struct value *listed = at_release(reader, row ? value_get(row, "keys") : NULL);
 	const char *param = row ? text_of(row, "param") : NULL;
 	size_t count = listed ? listed->list.count : 1;
 	const char **keys = arena_array(arena, count, sizeof(*keys), err);
@@ -159,7 +160,7 @@ read_option(struct reader *reader, const char *file, const char *class, const st
 	if (row && !is_current(reader, row))
 		return 0;
 	if (split_title(&rule, reader->loader->arena, member->key, err) < 0 ||
-	    read_keys(&rule, reader->loader->arena, row, class, err) < 0)
+	    read_keys(reader, &rule, row, class, err) < 0)
 		return -1;
 	if (row) {
 		rule.dflt = at_release(reader, value_get(row, "default"));
