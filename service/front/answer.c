@@ -225,8 +225,8 @@ static int
 print_properties(const struct property *properties, size_t count, enum cli_format format,
     struct buf *ret, struct err *err)
 {
-	scoped(grid_drop) struct grid grid;
 	struct json_writer json = JSON_WRITER(ret, 2);
+	scoped(grid_drop) struct grid grid;
 	size_t i;
 
 	grid_init(&grid, property_headings);
@@ -292,18 +292,14 @@ answer_reply(enum cli_verb verb, const struct reply *reply, enum cli_format form
 
 /* ---- doctor ---- */
 
-int
-answer_findings(const struct finding *findings, size_t count, enum cli_format format,
-    struct buf *ret, struct err *err)
+static int
+findings_json(const struct finding *findings, size_t count, struct buf *ret, struct err *err)
 {
-	static const char *const headings[] = {"Check", "Good", "Result", "What to do", NULL};
-	scoped(grid_drop) struct grid grid;
 	struct json_writer json = JSON_WRITER(ret, 2);
 	size_t i;
 
-	grid_init(&grid, headings);
 	json_begin_array(&json);
-	for (i = 0; i < count && format == CLI_JSON; i++) {
+	for (i = 0; i < count; i++) {
 		json_begin_object(&json);
 		json_member_text(&json, "check", findings[i].check);
 		json_member_bool(&json, "good", findings[i].good);
@@ -311,10 +307,21 @@ answer_findings(const struct finding *findings, size_t count, enum cli_format fo
 		json_member_text(&json, "advice", findings[i].advice);
 		json_end_object(&json);
 	}
-	if (format == CLI_JSON) {
-		json_end_array(&json);
-		return end_json(&json, err);
-	}
+	json_end_array(&json);
+	return end_json(&json, err);
+}
+
+int
+answer_findings(const struct finding *findings, size_t count, enum cli_format format,
+    struct buf *ret, struct err *err)
+{
+	static const char *const headings[] = {"Check", "Good", "Result", "What to do", NULL};
+	scoped(grid_drop) struct grid grid;
+	size_t i;
+
+	if (format == CLI_JSON)
+		return findings_json(findings, count, ret, err);
+	grid_init(&grid, headings);
 	for (i = 0; i < count; i++) {
 		grid_add(&grid, findings[i].check);
 		grid_add(&grid, findings[i].good ? "yes" : "NO");
