@@ -25,7 +25,7 @@ buf_reserve(struct buf *buf, size_t length)
 	if (room != buf->room) {
 		data = realloc(buf->data, room);
 		if (!data) {
-			buf->failed = true;
+			buf->failed = buf->starved = true;
 			return NULL;
 		}
 		buf->data = data;
@@ -84,8 +84,9 @@ buf_check(const struct buf *buf, struct err *err)
 {
 	if (!buf->failed)
 		return 0;
-	return err_set(
-	    err, ERR_INVALID, "text of more than %zu bytes, or out of memory", buf->ceiling);
+	if (buf->starved)
+		return err_memory(err);
+	return err_set(err, ERR_INVALID, "text of more than %zu bytes", buf->ceiling);
 }
 
 struct span
@@ -104,7 +105,7 @@ void
 buf_clear(struct buf *buf)
 {
 	buf->length = 0;
-	buf->failed = false;
+	buf->failed = buf->starved = false;
 }
 
 void

@@ -19,7 +19,7 @@ struct span {
 struct buf {
 	char *data; /* NUL behind the last byte, once something was added */
 	size_t length, room, ceiling;
-	bool failed;
+	bool failed, starved; /* something was not added; for want of memory */
 };
 
 /* clang-format off */

@@ -66,8 +66,11 @@ queue(struct json_reader *reader, enum json_token_kind kind, const void *text, s
 	    (struct queued){kind, reader->depth, reader->texts.length, length, position(reader)};
 	buf_add(&reader->texts, text, length);
 	buf_byte(&reader->texts, '\0');
-	if (reader->texts.failed)
-		return refuse(reader, "out of memory");
+	if (reader->texts.failed) {
+		reader->failed = true;
+		buf_check(&reader->texts, &reader->err);
+		return 0;
+	}
 	reader->n_tokens++;
 	reader->idle = 0;
 	return 1;

@@ -69,6 +69,40 @@ digests_of_zeros_are_those_of_zeros(void **state)
 }
 
 static void
+algorithms_go_by_their_names(void **state)
+{
+	static const char *const rows[][2] = {
+	    {"md5", "900150983cd24fb0d6963f7d28e17f72"},
+	    {"SHA1", "a9993e364706816aba3e25717850c26c9cd0d89d"},
+	    {"sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+	};
+	scoped(buf_drop) struct buf text = BUF(200);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		buf_clear(&text);
+		assert_true(digest_named(rows[i][0], span_of("abc"), &text));
+		assert_string_equal(buf_string(&text), rows[i][1]);
+	}
+	assert_true(digest_named("md5", (struct span){NULL, 0}, &text));
+}
+
+static void
+unknown_and_retired_algorithms_are_no_digests(void **state)
+{
+	static const char *const names[] = {"", "md6", "shake128", "md4", "whirlpool", "null"};
+	scoped(buf_drop) struct buf text = BUF(200);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof names / sizeof *names; i++) {
+		assert_false(digest_named(names[i], span_of("abc"), &text));
+		assert_int_equal(text.length, 0);
+	}
+}
+
+static void
 pieces_make_the_same_md5(void **state)
 {
 	struct digest_state *md5 = digest_md5_open();
@@ -227,6 +261,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(known_digests_come_out),
 	    cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
+	    cmocka_unit_test(algorithms_go_by_their_names),
+	    cmocka_unit_test(unknown_and_retired_algorithms_are_no_digests),
 	    cmocka_unit_test(pieces_make_the_same_md5),
 	    cmocka_unit_test(hex_is_read_in_either_case),
 	    cmocka_unit_test(other_characters_are_no_hex),
