@@ -28,14 +28,12 @@ class Crash:
         return name
 
     def verb(self, kind):
-        """A command line of this kind, or None while there is nothing to do it on."""
+        """A command line of this kind."""
         rows = [row for row in self.s.backups().values() if row['status'] == 'available']
         parents = {row['parent_id'] for row in rows}
         leaves = [row for row in rows if row['id'] not in parents]
         if kind == 'backup':
             return ['backup', self.volume, '--name', self.name_next()]
-        if not rows:
-            return None
         if kind == 'increment':
             return ['backup', self.volume, '--name', self.name_next(), '--incremental']
         if kind == 'delete':
@@ -43,11 +41,16 @@ class Crash:
         record = self.rng.choice(rows)['id']
         return ['restore', record, '--to', self.fresh] if kind == 'restore' else ['restore', record, self.dirty]
 
+    def stock(self):
+        """A chain to restore and to delete from, whatever the kills left of it."""
+        if not self.s.backups():
+            for kind in 'backup', 'increment':
+                self.s.run(*self.verb(kind))
+
     def strike(self, kind):
         """Start a verb and kill it at some moment of the time that such a verb takes."""
+        self.stock()
         args = self.verb(kind)
-        if not args:
-            return
         if kind not in self.seconds:
             began = time.monotonic()
             self.s.run(*args)
@@ -92,7 +95,7 @@ def main():
     with scene.Scene(backup_file_size=scene.MIB) as s:
         crash = Crash(s, rng)
         kinds = ['backup', 'increment', 'restore', 'over', 'delete']
-        for kind in kinds[:4] + ['increment', 'delete']:
+        for kind in kinds:
             crash.strike(kind)
         for number in range(KILLS):
             crash.strike(rng.choice(kinds))

@@ -161,7 +161,7 @@ class Hostile:
             with open(self.prefix + '_metadata', 'w') as f:
                 json.dump(manifest, f, sort_keys=True, indent=2)
             # Only what the data says is found while writing.
-            self.refuse_restore('manifest: ' + what, says, untouched=what != 'wrong md5')
+            self.refuse_restore('manifest: ' + what, says, untouched=what not in ('wrong md5', 'object left out'))
         for what, text in TEXTS.items():
             with open(self.prefix + '_metadata', 'wb') as f:
                 f.write(text if isinstance(text, bytes) else text.encode())
@@ -174,6 +174,7 @@ class Hostile:
             good = json.load(f)
         for what, change in {
                 'too short': lambda h: h['sha256s'].pop(),
+                'empty': lambda h: h.update(sha256s=[]),
                 'too long': lambda h: h['sha256s'].append('0' * 64),
                 'not a digest': lambda h: h['sha256s'].__setitem__(0, 'abc'),
                 'another digest': lambda h: h['sha256s'].__setitem__(1, '0' * 64),
