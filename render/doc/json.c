@@ -99,24 +99,26 @@ json_comma(const struct json *json)
 	json_break(json);
 }
 
+/* The text of a key; printed into a buf if it is a number, boolean or null. */
+static struct span
+key_text(const struct value *key, struct buf *printed)
+{
+	if (key->type == VALUE_TEXT)
+		return key->text;
+	json_scalar(key, false, printed);
+	return buf_span(printed);
+}
+
 /* By code points, which is by the bytes of UTF-8. */
 static int
 compare_members(const void *a, const void *b)
 {
 	const struct member *left = a, *right = b;
-	scoped(buf_drop) struct buf left_key = BUF(64), right_key = BUF(64);
-	struct span x = left->key->text, y = right->key->text;
-	int order;
+	scoped(buf_drop) struct buf left_key = BUF(2 * NUMBER_MAX), right_key = BUF(2 * NUMBER_MAX);
+	struct span x = key_text(left->key, &left_key), y = key_text(right->key, &right_key);
+	size_t shorter = x.length < y.length ? x.length : y.length;
+	int order = shorter ? memcmp(x.data, y.data, shorter) : 0;
 
-	if (left->key->type != VALUE_TEXT) {
-		json_scalar(left->key, false, &left_key);
-		x = buf_span(&left_key);
-	}
-	if (right->key->type != VALUE_TEXT) {
-		json_scalar(right->key, false, &right_key);
-		y = buf_span(&right_key);
-	}
-	order = memcmp(x.data, y.data, x.length < y.length ? x.length : y.length);
 	return order ? order : (x.length > y.length) - (x.length < y.length);
 }
 

@@ -42,6 +42,11 @@ json_is_that_of_json_dumps(void **state)
 	    {&sorted, "{b: {d: 1, c: 2}, aa: 3, a: 4, Z: 5, \xc3\xa9: 6, ~: 7, 10: 8, '': 9}",
 		"{\"\": 9, \"10\": 8, \"Z\": 5, \"a\": 4, \"aa\": 3, \"b\": {\"c\": 2, \"d\": 1}, "
 		"\"null\": 7, \"\xc3\xa9\": 6}"},
+	    {&sorted,
+		"{0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff: 1, 0: 2}",
+		"{\"0\": 2, "
+		"\"115792089237316195423570985008687907853269984665640564039457584007913129"
+		"639935\": 1}"},
 	    {&wide, "{b: [1, {c: []}], a: {}}",
 		"{\n  \"a\": {},\n  \"b\": [\n    1,\n    {\n      \"c\": []\n    }\n  ]\n}"},
 	};
