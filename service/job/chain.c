@@ -9,7 +9,7 @@
 #include "format/manifest.h"
 #include "store/store.h"
 
-enum { LAYERS_MAX = 100000, DIGESTS_AT_ONCE = 4096 };
+enum { LAYERS_MAX = 100000 };
 
 struct link {
 	struct backup backup;
@@ -222,25 +222,6 @@ chain_open(struct chain **ret, struct job *job, struct err *err)
 
 /* ---- size and walk ---- */
 
-static int
-count_hashes(struct chain *chain, uint64_t *ret, struct err *err)
-{
-	scoped(scoped_free) uint8_t(*digests)[SHA256_SIZE] = calloc(DIGESTS_AT_ONCE, SHA256_SIZE);
-	size_t count;
-
-	*ret = 0;
-	if (!digests)
-		return err_memory(err);
-	if (open_hashes(chain, err) < 0)
-		return -1;
-	do {
-		if (hashes_read(chain->hashes, digests, DIGESTS_AT_ONCE, &count, err) < 0)
-			return err_wrap(err, "hash list of backup %s", chain->job->backup.id);
-		*ret += count;
-	} while (count == DIGESTS_AT_ONCE);
-	return 0;
-}
-
 uint64_t
 chain_end(const struct chain *chain)
 {
@@ -252,55 +233,6 @@ chain_end(const struct chain *chain)
 			end = chain->links[i].end;
 	}
 	return end;
-}
-
-/* Where the newest object ends that has this offset; 0: none has. */
-static int
-find_end(struct chain *chain, uint64_t offset, uint64_t *ret, struct err *err)
-{
-	struct segment segment;
-	size_t i;
-	int more;
-
-	*ret = 0;
-	for (i = chain->n_links; i-- > 0 && !*ret;) {
-		struct link *link = &chain->links[i];
-		scoped(manifest_reader_close_scoped) struct manifest_reader *objects = NULL;
-
-		if (manifest_reader_open(&objects, job_document_read, &link->manifest_document,
-			link->at.prefix, err) < 0)
-			return -1;
-		while ((more = manifest_next(objects, &segment, err)) == 1) {
-			if (segment.offset <= offset && offset - segment.offset < segment.length)
-				*ret = segment.offset + segment.length;
-		}
-		if (more < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
-chain_size(struct chain *chain, uint64_t *ret, struct err *err)
-{
-	uint64_t end = chain_end(chain), count, last_end;
-
-	*ret = end;
-	if (!chain->has_hashes)
-		return 0;
-	if (count_hashes(chain, &count, err) < 0)
-		return -1;
-	if (count > (end + chain->block - 1) / chain->block)
-		return err_set(err, ERR_CORRUPT,
-		    "hash list of backup %s has %llu blocks, but its objects end at %llu bytes",
-		    chain->job->backup.id, (unsigned long long)count, (unsigned long long)end);
-	if (count == 0 || count == (end + chain->block - 1) / chain->block)
-		return 0;
-	/* The volume has shrunk since an older layer, perhaps to a part of a block. */
-	if (find_end(chain, (count - 1) * chain->block, &last_end, err) < 0)
-		return -1;
-	*ret = last_end && last_end < count * chain->block ? last_end : count * chain->block;
-	return 0;
 }
 
 static int
@@ -347,6 +279,50 @@ chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err)
 	}
 	return plan_open(ret, chain->layers, chain->n_links, chain->block,
 	    chain->has_hashes ? next_hashes : NULL, chain, err);
+}
+
+int
+chain_check_size(const struct chain *chain, uint64_t size, struct err *err)
+{
+	const struct link *wanted = &chain->links[chain->n_links - 1];
+
+	if (wanted->end <= size)
+		return 0;
+	return err_set(err, ERR_CORRUPT,
+	    "hash list of backup %s ends at %llu bytes, before its objects at %llu",
+	    wanted->backup.id, (unsigned long long)size, (unsigned long long)wanted->end);
+}
+
+/* Walk to the end of the plan, and look at nothing but what it finds wrong. */
+static int
+walk(struct restore_plan *plan, struct err *err)
+{
+	size_t blocks = plan_blocks_max(plan) + 1;
+	scoped(scoped_free) uint8_t *visible = calloc(blocks, 1);
+	scoped(scoped_free) uint8_t(*sha256)[SHA256_SIZE] = calloc(blocks, SHA256_SIZE);
+	struct piece piece = {.visible = visible, .sha256 = sha256};
+	int more;
+
+	if (!visible || !sha256)
+		return err_memory(err);
+	while ((more = plan_next(plan, &piece, err)) == 1)
+		;
+	return more;
+}
+
+int
+chain_size(struct chain *chain, uint64_t *ret, struct err *err)
+{
+	scoped(plan_close_scoped) struct restore_plan *plan = NULL;
+	uint64_t size;
+
+	if (chain_plan(chain, &plan, err) < 0 || walk(plan, err) < 0)
+		return -1;
+	size = plan_size(plan);
+	if (chain_check_size(chain, size, err) < 0)
+		return -1;
+	*ret = size;
+	return 0;
 }
 
 const struct location *

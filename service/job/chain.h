@@ -25,10 +25,13 @@ int chain_open(struct chain **ret, struct job *job, struct err *err);
 uint64_t chain_end(const struct chain *chain);
 
 /*
- * Bytes of the volume at the wanted backup.  Reads its whole hash list, and so
- * refuses one that is broken before a target is touched.
+ * Bytes of the volume at the wanted backup.  Walks all of manifests and hash
+ * list, and so refuses what does not fit together before a target is touched.
  */
 int chain_size(struct chain *chain, uint64_t *ret, struct err *err);
+
+/* ERR_CORRUPT: a walk ended at size, before the objects of the wanted backup do. */
+int chain_check_size(const struct chain *chain, uint64_t size, struct err *err);
 
 /* A walk over the layers; valid until the chain is closed.  One at a time. */
 int chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err);

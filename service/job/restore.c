@@ -101,7 +101,8 @@ write_volume(struct job *job, struct chain *chain, struct volume *volume, struct
 {
 	uint64_t size;
 
-	if (refill(job, chain, volume, &size, err) < 0 || volume_flush(volume, err) < 0)
+	if (refill(job, chain, volume, &size, err) < 0 || chain_check_size(chain, size, err) < 0 ||
+	    volume_flush(volume, err) < 0)
 		return -1;
 	return volume_publish(volume, size, err);
 }

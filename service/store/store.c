@@ -55,7 +55,7 @@ wrap(const struct attempt *attempt, struct err *err)
 	const struct location *at = attempt->at;
 
 	if (at)
-		err_wrap(err, "%s store, %s/%s", driver, at->container, at->prefix);
+		err_wrap(err, "%s store, %s", driver, at->container); /* names hold the prefix */
 	else
 		err_wrap(err, "%s store", driver);
 }

@@ -16,7 +16,7 @@
 #include "options/tables.h"
 #include "store/store.h"
 
-enum { SIZE = 3 * 1024 * 1024 + 77 }; /* several windows of stored bytes, if it does not shrink */
+enum { SIZE = 1400 * 1024 + 77 }; /* several windows of stored bytes, if it does not shrink */
 
 static const struct codec *const codecs[] = {&codec_none, &codec_zlib, &codec_bz2, &codec_zstd};
 
@@ -100,7 +100,7 @@ make_content(bool noise)
 
 	for (i = 0; i < SIZE; i++) {
 		seed = seed * 1103515245 + 12345;
-		content[i] = noise ? (uint8_t)(seed >> 26) : (uint8_t)(i / 1000);
+		content[i] = noise ? (uint8_t)(seed >> 25) : (uint8_t)(i / 1000);
 	}
 }
 
