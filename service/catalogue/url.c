@@ -50,7 +50,7 @@ url_parse(const char *text, struct url *ret, struct err *err)
 		    "connection %s: an absolute path needs four slashes, as in "
 		    "sqlite:////var/lib/cinder/cinderbank.sqlite",
 		    text);
-	if (length > 1 && !span_equal((struct span){ path, length }, span_of("/:memory:"))) {
+	if (length > 1 && !span_equal((struct span){path, length}, span_of("/:memory:"))) {
 		if (length - 1 >= sizeof url.path)
 			return err_set(err, ERR_INVALID, "connection %s: path too long", text);
 		memcpy(url.path, path + 1, length - 1);

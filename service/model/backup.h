@@ -60,7 +60,7 @@ enum backup_field {
 };
 
 struct backup {
-	uint32_t present; /* bit n set: column n is not NULL */
+	uint32_t present;                           /* bit n set: column n is not NULL */
 	int64_t created_at, updated_at, deleted_at; /* seconds since 1970, UTC */
 	bool deleted;
 	char id[COLUMN_TEXT_MAX], volume_id[COLUMN_TEXT_MAX];
@@ -97,7 +97,7 @@ enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_BOOL, COLUMN_TIME, COLUMN
 struct backup_column {
 	const char *name; /* in the table, in export records, in listings */
 	enum column_type type;
-	size_t offset; /* in struct backup */
+	size_t offset;       /* in struct backup */
 	unsigned characters; /* text only: as many as cinder's column takes */
 	size_t room;         /* text only: bytes of the field, with the NUL */
 };
@@ -116,8 +116,8 @@ const char *backup_text(const struct backup *backup, enum backup_field field);
  * text is longer than the column or not UTF-8.  fail_reason never fails: it is
  * cut (at a character), and bytes that are not UTF-8 become question marks.
  */
-int backup_set_text(
-    struct backup *backup, enum backup_field field, const char *text, struct err *err);
+int
+backup_set_text(struct backup *backup, enum backup_field field, const char *text, struct err *err);
 
 /* Set an integer, time, bool or status column. */
 void backup_set_number(struct backup *backup, enum backup_field field, int64_t number);

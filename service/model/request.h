@@ -36,9 +36,9 @@ struct request {
 	enum request_verb verb;
 	const char *request_id; /* for the log; NULL: the desk makes one */
 	const char *user_id, *project_id;
-	const char *volume;      /* backup, restore: as the operator names it */
-	const char *target;      /* restore: path or rbd: name of something outside the service */
-	const char *backup;      /* restore, delete, export, reset: id or name */
+	const char *volume; /* backup, restore: as the operator names it */
+	const char *target; /* restore: path or rbd: name of something outside the service */
+	const char *backup; /* restore, delete, export, reset: id or name */
 	const char *name, *description, *container, *snapshot;
 	const char *service, *record; /* import: backup_service and backup_url */
 	bool incremental, force;
@@ -49,8 +49,8 @@ struct request {
 
 /* What came of it.  The texts are borrowed for the length of the call. */
 struct reply {
-	struct err err;       /* kind ERR_NONE: done */
-	struct backup backup; /* the record as it stands after the job */
+	struct err err;                      /* kind ERR_NONE: done */
+	struct backup backup;                /* the record as it stands after the job */
 	const char *volume_id, *volume_path; /* restore: what was written */
 	const char *service, *record;        /* export: backup_service and backup_url */
 };

@@ -271,7 +271,6 @@ a_process_killed_at_any_moment_leaves_whole_acts(void **state)
 	assert_true(written);
 }
 
-
 static void
 what_was_written_outlives_the_connection(void **state)
 {
