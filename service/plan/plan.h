@@ -66,7 +66,8 @@ struct restore_plan;
  * shrunk since an older layer.  Without hashes it ends where the layers do.
  * layers are borrowed until plan_close(); their objects begin at multiples of
  * block and go upwards (else ERR_CORRUPT).  Memory: 36 bytes a block of the
- * largest object of all layers, whatever their number and the volume's size.
+ * largest object of all layers, whatever their number and the volume's size;
+ * ERR_INVALID: it has more than 4 Mi blocks.
  */
 int plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers,
     uint64_t block, plan_hashes_fn *hashes, void *arg, struct err *err);

@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "plan/plan.h"
 
-/* Room for ranges that no layer has, even where all objects are small. */
-enum { BLOCKS_MIN = 64, NOBODY = -1 };
+/* Room for ranges that no layer has, even where all objects are small; and not for any claim. */
+enum { BLOCKS_MIN = 64, BLOCKS_LIMIT = 4 * 1024 * 1024, NOBODY = -1 };
 
 /* A layer and the object that the walk has reached or will reach next. */
 struct source {
@@ -106,6 +106,10 @@ plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers
 	plan->n_ring = BLOCKS_MIN;
 	for (i = 0; i < n_layers; i++) {
 		plan->sources[i].layer = &layers[i];
+		if (blocks_of(plan, layers[i].length_max) > BLOCKS_LIMIT)
+			return err_set(err, ERR_INVALID,
+			    "object of %" PRIu64 " bytes: more than %d blocks are not restored",
+			    layers[i].length_max, BLOCKS_LIMIT);
 		if (plan->n_ring < blocks_of(plan, layers[i].length_max))
 			plan->n_ring = blocks_of(plan, layers[i].length_max);
 	}

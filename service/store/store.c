@@ -48,6 +48,7 @@ trace(const struct attempt *attempt, int result, const struct err *err)
 	    clock_ms() - attempt->start_ms);
 }
 
+/* The container says which backup, mostly; a prefix as well would fill a fail_reason. */
 static void
 wrap(const struct attempt *attempt, struct err *err)
 {
@@ -55,7 +56,7 @@ wrap(const struct attempt *attempt, struct err *err)
 	const struct location *at = attempt->at;
 
 	if (at)
-		err_wrap(err, "%s store, %s", driver, at->container); /* names hold the prefix */
+		err_wrap(err, "%s store, %s", driver, at->container);
 	else
 		err_wrap(err, "%s store", driver);
 }

@@ -105,7 +105,7 @@ void store_segment_name(const struct location *at, uint32_t number, char *ret);
 /*
  * Wrappers.  Each tries again while the driver says ERR_RETRY, as often as
  * store->tries allows, with waits from store->backoff_ms on that double up to
- * 64 s; names the driver and the location in its error; refuses a location
+ * 64 s; names the driver and the container in its error; refuses a location
  * without a prefix (ERR_INVALID); and traces at debug level.  buf of store_read()
  * and store_load() must have room.  store_commit() frees in any case.
  */

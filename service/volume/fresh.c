@@ -104,12 +104,31 @@ create_hidden(struct fresh *fresh, int *ret_fd, struct err *err)
 	return 0;
 }
 
+/* 1, 0: it cannot be done here, -1. */
+static int
+create_nameless(const struct fresh *fresh, int *ret_fd, struct err *err)
+{
+	int fd;
+
+	/* Where /proc is not mounted it could never be given its name. */
+	if (access("/proc/self/fd", X_OK) < 0)
+		return 0;
+	fd = openat(fresh->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		return 0;
+	if (fd < 0)
+		return err_sys(err, "create a file in its directory");
+	*ret_fd = fd;
+	return 1;
+}
+
 int
 fresh_create(struct fresh *fresh, const char *path, int *ret_fd, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[PATH_MAX];
 	struct stat state;
+	int created;
 
 	parent_of(path, parent);
 	snprintf(fresh->name, sizeof fresh->name, "%.*s", NAME_MAX, slash ? slash + 1 : path);
@@ -120,11 +139,9 @@ fresh_create(struct fresh *fresh, const char *path, int *ret_fd, struct err *err
 		return err_set(err, ERR_CONFLICT, "exists already");
 	if (errno != ENOENT)
 		return err_sys(err, "look");
-	*ret_fd = openat(fresh->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
-	if (*ret_fd >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-		return err_sys(err, "create a file in directory %s", parent);
+	created = create_nameless(fresh, ret_fd, err);
+	if (created)
+		return created < 0 ? -1 : 0;
 	return create_hidden(fresh, ret_fd, err);
 }
 

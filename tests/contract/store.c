@@ -421,6 +421,45 @@ erase_is_idempotent(void **state)
 }
 
 static void
+erase_ends_unfinished_documents(void **state)
+{
+	struct bench *bench = *state;
+	struct document *document = NULL;
+	struct err err = ERR_INIT;
+
+	good(store_create(bench->store, &bench->at, "metadata", &document, &err), &err);
+	good(store_append(document, span_of("half"), &err), &err);
+	good(store_erase(bench->store, &bench->at, &err), &err);
+	store_discard(document);
+	good(store_begin(bench->store, &bench->at, &err), &err);
+	see_document(bench, &bench->at, "metadata", NULL);
+	see_names(bench, &bench->at, 0, 0);
+}
+
+static int
+read_listed(void *arg, const char *name, uint64_t length, struct err *err)
+{
+	struct bench *bench = arg;
+
+	(void)name;
+	(void)err;
+	assert_int_equal(length, 3);
+	see_segment(bench, &bench->at, 1, "one");
+	return 0;
+}
+
+static void
+what_is_listed_may_be_read_meanwhile(void **state)
+{
+	struct bench *bench = *state;
+	struct err err = ERR_INIT;
+
+	put_segment(bench, &bench->at, 1, "one");
+	put_segment(bench, &bench->at, 2, "two");
+	good(store_list(bench->store, &bench->at, read_listed, bench, &err), &err);
+}
+
+static void
 erase_leaves_neighbours(void **state)
 {
 	static const char *const more[] = {"0", "-00001", "-1", "_metadata", "_", "x"};
@@ -552,6 +591,8 @@ main(int argc, char **argv)
 	    FACT(list_names_what_belongs_and_no_more),
 	    FACT(list_ends_where_its_listener_fails),
 	    FACT(erase_is_idempotent),
+	    FACT(what_is_listed_may_be_read_meanwhile),
+	    FACT(erase_ends_unfinished_documents),
 	    FACT(erase_leaves_neighbours),
 	    FACT(location_that_matches_too_much_is_refused),
 	    FACT(many_threads_write_and_read_at_once),

@@ -88,6 +88,7 @@ memory_open(struct store **ret, const void *opts, struct err *err)
 {
 	const struct file_opts *from = opts;
 	struct memory *memory = calloc(1, sizeof *memory);
+	pthread_mutexattr_t kind;
 
 	if (!memory)
 		return err_memory(err);
@@ -98,7 +99,11 @@ memory_open(struct store **ret, const void *opts, struct err *err)
 	    .block_size = (uint64_t)from->sha_block_size_bytes,
 	};
 	memory->opts = *from;
-	pthread_mutex_init(&memory->mutex, NULL);
+	pthread_mutexattr_init(&kind);
+	pthread_mutexattr_settype(
+	    &kind, PTHREAD_MUTEX_RECURSIVE); /* who is told a name may read it */
+	pthread_mutex_init(&memory->mutex, &kind);
+	pthread_mutexattr_destroy(&kind);
 	*ret = &memory->store;
 	return 0;
 }

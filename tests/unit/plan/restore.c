@@ -435,7 +435,7 @@ layer_that_claims_too_much_is_no_crash(void **state)
 
 	(void)state;
 	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, &err), -1);
-	assert_int_equal(err.kind, ERR_SYSTEM);
+	assert_int_equal(err.kind, ERR_INVALID);
 }
 
 static int

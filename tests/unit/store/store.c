@@ -135,7 +135,7 @@ call_that_fails_for_good_is_not_tried_again(void **state)
 		assert_int_equal(err.kind, fault.kind);
 		assert_int_equal(strncmp(err.text, "faulty store", 12), 0);
 		if (fault.fail_at > 2)
-			assert_int_equal(strncmp(err.text, "faulty store, c/backup: ", 24), 0);
+			assert_int_equal(strncmp(err.text, "faulty store, c: ", 17), 0);
 	}
 }
 

@@ -24,7 +24,7 @@
 #include "volume/fresh.h"
 
 static struct {
-	bool no_tmpfile, no_renameat2, no_fsync;
+	bool no_tmpfile, no_renameat2, no_fsync, no_proc;
 } lacking;
 
 static char scratch[SCRATCH_PATH], path[SCRATCH_PATH + 8];
@@ -33,6 +33,8 @@ int __real_openat64(int dir, const char *name, int flags, ...);
 int __wrap_openat64(int dir, const char *name, int flags, ...);
 int __real_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __real_access(const char *name, int mode);
+int __wrap_access(const char *name, int mode);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 
@@ -59,6 +61,15 @@ __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, uns
 	if (!lacking.no_renameat2)
 		return __real_renameat2(from_dir, from, to_dir, to, flags);
 	errno = EINVAL;
+	return -1;
+}
+
+int
+__wrap_access(const char *name, int mode)
+{
+	if (!lacking.no_proc || strncmp(name, "/proc", 5) != 0)
+		return __real_access(name, mode);
+	errno = ENOENT;
 	return -1;
 }
 
@@ -121,8 +132,10 @@ hidden_name_lasts_until_it_is_published(void **state)
 	int fd, i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		lacking.no_renameat2 = i == 1;
+		lacking.no_tmpfile = i < 2;
+		lacking.no_proc = i == 2;
 		create(&fresh, &fd);
 		assert_int_equal(count_entries(), 1);
 		assert_int_equal(access(path, F_OK), -1);
