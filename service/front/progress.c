@@ -14,12 +14,12 @@ enum {
 };
 
 void
-progress_begin(struct progress_line *line, FILE *stream, const char *verb)
+progress_begin(struct progress_line *line, FILE *stream, const char *verb, const char *moved)
 {
 	struct winsize size = {.ws_col = 0};
 	int fd = fileno(stream);
 
-	*line = (struct progress_line){.stream = stream, .verb = verb};
+	*line = (struct progress_line){.stream = stream, .verb = verb, .moved = moved};
 	line->terminal = fd >= 0 && isatty(fd);
 	if (line->terminal && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		line->columns = size.ws_col;
@@ -83,7 +83,7 @@ print(const struct progress_line *line, const struct progress *progress, struct 
 		buf_printf(ret, " (%d %%)", (int)(done * 100 / total));
 	}
 	if (progress->stored) {
-		buf_text(ret, ", stored ");
+		buf_printf(ret, ", %s ", line->moved);
 		progress_bytes(ret, (double)progress->stored);
 	}
 	if (line->rate >= 1) {

@@ -16,7 +16,8 @@ struct buf;
 
 struct progress_line {
 	FILE *stream;
-	const char *verb; /* "backup" */
+	const char *verb;  /* "backup" */
+	const char *moved; /* what was done with the bytes of the store: "stored", "read" */
 	bool terminal;
 	unsigned columns;   /* of the terminal; 0: not known */
 	uint64_t began_ms;  /* when the first progress was told */
@@ -27,8 +28,8 @@ struct progress_line {
 	bool drawn;  /* a line stands on the terminal */
 };
 
-/* stream: where it is shown; is it a terminal, and how wide? */
-void progress_begin(struct progress_line *line, FILE *stream, const char *verb);
+/* stream: where it is shown; is it a terminal, and how wide?  The texts are borrowed. */
+void progress_begin(struct progress_line *line, FILE *stream, const char *verb, const char *moved);
 
 /* Show it if it is time to.  now_ms: of clock_ms(). */
 void progress_show(struct progress_line *line, const struct progress *progress, uint64_t now_ms);

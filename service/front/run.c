@@ -110,7 +110,8 @@ run_job(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, s
 	struct waiter waiter = {.cli = cli, .out = out};
 	struct request request = cli->request;
 
-	progress_begin(&waiter.line, complaints, cli->row->name);
+	progress_begin(
+	    &waiter.line, complaints, cli->row->name, cli->verb == CLI_RESTORE ? "read" : "stored");
 	request.progress = progress_tell;
 	request.progress_arg = &waiter.line;
 	if (desk_run(desk, &request, take_reply, &waiter, err) < 0) {

@@ -24,7 +24,7 @@ begin(struct screen *screen, bool terminal)
 {
 	screen->stream = open_memstream(&screen->text, &screen->length);
 	assert_non_null(screen->stream);
-	progress_begin(&screen->line, screen->stream, "backup");
+	progress_begin(&screen->line, screen->stream, "backup", "stored");
 	assert_false(screen->line.terminal);
 	screen->line.terminal = terminal;
 }
