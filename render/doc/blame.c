@@ -27,6 +27,8 @@ blame_character(struct span text, size_t index, struct place at, struct err *err
 	size_t i = text.length > 3 && memcmp(text.data, mark, 3) == 0 ? 3 : 0;
 	uint32_t code = 0;
 
+	if (text.length && (unsigned char)text.data[0] >= 0xfe)
+		i = text.length; /* UTF-16 */
 	for (; i < text.length; index--) {
 		i += utf8_next(text, i, &code);
 		if (!index)

@@ -13,9 +13,16 @@ struct dump_style {
 	bool ascii;      /* everything else as \uXXXX */
 };
 
+/*
+ * As json.dumps() of Python: 1e+16, NaN and Infinity, keys that are no texts as
+ * texts.  Octets that are no UTF-8 become U+FFFD.
+ */
 void dump_json(const struct value *value, const struct dump_style *style, struct buf *ret);
 
-/* Block style, keys in their order; reads back as the same values. */
+/*
+ * Block style, keys in their order; reads back as the same values, here and in
+ * PyYAML: what would change its type stands in quotes.
+ */
 void dump_yaml(const struct value *value, struct buf *ret);
 
 #endif

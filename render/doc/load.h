@@ -1,8 +1,10 @@
 /*
  * YAML → values, as PyYAML's safe loader reads it for Heat: YAML 1.1 types,
  * dates stay text, merge keys, the last duplicate wins (and is told of).
- * Hostile input (alias bombs, depth, huge scalars, bad UTF-8) is an error within
- * the arena's ceiling.  Errors carry file, line and column.
+ * Hostile input is an error within the arena's ceiling and within a second: files
+ * of more than 16 MiB, 200 levels, aliases that come to more than 64 MiB once they
+ * are written out, numbers of more than 4300 digits, bad UTF-8, an alias inside of
+ * what it names.  Errors carry file, line and column, and a text of one line.
  */
 #ifndef CINDERBANK_DOC_LOAD_H
 #define CINDERBANK_DOC_LOAD_H

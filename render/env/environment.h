@@ -30,8 +30,10 @@ enum merge_style {
 
 /*
  * Read and merge.  Everything lives in the loader's arena.  ERR_NOT_FOUND: a
- * named file; ERR_INVALID with its place: bad YAML, a wrong section, a merge
- * that director refuses.  Doubtful things go to the loader's note.
+ * named file, or with its place one that a registry names; ERR_INVALID with its
+ * place: bad YAML, a wrong section, a merge that director refuses (the server's
+ * client refuses it too).  Doubtful things go to the loader's note: a duplicate
+ * key, a directory that does not exist.
  */
 int environment_load(struct environment **ret, const struct doc_loader *loader,
     const struct environment_files *files, enum merge_style style, struct err *err);
@@ -52,8 +54,8 @@ const char *environment_template(
 
 /* One file's word on a name, oldest first; last of them won if won is set. */
 struct setting {
-	const char *section;       /* "parameter_defaults", ... */
-	const char *path;          /* "ExtraConfig/cinder::backup::nfs::backup_share" */
+	const char *section; /* "parameter_defaults", ... */
+	const char *path;    /* "ExtraConfig/cinder::backup::nfs::backup_share"; in the arena */
 	const struct value *value; /* with its place */
 	bool won;                  /* still (part of) the merged value */
 };

@@ -74,15 +74,6 @@ merge_director(struct merge *merge, const struct value *older, const struct valu
 	return update(merge, NULL, older, newer, ret, err);
 }
 
-static bool
-list_has(const struct value *list, const struct value *item)
-{
-	for (size_t i = 0; i < list->list.count; i++)
-		if (list->list.items[i] == item)
-			return true;
-	return false;
-}
-
 bool
 merge_survives(const struct merge *merge, const struct value *value, const struct value *merged)
 {
@@ -94,10 +85,6 @@ merge_survives(const struct merge *merge, const struct value *value, const struc
 		if (mixture->whole == merged)
 			return merge_survives(merge, value, mixture->older) ||
 			       merge_survives(merge, value, mixture->newer);
-	if (value->type != merged->type)
-		return false;
-	if (value->type == VALUE_LIST)
-		return value->list.count && list_has(merged, value->list.items[0]);
 	if (value->type != VALUE_MAP)
 		return false;
 	for (size_t i = 0; i < value->map.count; i++) {

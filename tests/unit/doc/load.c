@@ -85,13 +85,13 @@ plain_texts_have_the_types_of_yaml_1_1(void **state)
 	    {"yes Yes YES no No NO", "True True True False False False"},
 	    {"on On ON off Off OFF", "True True True False False False"},
 	    {"true True TRUE false False FALSE", "True True True False False False"},
-	    {"yEs nO oN tRUE", "'yEs' 'nO' 'oN' 'tRUE'"},
+	    {"yEs nO oN tRUE YeS TRUe", "'yEs' 'nO' 'oN' 'tRUE' 'YeS' 'TRUe'"},
 	    {"y n Y N", "'y' 'n' 'Y' 'N'"},
 	    {"~ null Null NULL", "None None None None"},
 	    {"nULL None none", "'nULL' 'None' 'none'"},
 	    {"0 -0 +1 0755 08 0o17", "0 0 1 493 '08' '0o17'"},
 	    {"0x1F 0X1F 0b11 -0b101 0xfg", "31 '0X1F' 3 -5 '0xfg'"},
-	    {"1_000 _1 1_ 0_", "1000 '_1' 1 0"},
+	    {"1_000 _1 1_ 0_ +_1 +", "1000 '_1' 1 0 '+_1' '+'"},
 	    {"+-1 -- 1- 1-2", "'+-1' '--' '1-' '1-2'"},
 	    {"12:30 12:5 12:60 60:00", "750 725 '12:60' 3600"},
 	    {"99:99 190:20:30 0:1 1:222", "'99:99' 685230 '0:1' '1:222'"},
@@ -184,6 +184,10 @@ errors_name_the_place_and_the_reason(void **state)
 	    {"a: [1, 2\n", 2, 1, "that begins in line 1"},
 	    {"a: @x\n", 1, 4, "found character '@' that cannot start any token"},
 	    {"# \xc3\xa9\n\xc3\xa9: `x`\n", 2, 4, "found character '`' that cannot start"},
+	    {"\xef\xbb\xbf"
+	     "a: @x\n",
+		1, 4, "found character '@'"},
+	    {"\xff\xfe@", 1, 3, "incomplete UTF-16 character"},
 	    {"a:\n\tb: 1\n", 2, 1, "found a tab where a value or key begins"},
 	    {"\xc3\xa9: *no\n", 1, 4, "found undefined alias no"},
 	    {"a: &x 1\nb: &x 2\n", 2, 4, "which line 1 has already"},
@@ -221,6 +225,23 @@ errors_name_the_place_and_the_reason(void **state)
 			    "%s\n%u:%u: %s", rows[i].yaml, err.at.line, err.at.column, err.text);
 		assert_int_equal(err.kind, ERR_INVALID);
 	}
+}
+
+static void
+utf16_is_read_too(void **state)
+{
+	static const char good[] = {'\xfe', '\xff', 0, 'a', 0, ':', 0, ' ', 0, '\xe9'};
+	static const char bad[] = {'\xff', '\xfe', 'a', 0, ':', 0, ' ', 0, '@', 0};
+	const struct doc_loader loader = {.arena = *state};
+	const struct value *value;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(
+	    doc_parse(&loader, (struct span){good, sizeof good}, "test", &value, &err), 0);
+	assert_true(value_is_text(value_get(value, "a"), "\xc3\xa9"));
+	err = refusal(*state, (struct span){bad, sizeof bad});
+	assert_string_equal(err.text, "found character that cannot start any token");
+	assert_int_equal(err.at.column, 4);
 }
 
 static void
@@ -298,6 +319,7 @@ main(void)
 	    cmocka_unit_test(plain_texts_have_the_types_of_yaml_1_1),
 	    cmocka_unit_test(tags_and_merges_are_those_of_the_safe_loader),
 	    cmocka_unit_test(errors_name_the_place_and_the_reason),
+	    cmocka_unit_test(utf16_is_read_too),
 	    cmocka_unit_test(keys_and_values_know_their_places),
 	    cmocka_unit_test(duplicate_keys_are_told_of),
 	    cmocka_unit_test(files_are_read_and_named),

@@ -107,6 +107,31 @@ names_are_checked_before_any_file_is_read(void **state)
 }
 
 static void
+many_files_merge_in_their_order(void **state)
+{
+	enum { COUNT = 40 };
+	struct files *files = *state;
+	const struct doc_loader loader = {.arena = files->arena};
+	const char *paths[COUNT];
+	struct environment_files all = {NULL, 0, paths, COUNT};
+	const struct value *parameters;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		char text[64], name[16];
+
+		snprintf(text, sizeof text, "parameters: {P: %zu, P%zu: 1}\n", i, i);
+		snprintf(name, sizeof name, "%zu.yaml", i);
+		paths[i] = files_write(files, name, text);
+	}
+	assert_int_equal(
+	    environment_load(&files->environment, &loader, &all, MERGE_DIRECTOR, &err), 0);
+	parameters = environment_section(files->environment, "parameters");
+	assert_int_equal(parameters->map.count, COUNT + 1);
+	assert_int_equal(value_get(parameters, "P")->integer, COUNT - 1);
+}
+
+static void
 absent_section_is_an_empty_map(void **state)
 {
 	struct files *files = *state;
@@ -308,6 +333,7 @@ main(void)
 	    WITH_FILES(missing_directory_is_told_of),
 	    WITH_FILES(files_that_cannot_be_are_refused),
 	    WITH_FILES(names_are_checked_before_any_file_is_read),
+	    WITH_FILES(many_files_merge_in_their_order),
 	    WITH_FILES(absent_section_is_an_empty_map),
 	    WITH_FILES(duplicate_section_is_told_of),
 	    WITH_FILES(explain_tells_who_set_what_and_who_won),

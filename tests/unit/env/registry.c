@@ -63,6 +63,8 @@ entries_are_types_or_files(void **state)
 	    {"parameters: {}", "NULL"},
 	    {"resource_registry: {X: no/such.yaml}", "/no/such.yaml: No such file or directory"},
 	    {"resource_registry: {X: no/such.yaml}", "resource_registry/X: could not fetch"},
+	    {"resource_registry: {X: sub/c%2Fd%2f%00%.yaml}", "sub/c/d/%00%.yaml: No such file"},
+	    {"resource_registry: {X: ../../../../..}", "for /: not a regular file"},
 	    {"resource_registry: {X: sub}", "/sub: not a regular file"},
 	    {"resource_registry: {X: }", "this is null"},
 	    {"resource_registry: {X: 5}", "this is integer"},
