@@ -13,7 +13,6 @@ map_merge_eval(
 {
 	struct map_builder map = {.arena = eval->run->arena};
 	const struct value *args;
-	char shown[EVAL_SHOWN];
 
 	if (eval_value(eval, arg, &args, err) < 0)
 		return -1;
@@ -29,8 +28,8 @@ map_merge_eval(
 			continue;
 		if (item->type != VALUE_MAP)
 			return eval_fail(eval, err,
-			    "Incorrect arguments: Items to merge must be maps. %s is a %s",
-			    eval_show(item, shown), value_type_name(item->type));
+			    "Incorrect arguments: Items to merge must be maps. Item %zu is a %s", i,
+			    value_type_name(item->type));
 		for (size_t k = 0; k < item->map.count; k++)
 			if (map_set(&map, item->map.members[k].key, item->map.members[k].value,
 				err) < 0)

@@ -173,21 +173,24 @@ bind_row(struct binding *binding, struct err *err)
 	return 1;
 }
 
+/* What the receiver is worth may be a secret; its type is none. */
 static int
 refuse(struct query *query, const char *name, const struct value *receiver, bool known,
     struct err *err)
 {
-	char shown[EVAL_SHOWN];
+	const char *type = receiver ? value_type_name(receiver->type) : "";
 
-	if (!receiver)
-		return known ? query_fail(query, err,
-				   "No function \"%s\" matches supplied arguments", name)
-			     : query_fail(query, err, "Unknown function \"%s\"", name);
-	eval_show(receiver, shown);
-	return known
-		   ? query_fail(query, err,
-			 "No method \"%s\" for receiver %s matches supplied arguments", name, shown)
-		   : query_fail(query, err, "Unknown method \"%s\" for receiver %s", name, shown);
+	if (receiver && known)
+		return query_fail(query, err,
+		    "No method \"%s\" for receiver of type %s matches supplied arguments", name,
+		    type);
+	if (receiver)
+		return query_fail(
+		    query, err, "Unknown method \"%s\" for receiver of type %s", name, type);
+	if (known)
+		return query_fail(
+		    query, err, "No function \"%s\" matches supplied arguments", name);
+	return query_fail(query, err, "Unknown function \"%s\"", name);
 }
 
 static int

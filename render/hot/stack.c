@@ -60,6 +60,9 @@ apply_property(struct eval *eval, struct param *param, const struct member *memb
     const struct stack_parent *parent, struct err *err)
 {
 	if (param_hand_down(eval->run->arena, param, member->value, &param->user_value, err) < 0) {
+		if (param->hidden)
+			err_set(
+			    err, ERR_INVALID, "the value is no %s", param_type_name(param->type));
 		err->at = member->value->at.line ? member->value->at : parent->at;
 		return err_wrap(err, "Property error: %s.%s", parent->where, param->name);
 	}

@@ -17,8 +17,8 @@ call(struct fixture *f, const struct value *expression, const struct value *data
 	map_put(&section, "v", map_done(&output, at, &f->err), &f->err);
 	map_put(&body, "heat_template_version", version, &f->err);
 	map_put(&body, "outputs", map_done(&section, at, &f->err), &f->err);
-	if (hot_evaluate_document(&f->world, map_done(&body, at, &f->err), "test.yaml", NULL,
-		&result, &f->err) < 0)
+	if (hot_evaluate_document(
+		&f->world, map_done(&body, at, &f->err), "test.yaml", NULL, &result, &f->err) < 0)
 		return NULL;
 	return value_get(result, "v");
 }
@@ -30,8 +30,7 @@ every_expression_is_what_the_original_makes_of_it(void **state)
 	const struct value *file, *cases;
 	size_t wrong = 0;
 
-	assert_int_equal(
-	    doc_load(&f->loader, TESTS_DIR "/unit/hot/yaql.json", &file, &f->err), 0);
+	assert_int_equal(doc_load(&f->loader, TESTS_DIR "/unit/hot/yaql.json", &file, &f->err), 0);
 	cases = value_get(file, "cases");
 	assert_in_range(cases->list.count, 200, 1000);
 	for (size_t i = 0; i < cases->list.count; i++) {
@@ -39,8 +38,8 @@ every_expression_is_what_the_original_makes_of_it(void **state)
 		const struct value *expression = value_get(test, "expression");
 		const struct value *want = value_get(test, "value");
 		const struct value *got = call(f, expression, value_get(file, "data"));
-		const char *texts[] = {got ? as_json(f, got) : "an error",
-		    want ? as_json(f, want) : "an error"};
+		const char *texts[] = {
+		    got ? as_json(f, got) : "an error", want ? as_json(f, want) : "an error"};
 
 		if (strcmp(texts[0], texts[1]) != 0) {
 			wrong++;
@@ -78,8 +77,7 @@ errors_name_what_is_not_known(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		const struct value *expression = value_text(f->arena, tests[i][0], &f->err);
 
-		if (call(f, expression, parsed(f, "{a: 1}")) ||
-		    !strstr(f->err.text, tests[i][1]))
+		if (call(f, expression, parsed(f, "{a: 1}")) || !strstr(f->err.text, tests[i][1]))
 			fail_msg("%s: %s", tests[i][0], f->err.text);
 		assert_int_equal(f->err.at.line, 1);
 	}
