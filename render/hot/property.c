@@ -30,7 +30,6 @@ static int
 json_property(
     struct arena *arena, const struct value *value, const struct value **ret, struct err *err)
 {
-	scoped(buf_drop) struct buf text = BUF(EVAL_TEXT_MAX);
 	struct map_builder empty = {.arena = arena};
 	char shown[EVAL_SHOWN];
 
