@@ -202,13 +202,14 @@ check_placeholders(const struct inspection *inspection, const char *name)
 			    settings->lines[i].section, settings->lines[i].name);
 }
 
-/* Up to stein a template says cinder::debug, from train on cinder::logging::debug. */
+/* Up to stein a template has keys for RabbitMQ, from train on for a service user. */
 static void
 check_template_release(const struct inspection *inspection, const char *name)
 {
 	const struct role *role = &inspection->render->role;
 	const struct value *settings = value_get(role->data, "config_settings");
-	const char *foreign = role->modern ? "cinder::rabbit_userid" : "cinder::logging::debug";
+	const char *foreign =
+	    role->modern ? "cinder::rabbit_userid" : "cinder::keystone::service_user::auth_type";
 
 	if (value_get(settings, foreign))
 		validate_tell(inspection, FINDING_WARNING, name, (struct place){0},

@@ -100,6 +100,8 @@ report_line(FILE *out, const struct finding *finding, bool strict)
 {
 	if (finding->at.line)
 		fprintf(out, "%s:%u:%u: ", finding->at.file, finding->at.line, finding->at.column);
+	else if (finding->at.file)
+		fprintf(out, "%s: ", finding->at.file);
 	fprintf(out, "%s: %s", severity(finding, strict), finding->text);
 	if (*finding->hint)
 		fprintf(out, "; %s", finding->hint);

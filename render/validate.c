@@ -83,11 +83,22 @@ collect_parameters(struct inspection *inspection, struct err *err)
 	return 0;
 }
 
+/* What helps where director's own tree of templates is not installed. */
+static const char *
+hint_for(const struct err *err)
+{
+	if (err->kind == ERR_NOT_FOUND &&
+	    strstr(err->text, "/usr/share/openstack-tripleo-heat-templates/"))
+		return "director's templates are not on this machine: map the service to "
+		       "templates/docker/services/pacemaker/cinder-backup.yaml of Cinderbank";
+	return "";
+}
+
 /* An error that ends the run is a finding as well. */
 static int
 stop(const struct inspection *inspection, const char *check, const struct err *err)
 {
-	validate_tell(inspection, FINDING_ERROR, check, err->at, "", "%s", err->text);
+	validate_tell(inspection, FINDING_ERROR, check, err->at, hint_for(err), "%s", err->text);
 	return 0;
 }
 
