@@ -48,6 +48,7 @@ struct cli {
 	struct config_source sources[CLI_SOURCES_MAX];
 	size_t n_sources;
 	const char *log_file;
+	const char *part; /* doctor: what to look at; NULL: everything */
 	bool debug, help;
 };
 

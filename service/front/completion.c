@@ -10,7 +10,7 @@ static const char preface[] =
     "\t\tcase ${COMP_WORDS[i]} in\n";
 
 static const char appendix[] = "}\n"
-			       "complete -F _cinderbank cinderbank\n";
+			       "complete -o filenames -F _cinderbank cinderbank\n";
 
 static void
 add_verbs(struct buf *ret, const char *separator)

@@ -239,7 +239,19 @@ static const struct verb_example import_examples[] = {
     {NULL, NULL},
 };
 
+static const struct verb_word doctor_words[] = {
+    {
+	.name = "PART",
+	.optional = true,
+	WORD(part),
+	.help = "options, catalogue, store or volumes: look at that part alone.",
+    },
+    {.name = NULL},
+};
+
 static const struct verb_example doctor_examples[] = {
+    {"cinderbank doctor options --config-file cinder.conf",
+	"Before a deployment: is every value one that its option takes."},
     {"cinderbank doctor --config-file /etc/cinder/cinder.conf", "Before the service starts."},
     {NULL, NULL},
 };
@@ -337,7 +349,7 @@ const struct verb verbs[] = {
 	.verb = CLI_DOCTOR,
 	.summary = "Check configuration, store and catalogue",
 	.help = "Says what works, what does not, and what to do about it. Changes nothing.",
-	.words = no_words,
+	.words = doctor_words,
 	.options = no_options,
 	.examples = doctor_examples,
     },
