@@ -154,23 +154,54 @@ check_volumes(struct chart *chart, struct service *service)
 	}
 }
 
+static const struct {
+	const char *name;
+	void (*check)(struct chart *, struct service *);
+	bool configured; /* needs a configuration without a slip */
+} parts[] = {
+    {"options", check_options, false},
+    {"catalogue", check_catalogue, true},
+    {"store", check_store, true},
+    {"volumes", check_volumes, true},
+};
+
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+static int
+check_part(const char *part, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; part && i < PARTS && strcmp(parts[i].name, part) != 0;)
+		i++;
+	if (i < PARTS)
+		return 0;
+	return err_set(err, ERR_INVALID,
+	    "doctor looks at options, catalogue, store and volumes, not at %s", part);
+}
+
 enum cli_status
 doctor(const struct cli *cli, FILE *out, FILE *complaints)
 {
 	scoped(service_close) struct service service = {.config = NULL};
 	scoped(drop) struct chart chart = {.count = 0};
 	struct err err = ERR_INIT;
-	int configured = service_configure(&service, cli->sources, cli->n_sources, &err);
+	size_t i;
+	int configured;
 
+	if (check_part(cli->part, &err) < 0) {
+		cli_complain(complaints, &err);
+		return CLI_USAGE;
+	}
+	configured = service_configure(&service, cli->sources, cli->n_sources, &err);
 	if (configured < 0 && !service.config) {
 		add_error(&chart, "configuration", &err, "correct the file, or name another one");
 		return cli_report(cli, chart.findings, chart.count, out, complaints);
 	}
-	check_options(&chart, &service);
-	if (configured == 0) {
-		check_catalogue(&chart, &service);
-		check_store(&chart, &service);
-		check_volumes(&chart, &service);
+	for (i = 0; i < PARTS; i++) {
+		if ((!cli->part || strcmp(cli->part, parts[i].name) == 0) &&
+		    (configured == 0 || !parts[i].configured))
+			parts[i].check(&chart, &service);
 	}
 	return cli_report(cli, chart.findings, chart.count, out, complaints);
 }

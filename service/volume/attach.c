@@ -173,7 +173,12 @@ attach_find(const char *volumes_dir, const char *name, struct attachment *ret, s
 		return parse_rbd(name, ret, err);
 	if (strchr(name, '/'))
 		return find_path(volumes_dir, name, ret, err);
-	return find_name(volumes_dir, name, ret, err);
+	if (find_name(volumes_dir, name, ret, err) == 0)
+		return 0;
+	/* A name that volumes_dir does not have may be a path without a slash. */
+	if (err->kind != ERR_NOT_FOUND || access(name, F_OK) < 0)
+		return -1;
+	return find_path(volumes_dir, name, ret, err);
 }
 
 static int

@@ -28,7 +28,7 @@ def main():
         assert 'backup_share' in render.stdout and '192.168.122.1:/export/cinder/backups' in render.stdout, render.stdout
         with open(conf, 'w') as f:
             f.write(render.stdout)
-        doctor = subprocess.run([scene.program(), 'doctor', '--config-file', conf], stdout=subprocess.PIPE,
+        doctor = subprocess.run([scene.program(), 'doctor', 'options', '--config-file', conf], stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)
         assert doctor.returncode == 0, doctor.stdout
         # And one slip in the same file is found, with its line.
@@ -36,7 +36,7 @@ def main():
             f.write('\n[DEFAULT]\nbackup_sha_block_size_bytes = 32k\n')
         with open(conf) as f:
             line = len(f.readlines())
-        doctor = subprocess.run([scene.program(), 'doctor', '--config-file', conf], stdout=subprocess.PIPE,
+        doctor = subprocess.run([scene.program(), 'doctor', 'options', '--config-file', conf], stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)
         assert doctor.returncode == 1, doctor.stdout
         assert 'rendered.conf:%d' % line in doctor.stdout and 'backup_sha_block_size_bytes' in doctor.stdout, doctor.stdout
