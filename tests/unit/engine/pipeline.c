@@ -231,16 +231,36 @@ failure_in_any_stage_ends_the_run(void **state)
 static void
 first_failure_in_order_of_filling_wins(void **state)
 {
+	struct scene scene;
+	struct err err;
+	int slow;
+
+	(void)state;
+	for (slow = 4; slow <= 5; slow++) { /* the one fails after the other */
+		scene = quiet();
+		scene.fail_stage = 1;
+		scene.fail_number = 4;
+		scene.fail_too = 5;
+		scene.slow_number = slow;
+		assert_int_equal(play(&scene, SLOTS_MAX, &err), -1);
+		assert_string_equal(err.text, "item 4 in stage 1");
+		assert_int_equal(scene.seen[4], 4);
+	}
+}
+
+static void
+cancel_after_a_failure_still_tells_the_failure(void **state)
+{
 	struct scene scene = quiet();
 	struct err err;
 
 	(void)state;
 	scene.fail_stage = 1;
-	scene.fail_number = scene.slow_number = 4; /* fails after item 5 has */
-	scene.fail_too = 5;
+	scene.fail_number = 4;
+	scene.slow_number = scene.cancel_number = 3; /* comes to stage 2 when item 4 has failed */
 	assert_int_equal(play(&scene, SLOTS_MAX, &err), -1);
 	assert_string_equal(err.text, "item 4 in stage 1");
-	assert_int_equal(scene.seen[4], 4);
+	assert_int_equal(scene.seen[4], 3);
 }
 
 static void
@@ -354,6 +374,7 @@ main(void)
 	    cmocka_unit_test(nothing_to_fill_is_no_error),
 	    cmocka_unit_test(failure_in_any_stage_ends_the_run),
 	    cmocka_unit_test(first_failure_in_order_of_filling_wins),
+	    cmocka_unit_test(cancel_after_a_failure_still_tells_the_failure),
 	    cmocka_unit_test(cancel_ends_the_run_soon),
 	    cmocka_unit_test(cancelled_before_it_begins_nothing_is_filled),
 	    cmocka_unit_test(cancel_from_outside_joins_all_threads),

@@ -249,6 +249,29 @@ a_failing_source_keeps_its_kind(void **state)
 	assert_string_equal(err.text, "manifest vol_metadata: connection reset");
 }
 
+static int
+no_source(void *arg, uint64_t offset, struct buf *ret, struct err *err)
+{
+	(void)arg;
+	(void)offset;
+	(void)ret;
+	return err_set(err, ERR_DENIED, "no access");
+}
+
+static void
+a_source_that_never_works_keeps_its_kind(void **state)
+{
+	struct manifest_reader *reader = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(manifest_reader_open(&reader, no_source, NULL, "vol", &err), -1);
+	assert_int_equal(err.kind, ERR_DENIED);
+	assert_string_equal(err.text, "manifest vol_metadata: no access");
+	manifest_reader_close(NULL);
+	manifest_writer_close(NULL);
+}
+
 /* As no upstream writes it, but as one may read it. */
 static char strange[] =
     "\n{\"future\": [{\"a\": [null, true, -1.5e9]}, \"x\"],"
@@ -309,6 +332,29 @@ objects_come_one_by_one(void **state)
 	assert_int_equal(segment.md5[0], 0xd4);
 	assert_int_equal(manifest_next(reader, &segment, &err), 0);
 	assert_int_equal(manifest_next(reader, &segment, &err), 0);
+}
+
+static void
+readers_meet_every_cut_too(void **state)
+{
+	scoped(scoped_free) char *text = strdup(strange);
+	struct segment segment;
+	struct err err;
+	size_t length;
+
+	(void)state;
+	for (length = (size_t)(strstr(strange, "}}]") - strange); length-- > 0;) {
+		scoped(manifest_reader_close_scoped) struct manifest_reader *reader = NULL;
+		int result;
+
+		memcpy(text, strange, length);
+		text[length] = '\0';
+		result = manifest_reader_open(&reader, text_source, text, "vol", &err);
+		while (result == 0 && (result = manifest_next(reader, &segment, &err)) > 0)
+			result = 0;
+		assert_int_equal(result, -1);
+		assert_int_equal(err.kind, ERR_CORRUPT);
+	}
 }
 
 static void
@@ -421,6 +467,8 @@ main(void)
 	    cmocka_unit_test(every_cut_through_a_manifest_is_refused),
 	    cmocka_unit_test(absent_manifest_is_not_found),
 	    cmocka_unit_test(a_failing_source_keeps_its_kind),
+	    cmocka_unit_test(a_source_that_never_works_keeps_its_kind),
+	    cmocka_unit_test(readers_meet_every_cut_too),
 	    cmocka_unit_test(order_and_unknown_keys_do_not_matter),
 	    cmocka_unit_test(objects_come_one_by_one),
 	    cmocka_unit_test(readers_without_objects_say_so),
