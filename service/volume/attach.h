@@ -26,12 +26,12 @@ struct attachment {
 };
 
 /*
- * Find an existing volume.  name is a path (it has a slash), rbd:POOL/IMAGE
- * [@SNAP], or an id or file name below volumes_dir (NULL: none), or a path
- * without a slash.  A file volume-<uuid> in volumes_dir has that id; the id of a
+ * Find an existing volume.  name is a path, rbd:POOL/IMAGE[@SNAP], or an id or
+ * file name below volumes_dir (NULL: none), which come before a path without a
+ * slash.  A file volume-<uuid> in volumes_dir has that id; the id of any other
  * file is that of its canonical path, of a block device that of the name it was
- * given, of an image that of rbd:POOL/IMAGE.  ERR_NOT_FOUND: none such.  Whether an image exists is
- * seen when it is opened.
+ * given, of an image that of rbd:POOL/IMAGE.  ERR_NOT_FOUND: none such.  Whether
+ * an image exists is seen when it is opened.
  */
 int attach_find(const char *volumes_dir, const char *name, struct attachment *ret, struct err *err);
 

@@ -172,6 +172,29 @@ link_in_volumes_dir_keeps_its_id(void **state)
 }
 
 static void
+plain_name_is_looked_for_in_volumes_dir_first(void **state)
+{
+	struct attachment found;
+	char before[PATH_MAX];
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(getcwd(before, sizeof before));
+	touch("other/disk");
+	touch("other/only-here");
+	assert_int_equal(chdir(below("other")), 0);
+	assert_int_equal(attach_find(below("volumes"), "disk", &found, &err), 0);
+	assert_string_equal(found.path, below("volumes/disk"));
+	assert_int_equal(attach_find(below("volumes"), "only-here", &found, &err), 0);
+	assert_string_equal(found.path, below("other/only-here"));
+	assert_int_equal(attach_find(NULL, "disk", &found, &err), 0);
+	assert_string_equal(found.path, below("other/disk"));
+	assert_int_equal(attach_new(NULL, "fresh", 5, &found, &err), 0);
+	assert_string_equal(found.path, below("other/fresh"));
+	assert_int_equal(chdir(before), 0);
+}
+
+static void
 name_that_is_nowhere_is_refused(void **state)
 {
 	static const struct {
@@ -254,6 +277,7 @@ main(void)
 	    cmocka_unit_test(file_in_volumes_dir_is_found_by_id_name_and_path),
 	    cmocka_unit_test(path_elsewhere_has_the_id_of_its_canonical_name),
 	    cmocka_unit_test(link_in_volumes_dir_keeps_its_id),
+	    cmocka_unit_test(plain_name_is_looked_for_in_volumes_dir_first),
 	    cmocka_unit_test(name_that_is_nowhere_is_refused),
 	    cmocka_unit_test(new_volume_gets_a_place_and_an_id),
 	    cmocka_unit_test(new_volume_that_cannot_be_is_refused),
