@@ -208,7 +208,72 @@ check_image(const struct inspection *inspection, const char *name)
 	}
 }
 
+/* ExtraConfig, or the role's. */
+static bool
+is_extra(const struct inspection *inspection, const char *name)
+{
+	const char *role = inspection->render->role_name;
+
+	return !strcmp(name, "ExtraConfig") ||
+	       (!strncmp(name, role, strlen(role)) && !strcmp(name + strlen(role), "ExtraConfig"));
+}
+
+/* A blank value hides the default of the template, and assigns nothing. */
+static void
+check_blank(const struct inspection *inspection, const char *name)
+{
+	const struct value *section =
+	    environment_section(inspection->render->environment, "parameter_defaults");
+
+	for (size_t i = 0; i < section->map.count; i++) {
+		const struct member *member = &section->map.members[i];
+
+		if (member->value->type != VALUE_NULL || member->key->type != VALUE_TEXT ||
+		    (!validate_parameter(inspection, member->key->text.data) &&
+			!is_extra(inspection, member->key->text.data)))
+			continue;
+		validate_tell(inspection, FINDING_ERROR, name,
+		    member->value->at.line ? member->value->at : member->key->at,
+		    "write '' for an empty text, {} for an empty map, or leave the line out",
+		    "property %s not assigned: it is blank", member->key->text.data);
+	}
+}
+
+/* Parameters of a backend that was not chosen. */
+static void
+check_backend(const struct inspection *inspection, const char *name)
+{
+	static const struct {
+		const char *parameter, *backend;
+	} owned[] = {
+	    {"CinderBackupNfsShare", "nfs"},
+	    {"CinderBackupNfsMountOptions", "nfs"},
+	    {"CinderBackupRbdPoolName", "ceph"},
+	    {"CinderBackupPosixPath", "posix"},
+	};
+	const struct value *section =
+	    environment_section(inspection->render->environment, "parameter_defaults");
+	const struct value *chosen = value_get(section, "CinderBackupBackend");
+	const char *backend = chosen && chosen->type == VALUE_TEXT ? chosen->text.data : "swift";
+
+	if (!validate_parameter(inspection, "CinderBackupBackend"))
+		return;
+	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++) {
+		const struct member *member = value_member(section, owned[i].parameter);
+		char hint[96];
+
+		if (!member || !strcmp(owned[i].backend, backend))
+			continue;
+		snprintf(hint, sizeof(hint), "set CinderBackupBackend: %s, or leave it out",
+		    owned[i].backend);
+		validate_tell(inspection, FINDING_WARNING, name, member->key->at, hint,
+		    "%s has no effect: backups go to %s", owned[i].parameter, backend);
+	}
+}
+
 const struct check parameter_checks[] = {
+    {"blank-parameter", STAGE_TEMPLATE, true, check_blank},
+    {"other-backend", STAGE_TEMPLATE, false, check_backend},
     {"unknown-parameter", STAGE_TEMPLATE, false, check_unknown},
     {"unquoted-value", STAGE_TEMPLATE, false, check_unquoted},
     {"cron-time", STAGE_TEMPLATE, false, check_cron},

@@ -8,14 +8,33 @@
 #include "render.h"
 #include "validate.h"
 
-enum { TEXT_MAX = 4096 };
+enum { TEXT_MAX = 4096, PLACES_MAX = 64 };
 
 struct telling {
 	struct render *render;
 	const char *name;
 	FILE *out;
 	size_t told;
+	struct place places[PLACES_MAX]; /* of values told of: what comes from there follows */
+	size_t n_places;
 };
+
+static void
+remember(struct telling *telling, struct place at)
+{
+	if (at.line && telling->n_places < PLACES_MAX)
+		telling->places[telling->n_places++] = at;
+}
+
+static bool
+is_remembered(const struct telling *telling, struct place at)
+{
+	for (size_t i = 0; i < telling->n_places; i++)
+		if (telling->places[i].line == at.line && telling->places[i].column == at.column &&
+		    !strcmp(telling->places[i].file, at.file))
+			return true;
+	return false;
+}
 
 /* Parameters and keys whose values are nobody's business. */
 static bool
@@ -53,6 +72,7 @@ tell_setting(void *arg, const struct setting *setting, struct err *err)
 	fprintf(telling->out, "%s/%s = ", setting->section, setting->path);
 	print_value(telling->out, setting->value, is_secret(setting->path));
 	fputs(setting->won ? "\n" : "  (a later file wins)\n", telling->out);
+	remember(telling, setting->value->at);
 	telling->told++;
 	return 0;
 }
@@ -70,6 +90,7 @@ tell_parameter(void *arg, const struct hot_parameter *parameter, struct err *err
 	print_place(telling->out, parameter->schema->at);
 	fprintf(telling->out, "parameter of type %s", parameter->type);
 	if (dflt) {
+		remember(telling, dflt->at);
 		fputs(", default ", telling->out);
 		print_value(telling->out, dflt, false);
 	} else
@@ -154,14 +175,15 @@ tell_result(struct telling *telling)
 
 	tell_rules(telling);
 	for (size_t i = 0; i < settings->count; i++)
-		if (is_named(&settings->lines[i], telling->name))
+		if (is_named(&settings->lines[i], telling->name) ||
+		    (settings->lines[i].at.line && is_remembered(telling, settings->lines[i].at)))
 			tell_line(telling, &settings->lines[i]);
 }
 
 int
 explain_print(struct render *render, const char *name, FILE *out, struct err *err)
 {
-	struct telling telling = {render, name, out, 0};
+	struct telling telling = {.render = render, .name = name, .out = out};
 	struct hot_world world;
 	const char *slash = strrchr(name, '/');
 
