@@ -90,6 +90,8 @@ open_existing(struct device *device, bool writable, struct err *err)
 	if (writable && S_ISBLK(state.st_mode))
 		flags |= O_EXCL; /* not below a mounted file system */
 	device->fd = open(device->path, flags);
+	if (device->fd < 0 && errno == EBUSY)
+		return err_set(err, ERR_CONFLICT, "is in use: mounted, or part of another device");
 	if (device->fd < 0)
 		return err_sys(err, "open");
 	if (fstat(device->fd, &state) < 0)

@@ -1,9 +1,7 @@
 /*
  * What every volume owes to the jobs above it.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/loop.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -72,26 +69,23 @@ prepare_new(struct bench *bench)
 	return attach_new(NULL, path, SIZE, &bench->attachment, &err) < 0 ? -1 : 1;
 }
 
-/* A loop device that goes with its last descriptor. */
+/* By a link, as /dev/vg/lv is one. */
 static int
 prepare_block(struct bench *bench)
 {
-	struct loop_config config = {.info.lo_flags = LO_FLAGS_AUTOCLEAR};
-	scoped(scoped_close) int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-	scoped(scoped_close) int file = -1;
-	char path[SCRATCH_PATH + 8];
+	char path[SCRATCH_PATH + 8], device[SCRATCH_PATH];
 	struct err err;
 
 	snprintf(path, sizeof path, "%s/disk", bench->scratch);
-	if (control < 0 || make_file(path) < 0)
+	if (make_file(path) < 0)
+		return -1;
+	bench->loop = scratch_block_device(path, device);
+	if (bench->loop < 0)
 		return 0;
-	file = open(path, O_RDWR | O_CLOEXEC);
-	snprintf(path, sizeof path, "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
-	bench->loop = open(path, O_RDWR | O_CLOEXEC);
-	config.fd = (uint32_t)file;
-	if (file < 0 || bench->loop < 0 || ioctl(bench->loop, LOOP_CONFIGURE, &config) < 0)
-		return 0;
-	return attach_find(NULL, path, &bench->attachment, &err) < 0 ? -1 : 1;
+	snprintf(path, sizeof path, "%s/link", bench->scratch);
+	if (symlink(device, path) < 0 || attach_find(NULL, path, &bench->attachment, &err) < 0)
+		return -1;
+	return strcmp(bench->attachment.path, path) == 0 ? 1 : -1;
 }
 
 static int

@@ -10,6 +10,12 @@ enum { SCRATCH_PATH = 128 };
 /* Make an empty one; aborts the test program if that is impossible. */
 void scratch_make(char ret[SCRATCH_PATH]);
 
+/*
+ * Make a block device of a file there.  The descriptor keeps it alive; -1: this
+ * machine has none to give, or only to root.
+ */
+int scratch_block_device(const char *file, char ret[SCRATCH_PATH]);
+
 /* Remove it and all that is in it. */
 void scratch_remove(const char *path);
 

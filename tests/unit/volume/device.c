@@ -272,6 +272,30 @@ volume_that_shrinks_while_it_is_read_is_an_error(void **state)
 }
 
 static void
+block_device_in_use_is_read_but_not_written(void **state)
+{
+	char device[SCRATCH_PATH];
+	scoped(scoped_close) int loop = -1;
+	scoped(scoped_close) int user = -1;
+	struct volume *volume;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	make_file(SIZE);
+	loop = scratch_block_device(path, device);
+	if (loop < 0)
+		skip();
+	user = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
+	snprintf(path, sizeof path, "%s", device);
+	assert_int_equal(open_path(&volume, false, true, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFLICT);
+	assert_non_null(strstr(err.text, "is in use"));
+	assert_int_equal(open_path(&volume, false, false, &err), 0);
+	assert_int_equal(volume->size, SIZE);
+	volume_close(volume);
+}
+
+static void
 read_only_volume_takes_no_writes(void **state)
 {
 	struct extent range = {0, 4096};
@@ -302,6 +326,7 @@ main(void)
 	    FACT(holes_are_not_told_of),
 	    FACT(only_a_file_that_is_one_hole_is_zeroed),
 	    FACT(volume_that_shrinks_while_it_is_read_is_an_error),
+	    FACT(block_device_in_use_is_read_but_not_written),
 	    FACT(read_only_volume_takes_no_writes),
 	};
 
