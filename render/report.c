@@ -63,14 +63,6 @@ report_add(void *arg, const struct finding *finding)
 	report->findings[report->count++] = *finding;
 }
 
-void
-report_error(struct report *report, const char *check, const struct err *err)
-{
-	struct finding finding = finding_make(FINDING_ERROR, check, err->at, "%s", err->text);
-
-	report_add(report, &finding);
-}
-
 static bool
 is_error(const struct finding *finding, bool strict)
 {

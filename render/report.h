@@ -22,9 +22,6 @@ struct report {
 /* Keep a finding, once; a finding_fn. */
 void report_add(void *report, const struct finding *finding);
 
-/* Keep an error as a finding of that check. */
-void report_error(struct report *report, const char *check, const struct err *err);
-
 /* How many are errors.  strict: what is rendered although refused is one too. */
 size_t report_errors(const struct report *report, bool strict);
 
