@@ -244,6 +244,62 @@ check_resource(const struct document *document, const struct member *resource, s
 }
 
 static int
+refuse_group(const struct value *at, const char *what, const char *name, struct err *err)
+{
+	return err_at(
+	    err, at->at, ERR_INVALID, "Parameter Groups error: parameter_groups: %s%s", name, what);
+}
+
+/* Each parameter of a group is declared, and in no other group. */
+static int
+check_group(const struct document *document, const struct value *group, struct map_builder *seen,
+    struct err *err)
+{
+	const struct value *names =
+	    group->type == VALUE_MAP ? value_get(group, "parameters") : NULL;
+	char shown[EVAL_SHOWN];
+
+	if (!names || names->type == VALUE_NULL)
+		return refuse_group(
+		    group, "The parameters must be provided for each parameter group.", "", err);
+	if (names->type != VALUE_LIST)
+		return refuse_group(
+		    names, "The parameters of parameter group should be a list.", "", err);
+	for (size_t i = 0; i < names->list.count; i++) {
+		const struct value *name = names->list.items[i];
+
+		eval_show(name, shown);
+		if (map_find(seen, name))
+			return refuse_group(name,
+			    ": the parameter must be assigned to one parameter group only.", shown,
+			    err);
+		if (!value_find(document->parameters, name))
+			return refuse_group(name,
+			    ": the grouped parameter does not reference a valid parameter.", shown,
+			    err);
+		if (map_set(seen, name, &value_true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_groups(struct run *run, const struct document *document, struct err *err)
+{
+	const struct value *groups = value_get(document->body, "parameter_groups");
+	struct map_builder seen = {.arena = run->arena};
+
+	if (!groups || groups->type == VALUE_NULL)
+		return 0;
+	if (groups->type != VALUE_LIST)
+		return refuse_group(groups, "The parameter_groups should be a list.", "", err);
+	for (size_t i = 0; i < groups->list.count; i++)
+		if (check_group(document, groups->list.items[i], &seen, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
 check_members(const struct document *document, struct err *err)
 {
 	const struct value *unknown = unknown_word(document, document->body, sections);
@@ -279,7 +335,7 @@ document_check(struct run *run, const struct value *body, const char *path,
 	    take_section(document, "conditions", &document->conditions, err) < 0 ||
 	    take_section(document, "resources", &document->resources, err) < 0 ||
 	    take_section(document, "outputs", &document->outputs, err) < 0 ||
-	    check_members(document, err) < 0)
+	    check_members(document, err) < 0 || check_groups(run, document, err) < 0)
 		return -1;
 	document->next = run->documents;
 	run->documents = document;

@@ -26,6 +26,14 @@ invalid_definition(const struct condition *condition, const struct value *value,
 }
 
 static int
+check_definition(const struct eval *eval, const struct condition *condition, struct err *err)
+{
+	if (condition->definition->type == VALUE_BOOL || eval_is_call(eval, condition->definition))
+		return 0;
+	return invalid_definition(condition, condition->definition, err);
+}
+
+static int
 decide_condition(struct eval *eval, struct condition *condition, bool *ret, struct err *err)
 {
 	const struct value *result;
@@ -36,9 +44,6 @@ decide_condition(struct eval *eval, struct condition *condition, bool *ret, stru
 		    condition->name);
 	if (condition->state == CONDITION_OPEN) {
 		condition->state = CONDITION_BUSY;
-		if (condition->definition->type != VALUE_BOOL &&
-		    !eval_is_call(eval, condition->definition))
-			return invalid_definition(condition, condition->definition, err);
 		if (eval_value(eval, condition->definition, &result, err) < 0)
 			return -1;
 		if (result->type != VALUE_BOOL)
@@ -90,7 +95,6 @@ logic_read(struct eval *eval, struct err *err)
 {
 	const struct value *section = eval->document->conditions;
 	int status = 0;
-	bool ignored;
 
 	eval->conditions =
 	    arena_array(eval->run->arena, section->map.count + 1, sizeof(*eval->conditions), err);
@@ -108,7 +112,7 @@ logic_read(struct eval *eval, struct err *err)
 	}
 	eval->in_condition = true;
 	for (size_t i = 0; status == 0 && i < eval->n_conditions; i++)
-		status = decide_condition(eval, &eval->conditions[i], &ignored, err);
+		status = check_definition(eval, &eval->conditions[i], err);
 	eval->in_condition = false;
 	return status;
 }

@@ -7,7 +7,7 @@
 extern const struct intrinsic logic_intrinsics[];     /* in expressions */
 extern const struct intrinsic condition_intrinsics[]; /* in conditions, instead of all others */
 
-/* Take the conditions section into eval and decide all of them. */
+/* Take the conditions section into eval; what nobody asks for is never decided. */
 int logic_read(struct eval *eval, struct err *err);
 
 /* Decide what stands where a condition is expected: a name, a bool or a call. */

@@ -1,6 +1,7 @@
 /* Intrinsics beyond the suite: bounds, versions, and what each refuses. */
 #include "unit/hot/template.h"
 
+#define USED "outputs: {v: {value: {if: [a, 1, 2]}}}\n"
 #define V(expression) "outputs: {v: {value: " expression "}}\n"
 
 static void
@@ -114,20 +115,21 @@ static void
 conditions_refuse_what_heat_refuses(void **state)
 {
 	static const char *const tests[][2] = {
-	    {"conditions: {a: {not: b}, b: {not: a}}\n", "Circular definition for condition \"a\""},
-	    {"conditions: {a: {equals: [1]}}\n", "must be of the form: [value_1, value_2]"},
-	    {"conditions: {a: {or: [b, true]}}\n", "Invalid condition \"b\""},
-	    {"conditions: {a: {and: b}}\n", "must be a list of conditions"},
-	    {"conditions: {a: {not: null}}\n", "Argument to \"not\" must be a condition"},
-	    {"conditions: {a: b, b: true}\n", "The definition of condition \"a\" is invalid"},
+	    {USED "conditions: {a: {not: b}, b: {not: a}}\n",
+		"Circular definition for condition \"a\""},
+	    {USED "conditions: {a: {equals: [1]}}\n", "must be of the form: [value_1, value_2]"},
+	    {USED "conditions: {a: {or: [b, true]}}\n", "Invalid condition \"b\""},
+	    {USED "conditions: {a: {and: b}}\n", "must be a list of conditions"},
+	    {USED "conditions: {a: {not: null}}\n", "Argument to \"not\" must be a condition"},
+	    {USED "conditions: {a: b, b: true}\n", "The definition of condition \"a\" is invalid"},
 	    {"conditions: [a]\n", "conditions must be a map"},
-	    {"conditions: {a: {get_attr: [x, y]}}\n",
+	    {USED "conditions: {a: {get_attr: [x, y]}}\n",
 		"The function \"get_attr\" is invalid in this context"},
 	};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		check_refused(f, tests[i][0], 1, tests[i][1]);
+		check_refused(f, tests[i][0], 0, tests[i][1]);
 }
 
 static void
@@ -137,6 +139,14 @@ branches_that_are_not_chosen_are_not_looked_at(void **state)
 	    "conditions: {a: {or: [true, {not: {equals: [1, 2]}}]}}\n"
 	    "outputs: {v: {value: {if: [a, 1, {nosuch: {get_param: nosuch}}]}}}\n",
 	    "1");
+}
+
+static void
+conditions_that_nobody_asks_for_are_not_decided(void **state)
+{
+	check_value(*state,
+	    "conditions: {a: {equals: [{get_param: nosuch}, 1]}}\noutputs: {v: {value: 1}}\n", "1");
+	check_refused(*state, "conditions: {a: x}\n", 1, "The definition of condition \"a\"");
 }
 
 static void
@@ -218,6 +228,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(conditions_refuse_what_heat_refuses, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		branches_that_are_not_chosen_are_not_looked_at, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		conditions_that_nobody_asks_for_are_not_decided, setup, teardown),
 	    cmocka_unit_test_setup_teardown(versions_have_their_own_intrinsics, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_grows_without_bound_is_refused, setup, teardown),
 	};

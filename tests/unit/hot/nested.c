@@ -53,6 +53,41 @@ parents_and_children_exchange_values(void **state)
 	assert_int_equal(all->map.count, sizeof(wanted) / sizeof(wanted[0]));
 }
 
+/* A property of each type, and what the child's parameter makes of it. */
+static void
+properties_are_handed_down_as_their_types(void **state)
+{
+	static const char *const tests[][2] = {
+	    {"{s: null, n: null, b: null, j: null, l: null}",
+		"{\"b\": false, \"j\": {}, \"l\": [], \"n\": 0, \"s\": \"\"}"},
+	    {"{s: 1, n: '2', b: 'TRUE', j: [1, {2: 3}], l: 'a,b'}",
+		"{\"b\": true, \"j\": [1, {\"2\": 3}], \"l\": [\"a\", \"b\"], \"n\": 2, \"s\": "
+		"\"1\"}"},
+	    {"{s: true, n: 1.5, b: 'false', j: '{\"a\": 1}', l: ['a,b', null]}",
+		"{\"b\": false, \"j\": {\"a\": 1}, \"l\": [\"a\", \"b\", \"\"], \"n\": 1.5, \"s\": "
+		"\"True\"}"},
+	    {"{s: x, n: 1, b: true, j: {}, l: [{a: 1, b: 2}, {a: 3}]}",
+		"{\"b\": true, \"j\": {}, \"l\": [\".member.0.a=1\", \".member.0.b=2\", "
+		"\".member.1.a=3\"], \"n\": 1, \"s\": \"x\"}"},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const char *text = arena_printf(f->arena, &f->err,
+		    "resources: {a: {type: '" FOLDER "types.yaml', properties: %s}}\n"
+		    "outputs: {v: {value: {get_attr: [a, all]}}}\n",
+		    tests[i][0]);
+
+		check_value(f, text, tests[i][1]);
+	}
+	check_refused(f,
+	    "resources: {a: {type: '" FOLDER "types.yaml', properties: {l: [{a: 1}, 2]}}}\n", 1,
+	    "a list of maps holds a integer");
+	check_refused(f,
+	    "resources: {a: {type: '" FOLDER "types.yaml', properties: {secret: [sEcReT]}}}\n", 1,
+	    "Property error: resources.a.properties.secret: the value is no string");
+}
+
 #define LEAF "type: '" FOLDER "leaf.yaml'"
 #define CHILD "type: '" FOLDER "deep/child.yaml'"
 
@@ -181,6 +216,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(parents_and_children_exchange_values, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		properties_are_handed_down_as_their_types, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_is_wrong_with_resources_is_named, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		errors_within_nested_templates_point_into_them, setup, teardown),

@@ -86,6 +86,12 @@ schemas_and_values_that_heat_refuses_are_refused(void **state)
 		"Invalid default x (only y)"},
 	    {P("{type: json, default: 5, constraints: [{length: {min: 1}}]}"), "has no length"},
 	    {"parameters: {1: {type: string}}\n", "the name of a parameter must be a text"},
+	    {"parameter_groups: x\n", "The parameter_groups should be a list."},
+	    {"parameter_groups: [{label: x}]\n", "must be provided for each parameter group"},
+	    {"parameter_groups: [{parameters: x}]\n", "of parameter group should be a list"},
+	    {"parameter_groups: [{parameters: [x]}]\n", "x: the grouped parameter does not"},
+	    {"parameter_groups: [{parameters: [p, p]}]\n" P("{type: string, default: x}"),
+		"p: the parameter must be assigned to one parameter group only."},
 	    {"parameters: [p]\n", "parameters must be a map"},
 	};
 	struct fixture *f = *state;

@@ -71,6 +71,29 @@ errors_name_what_is_not_known(void **state)
 	    {"9223372036854775807 + 1", "integer overflow"},
 	    {"range(1000000)", "range(): more than"},
 	    {"1 mod 0", "integer division or modulo by zero"},
+	    {"1.5 / 0", "float division by zero"},
+	    {"'{0} {1}'.format(1)", "has no argument for a brace"},
+	    {"'{'.format()", "has no argument for a brace"},
+	    {"'}'.format()", "has no argument for a brace"},
+	    {"int([1])", "int() of a list"},
+	    {"float(x)", "could not convert string to float"},
+	    {"abs(-9223372036854775807 - 1)", "integer overflow"},
+	    {"(-9223372036854775807 - 1) / -1", "integer overflow"},
+	    {"dict([[[1], 2]])", "dict(): a list cannot be a key"},
+	    {"dict([1])", "dict(): item 0 is no list of a key and a value"},
+	    {"range(1, 2, 0)", "the step is zero"},
+	    {"[1].skip(-1)", "skip(): negative count"},
+	    {"'a'.replace('', b)", "empty text to replace"},
+	    {"'a'.replace({'' => b})", "empty text to replace"},
+	    {"regex('(a+)+$').search('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab')", "match limit"},
+	    {"regex(a).replace(a, '\\\\2')", "invalid group reference"},
+	    {"regex('(*UTF)a')", "nothing to repeat"},
+	    {"'a' * 1000000", "more than 100000 times"},
+	    {"{a => 1, 2}", "No function \"#map\" matches supplied arguments"},
+	    {"$.data[1, 2, 3]", "No function \"#indexer\" matches supplied arguments"},
+	    {"$.data.(1)", "No function \"#operator_.\" matches supplied arguments"},
+	    {"[a => 1]", "a rule with => stands where a value is needed"},
+	    {"with(a => 1) -> 1", "No function \"with\" matches supplied arguments"},
 	};
 	struct fixture *f = *state;
 
@@ -80,6 +103,35 @@ errors_name_what_is_not_known(void **state)
 		if (call(f, expression, parsed(f, "{a: 1}")) || !strstr(f->err.text, tests[i][1]))
 			fail_msg("%s: %s", tests[i][0], f->err.text);
 		assert_int_equal(f->err.at.line, 1);
+	}
+}
+
+/* What the original has in other releases, or gives in a form that JSON has not. */
+static void
+older_functions_work_too(void **state)
+{
+	static const char *const tests[][2] = {
+	    {"'{0}-{1}-{0}'.format(a, 1.5)", "\"a-1.5-a\""},
+	    {"'{}{{}}{}'.format(null, true)", "\"None{}True\""},
+	    {"$.data.keys()", "[\"a\"]"},
+	    {"$.data.items()", "[[\"a\", 1]]"},
+	    {"[1, 2, 3].zip([4], [5, 6])", "[[1, 4, 5]]"},
+	    {"'abc'.substring(-9, 2)", "\"ab\""},
+	    {"'abc'.indexOf(c, -2)", "2"},
+	    {"int(true) + int(3)", "4"},
+	    {"abs(-1.5)", "1.5"},
+	    {"regex(a).replace(banana, '[\\\\g<0>\\\\t]', 2)", "\"b[a\\t]n[a\\t]na\""},
+	    {"range(9223372036854775806, 9223372036854775807)", "[9223372036854775806]"},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct value *expression = value_text(f->arena, tests[i][0], &f->err);
+		const struct value *got = call(f, expression, parsed(f, "{a: 1}"));
+
+		if (!got)
+			fail_msg("%s: %s", tests[i][0], f->err.text);
+		assert_string_equal(as_json(f, got), tests[i][1]);
 	}
 }
 
@@ -107,6 +159,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		every_expression_is_what_the_original_makes_of_it, setup, teardown),
 	    cmocka_unit_test_setup_teardown(errors_name_what_is_not_known, setup, teardown),
+	    cmocka_unit_test_setup_teardown(older_functions_work_too, setup, teardown),
 	    cmocka_unit_test_setup_teardown(expressions_without_end_are_refused, setup, teardown),
 	};
 
