@@ -98,7 +98,7 @@ plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers
 	size_t i;
 
 	if (!plan)
-		return err_memory(err);
+		return err_memory(err); /* uncovered: no memory */
 	plan->block = block;
 	plan->hashes = hashes;
 	plan->arg = arg;
@@ -116,7 +116,7 @@ plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers
 	plan->owner = calloc(plan->n_ring, sizeof plan->owner[0]);
 	plan->sha256 = calloc(plan->n_ring, sizeof plan->sha256[0]);
 	if (!plan->owner || !plan->sha256)
-		return err_memory(err);
+		return err_memory(err); /* uncovered: no memory */
 	digest_sha256_zeros(block, plan->zero);
 	for (i = 0; i < n_layers; i++) {
 		if (advance(plan, &plan->sources[i], err) < 0)

@@ -91,7 +91,7 @@ read_on(int fd, const char *name, uint64_t offset, struct buf *ret, struct err *
 		room = (uint64_t)state.st_size - offset;
 	end = buf_reserve(ret, (size_t)room);
 	if (!end)
-		return err_memory(err);
+		return err_memory(err); /* uncovered: no memory */
 	while (room && done) {
 		done = pread(fd, end, (size_t)room, (off_t)offset);
 		if (done < 0 && errno != EINTR)

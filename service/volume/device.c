@@ -137,7 +137,7 @@ device_open(
 	int result;
 
 	if (!device)
-		return err_memory(err);
+		return err_memory(err); /* uncovered: no memory */
 	device->volume.driver = &volume_device;
 	device->fd = -1;
 	device->fresh = (struct fresh)FRESH_INIT;
@@ -216,11 +216,11 @@ next_data(const struct device *device, struct extent range, struct extent *ret, 
 
 	if (data < 0 && errno == ENXIO)
 		return 0;
-	if (data < 0 && errno == EINVAL) {
+	hole = data < 0 ? -1 : lseek(device->fd, data, SEEK_HOLE);
+	if (hole < 0 && errno == EINVAL) {
 		*ret = range; /* the file system does not know */
 		return 1;
 	}
-	hole = data < 0 ? -1 : lseek(device->fd, data, SEEK_HOLE);
 	if (hole < 0)
 		return err_sys(err, "%s: look for holes", device->path);
 	if ((uint64_t)data >= end)

@@ -93,7 +93,7 @@ create_hidden(struct fresh *fresh, int *ret_fd, struct err *err)
 		snprintf(
 		    fresh->hidden, sizeof fresh->hidden, "%s%s%s", hidden_start, id, hidden_end);
 		if (fd >= 0)
-			close(fd);
+			close(fd); /* uncovered: the race below */
 		fd = openat(fresh->dir, fresh->hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
 		if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &state) < 0)
 			return err_sys(err, "create file %s", fresh->hidden);
