@@ -54,6 +54,29 @@ eval_step(const struct eval *eval, struct err *err)
 	return 0;
 }
 
+static int
+weigh(const struct eval *eval, const struct value *value, unsigned level, struct err *err)
+{
+	int status = eval_step(eval, err);
+
+	if (level > EVAL_LEVELS_MAX)
+		return eval_fail(eval, err,
+		    "a value of more than %d lists and maps within each other", EVAL_LEVELS_MAX);
+	if (value->type == VALUE_LIST)
+		for (size_t i = 0; status == 0 && i < value->list.count; i++)
+			status = weigh(eval, value->list.items[i], level + 1, err);
+	if (value->type == VALUE_MAP)
+		for (size_t i = 0; status == 0 && i < value->map.count; i++)
+			status = weigh(eval, value->map.members[i].value, level + 1, err);
+	return status;
+}
+
+int
+eval_weigh(const struct eval *eval, const struct value *value, struct err *err)
+{
+	return weigh(eval, value, 0, err);
+}
+
 const char *
 eval_show(const struct value *value, char ret[EVAL_SHOWN])
 {
@@ -160,6 +183,8 @@ eval_call(struct eval *eval, const struct intrinsic *row, const struct value *va
 		eval->at = value->at;
 	eval->name = value->map.members[0].key->text.data;
 	status = row->eval(eval, value->map.members[0].value, ret, err);
+	if (status == 0)
+		status = eval_weigh(eval, *ret, err);
 	eval->name = name;
 	eval->at = at;
 	return status;

@@ -29,8 +29,9 @@ struct intrinsic {
 
 enum {
 	EVAL_DEPTH_MAX = 300,      /* expressions within expressions, across templates */
+	EVAL_LEVELS_MAX = 500,     /* lists and maps within a value */
 	EVAL_NESTING_MAX = 20,     /* templates within templates */
-	EVAL_STEPS_MAX = 10000000, /* values looked at: aliases of aliases end here */
+	EVAL_STEPS_MAX = 30000000, /* values looked at: sharing without end ends here */
 	EVAL_TEXT_MAX = 16 << 20,  /* bytes of one computed text */
 	EVAL_LIST_MAX = 100000,    /* items that repeat or range() make */
 };
@@ -85,6 +86,12 @@ bool eval_since(const struct eval *eval, const char *date);
 /* Fill err with ERR_INVALID at the place of the call. */
 int eval_fail(const struct eval *eval, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * Count all that a value holds, what it shares as often as it stands there: -1
+ * if that is too much to print, compare or walk through, or too deep.
+ */
+int eval_weigh(const struct eval *eval, const struct value *value, struct err *err);
 
 /* Count a step; -1 once there were too many. */
 int eval_step(const struct eval *eval, struct err *err);

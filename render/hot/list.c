@@ -194,13 +194,17 @@ unique_eval(struct eval *eval, const struct value *arg, const struct value **ret
 
 /* ---- contains, filter ---- */
 
-static bool
-among(const struct value *list, const struct value *value)
+/* Is value in list?  1, 0, -1. */
+static int
+among(struct eval *eval, const struct value *list, const struct value *value, struct err *err)
 {
-	for (size_t i = 0; i < list->list.count; i++)
+	for (size_t i = 0; i < list->list.count; i++) {
+		if (eval_step(eval, err) < 0)
+			return -1;
 		if (value_equal(list->list.items[i], value))
-			return true;
-	return false;
+			return 1;
+	}
+	return 0;
 }
 
 int
@@ -221,9 +225,13 @@ list_contains_eval(
 	if (eval_value(eval, list->list.items[0], &value, err) < 0 ||
 	    eval_value(eval, list->list.items[1], &sequence, err) < 0)
 		return -1;
-	if (sequence->type == VALUE_LIST)
-		*ret = value_bool(among(sequence, value));
-	else if (sequence->type == VALUE_TEXT && value->type == VALUE_TEXT)
+	if (sequence->type == VALUE_LIST) {
+		int found = among(eval, sequence, value, err);
+
+		*ret = value_bool(found > 0);
+		return found < 0 ? -1 : 0;
+	}
+	if (sequence->type == VALUE_TEXT && value->type == VALUE_TEXT)
 		*ret = value_bool(value->text.length == 0 || text_find(sequence->text, value->text,
 								 0) < sequence->text.length);
 	else
@@ -257,10 +265,13 @@ filter_eval(struct eval *eval, const struct value *arg, const struct value **ret
 		return 0;
 	if (values->type != VALUE_LIST)
 		return eval_fail(eval, err, "\"%s\" filters a list of values", eval->name);
-	for (size_t i = 0; i < sequence->list.count; i++)
-		if (!among(values, sequence->list.items[i]) &&
-		    list_add(&kept, sequence->list.items[i], err) < 0)
+	for (size_t i = 0; i < sequence->list.count; i++) {
+		const struct value *item = sequence->list.items[i];
+		int found = among(eval, values, item, err);
+
+		if (found < 0 || (found == 0 && list_add(&kept, item, err) < 0))
 			return -1;
+	}
 	*ret = list_done(&kept, eval->at, err);
 	return *ret ? 0 : -1;
 }

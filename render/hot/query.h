@@ -86,7 +86,8 @@ struct query_call {
 	size_t count;
 };
 
-enum { QUERY_FUNCTION = 1u << 0, QUERY_METHOD = 1u << 1 };
+/* How a function may be called; WEIGH: it looks at all that its arguments hold. */
+enum { QUERY_FUNCTION = 1u << 0, QUERY_METHOD = 1u << 1, QUERY_WEIGH = 1u << 2 };
 
 /*
  * One row an overload.  params: words "t:name" with t one of

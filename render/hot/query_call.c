@@ -216,6 +216,16 @@ read_given(struct binding *binding, const struct query_node *node, const struct 
 	return 0;
 }
 
+static int
+weigh_args(const struct binding *binding, struct err *err)
+{
+	for (size_t i = 0; i < binding->call.count; i++)
+		if (binding->call.args[i] &&
+		    eval_weigh(binding->call.query->eval, binding->call.args[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int
 query_call(struct query *query, const struct query_scope *scope, const struct query_node *node,
     const struct value *receiver, const struct value **ret, struct err *err)
@@ -236,6 +246,8 @@ query_call(struct query *query, const struct query_scope *scope, const struct qu
 				continue;
 			known = true;
 			status = bind_row(&binding, err);
+			if (status == 1 && binding.row->use & QUERY_WEIGH)
+				status = weigh_args(&binding, err) < 0 ? -1 : 1;
 			if (status != 0)
 				return status < 0 ? -1 : binding.row->call(&binding.call, ret, err);
 		}

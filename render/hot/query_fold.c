@@ -149,8 +149,8 @@ const struct query_function query_fold_functions[] = {
     {"single", QUERY_METHOD, 1, "c:collection", single_call},
     {"len", BOTH, 1, "c:collection", length_call},
     {"count", QUERY_METHOD, 1, "c:collection", length_call},
-    {"indexOf", QUERY_METHOD, 2, "c:collection *:item", index_of_call},
-    {"lastIndexOf", QUERY_METHOD, 2, "c:collection *:item", index_of_call},
+    {"indexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call},
+    {"lastIndexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call},
     {"contains", QUERY_METHOD, 2, "c:collection *:value", contains_call},
     {0},
 };

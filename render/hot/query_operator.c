@@ -263,6 +263,9 @@ query_operator(struct query *query, const char *name, const struct value *left,
 	bool equal = strcmp(name, "=") == 0;
 	int order;
 
+	if ((equal || name[0] == '!' || name[0] == 'i') &&
+	    (eval_weigh(query->eval, left, err) < 0 || eval_weigh(query->eval, right, err) < 0))
+		return -1;
 	if (equal || strcmp(name, "!=") == 0) {
 		*ret = value_bool(value_equal(left, right) == equal);
 		return 0;

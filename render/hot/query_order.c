@@ -167,7 +167,7 @@ group_call(struct query_call *call, const struct value **ret, struct err *err)
 const struct query_function query_order_functions[] = {
     {"orderBy", QUERY_METHOD, 2, "c:collection ~:selector", order_call},
     {"orderByDescending", QUERY_METHOD, 2, "c:collection ~:selector", order_call},
-    {"groupBy", QUERY_METHOD, 2, "c:collection ~:keySelector ~:valueSelector ~:aggregator",
-	group_call},
+    {"groupBy", QUERY_METHOD | QUERY_WEIGH, 2,
+	"c:collection ~:keySelector ~:valueSelector ~:aggregator", group_call},
     {0},
 };

@@ -133,7 +133,8 @@ make_open(struct eval *eval, struct resource *resource, struct err *err)
 		return -1;
 	if (!properties || properties->type == VALUE_NULL)
 		properties = &empty;
-	if (eval_value(eval, properties, &properties, err) < 0)
+	if (eval_value(eval, properties, &properties, err) < 0 ||
+	    eval_weigh(eval, properties, err) < 0)
 		return -1;
 	if (properties->type != VALUE_MAP)
 		return err_at(err, resource->definition->at, ERR_INVALID,
@@ -157,9 +158,14 @@ make(struct eval *eval, struct resource *resource, struct err *err)
 		return err_at(err, resource->definition->at, ERR_INVALID,
 		    "Circular Dependency Found: %s", buf_string(&circle));
 	}
+	if (eval->run->depth >= EVAL_DEPTH_MAX)
+		return err_at(err, resource->definition->at, ERR_INVALID,
+		    "more than %d resources wait for each other", EVAL_DEPTH_MAX);
 	resource->state = RESOURCE_BUSY;
+	eval->run->depth++;
 	if (make_open(eval, resource, err) < 0)
 		return -1;
+	eval->run->depth--;
 	resource->state = RESOURCE_READY;
 	return 0;
 }

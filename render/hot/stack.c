@@ -175,6 +175,8 @@ open_output(struct eval *eval, struct output *output, struct err *err)
 		return err_wrap(err, "outputs.%s.condition", output->name);
 	if (enabled && eval_value(eval, value_get(output->definition, "value"), &value, err) < 0)
 		return -1;
+	if (eval_weigh(eval, value, err) < 0)
+		return -1;
 	/* What leaves a template travels as JSON. */
 	output->value = param_json(eval->run->arena, value, err);
 	return output->value ? 0 : -1;

@@ -219,6 +219,48 @@ what_grows_without_bound_is_refused(void **state)
 	}
 }
 
+/* Values that share what they hold: small to keep, endless to write. */
+static void
+sharing_without_end_is_refused(void **state)
+{
+	static const char *const uses[] = {"$x", "$x = $x", "[$x, $x].distinct()",
+	    "'{}'.format($x)", "[$x].flatten()", "{a => $x}.mergeWith({a => $x})",
+	    "[$x].contains($x)", "[$x].groupBy($)", "[$x].indexOf($x)",
+	    "{a => $x}.containsValue($x)", "{a => $x}.delete($x)"};
+	struct fixture *f = *state;
+	struct buf text = BUF(1 << 16);
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		check_refused(f,
+		    arena_printf(f->arena, &f->err,
+			"outputs: {v: {value: {yaql: {expression: \"let(x => "
+			"range(40).reduce([$1, $1], 1)) -> %s\"}}}}\n",
+			uses[i]),
+		    0, "the template makes more than");
+		check_refused(f,
+		    arena_printf(f->arena, &f->err,
+			"outputs: {v: {value: {yaql: {expression: \"let(x => "
+			"range(2000).reduce([$1], 1)) -> %s\"}}}}\n",
+			uses[i]),
+		    0, "a value of more than 500 lists and maps within each other");
+	}
+	buf_text(&text, "resources:\n  v0: {type: 'OS::Heat::Value', properties: {value: x}}\n");
+	for (unsigned i = 1; i < 40; i++)
+		buf_printf(&text,
+		    "  v%u: {type: 'OS::Heat::Value', properties: {value: [{get_attr: [v%u, "
+		    "value]}, "
+		    "{get_attr: [v%u, value]}]}}\n",
+		    i, i - 1, i - 1);
+	check_refused(f, buf_string(&text), 0, "the template makes more than");
+	buf_clear(&text);
+	buf_text(&text, "resources:\n");
+	for (unsigned i = 0; i < 1000; i++)
+		buf_printf(&text, "  v%u: {type: 'OS::Heat::None', depends_on: v%u}\n", i,
+		    i == 999 ? i : i + 1);
+	check_refused(f, buf_string(&text), 0, "more than 300 resources wait for each other");
+	buf_drop(&text);
+}
+
 int
 main(void)
 {
@@ -231,6 +273,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		conditions_that_nobody_asks_for_are_not_decided, setup, teardown),
 	    cmocka_unit_test_setup_teardown(versions_have_their_own_intrinsics, setup, teardown),
+	    cmocka_unit_test_setup_teardown(sharing_without_end_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_grows_without_bound_is_refused, setup, teardown),
 	};
 
