@@ -40,6 +40,11 @@ intrinsics_give_their_values(void **state)
 	    {V("[{if: [true, a, b]}, {if: [false, a, {if: [true, c, d]}]}]"), "[\"a\", \"c\"]"},
 	    {V("{not: true}"), "{\"not\": true}"},
 	    {V("{yaql: {expression: $.data}}"), "{}"},
+	    {V("{get_param: ['OS::stack_name', -1]}"), "\"d\""},
+	    {V("{get_param: ['OS::stack_name', 99]}"), "\"\""},
+	    {V("{get_param: ['OS::stack_name', true]}"), "\"v\""},
+	    {V("{get_param: ['OS::stack_name', 1.5]}"), "\"\""},
+	    {V("{contains: ['', abc]}"), "true"},
 	};
 	struct fixture *f = *state;
 
@@ -98,6 +103,16 @@ intrinsics_refuse_what_heat_refuses(void **state)
 	    {V("{make_url: {host: null}}"), "The \"host\" argument to \"make_url\""},
 	    {V("{make_url: {query: []}}"), "The \"query\" argument to \"make_url\" must be a map"},
 	    {V("{make_url: {port: ''}}"), "Invalid URL port \"\" for make_url"},
+	    {V("{get_attr: [[a], b]}"), "needs the names of a resource and of an attribute"},
+	    {V("{get_resource: [a]}"), "must be the name of a resource"},
+	    {V("{map_replace: [{a: 1}, {keys: {a: [1]}}]}"), "a list cannot be a key"},
+	    {V("{map_replace: [{a: 1}, 2]}"), "Incorrect arguments to \"map_replace\""},
+	    {V("{list_concat: abc}"), "Incorrect arguments to \"list_concat\""},
+	    {V("{contains: x}"), "Incorrect arguments to \"contains\""},
+	    {V("{filter: x}"), "Argument to \"filter\" must be a list"},
+	    {V("{filter: [5, [1]]}"), "\"filter\" filters a list of values"},
+	    {V("{repeat: x}"), "Arguments to \"repeat\" must be a map"},
+	    {V("{repeat: {template: a, for_each: {a: [1.5]}}}"), "must be str, not float"},
 	    {V("{yaql: x}"), "Arguments to \"yaql\" must be a map."},
 	    {V("{yaql: {expression: [1]}}"), "must contain a string"},
 	    {V("{if: [nosuch, 1, 2]}"), "Invalid condition \"nosuch\""},
@@ -121,6 +136,14 @@ conditions_refuse_what_heat_refuses(void **state)
 	    {USED "conditions: {a: {or: [b, true]}}\n", "Invalid condition \"b\""},
 	    {USED "conditions: {a: {and: b}}\n", "must be a list of conditions"},
 	    {USED "conditions: {a: {not: null}}\n", "Argument to \"not\" must be a condition"},
+	    {USED "parameters: {p: {type: string, default: 'true'}}\n"
+		  "conditions: {a: {get_param: p}}\n",
+		"The definition of condition \"a\" is invalid: true"},
+	    {"conditions: {1: true}\n", "the name of a condition must be a text"},
+	    {"outputs: {1: {value: 1}}\n", "the name of an output must be a text"},
+	    {"resources: {1: {type: x.yaml}}\n", "the name of a resource must be a text"},
+	    {"resources: {a: {type: [x]}}\n", "must be string"},
+	    {"outputs: {v: {value: 1, condition: x}}\n", "outputs.v.condition: Invalid condition"},
 	    {USED "conditions: {a: b, b: true}\n", "The definition of condition \"a\" is invalid"},
 	    {"conditions: [a]\n", "conditions must be a map"},
 	    {USED "conditions: {a: {get_attr: [x, y]}}\n",
@@ -155,6 +178,7 @@ versions_have_their_own_intrinsics(void **state)
 	static const char *const tests[][2] = {
 	    {HOT("2014-10-16", V("{digest: [md5, a]}")), "{\"v\": {\"digest\": [\"md5\", \"a\"]}}"},
 	    {HOT("2016-04-08", V("{map_merge: [{a: 1}]}")), "{\"v\": {\"a\": 1}}"},
+	    {HOT("2013-05-23", V("{list_join: [',', [a, b]]}")), "{\"v\": \"a,b\"}"},
 	    {HOT("newton", V("{filter: [[1], [1, 2]]}")), "{\"v\": {\"filter\": [[1], [1, 2]]}}"},
 	    {HOT("ocata", V("{filter: [[1], [1, 2]]}")), "{\"v\": [2]}"},
 	    {HOT("pike", V("{contains: [1, [1]]}")), "{\"v\": true}"},
@@ -171,6 +195,30 @@ versions_have_their_own_intrinsics(void **state)
 		if (!all)
 			fail_msg("%s: %s", tests[i][0], f->err.text);
 		assert_string_equal(as_json(f, all), tests[i][1]);
+	}
+}
+
+static void
+old_versions_refuse_what_they_do_not_know(void **state)
+{
+	static const char *const tests[][2] = {
+	    {HOT("2014-10-16", V("{str_replace: {template: a, params: {a: [1]}}}")),
+		"params must be strings or numbers, param a is not valid"},
+	    {HOT("2014-10-16", V("{list_join: [',', [a], [b]]}")), "Incorrect arguments"},
+	    {HOT("2014-10-16", V("{get_attr: [a]}")), "Arguments to \"get_attr\""},
+	    {HOT("ocata", V("{repeat: {template: a, for_each: {a: {x: 1}}, permutations: 1}}")),
+		""},
+	    {HOT("2015-10-15", V("{repeat: {template: a, for_each: {a: {x: 1}}}}")),
+		"must be lists"},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct value *all = outputs(f, tests[i][0]);
+
+		assert_int_equal(all != NULL, tests[i][1][0] == '\0');
+		if (!all && !strstr(f->err.text, tests[i][1]))
+			fail_msg("%s: %s", tests[i][0], f->err.text);
 	}
 }
 
@@ -274,6 +322,8 @@ main(void)
 		conditions_that_nobody_asks_for_are_not_decided, setup, teardown),
 	    cmocka_unit_test_setup_teardown(versions_have_their_own_intrinsics, setup, teardown),
 	    cmocka_unit_test_setup_teardown(sharing_without_end_is_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		old_versions_refuse_what_they_do_not_know, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_grows_without_bound_is_refused, setup, teardown),
 	};
 

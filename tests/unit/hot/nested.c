@@ -133,6 +133,17 @@ what_is_wrong_with_resources_is_named(void **state)
 		"\"1\" is not a valid boolean"},
 	    {"resources: {a: {type: 'OS::Heat::ResourceChain', properties: {resources: x}}}\n",
 		"resources is not a list"},
+	    {"resources: {a: {type: 'OS::Heat::ResourceChain', properties: {resources: [[1]]}}}\n",
+		"must be names of types"},
+	    {"resources: {a: {type: 'OS::Heat::ResourceChain', properties: {resources: [], "
+	     "resource_properties: 1}}}\n",
+		"resource_properties is not a map"},
+	    {"resources: {a: {type: 'OS::Heat::ResourceChain', properties: {resources: []}}}\n"
+	     "outputs: {v: {value: {get_attr: [a, attributes]}}}\n",
+		"The Referenced Attribute (a attributes) is incorrect."},
+	    {"resources: {a: {type: 'OS::Heat::Value', properties: {value: 1}}}\n"
+	     "outputs: {v: {value: {get_attr: [a, nosuch]}}}\n",
+		"The Referenced Attribute (a nosuch) is incorrect."},
 	    {"resources:\n"
 	     "  a: {" LEAF ", properties: {Name: {get_attr: [b, name]}}}\n"
 	     "  b: {" LEAF ", properties: {Name: {get_attr: [a, name]}}}\n",

@@ -23,6 +23,13 @@ defaults_become_values_of_their_type(void **state)
 	    {P("{type: json, default: {1: {true: x}}}"), "{\"1\": {\"true\": \"x\"}}"},
 	    {P("{type: json, default: '[1.5, {\"a\": null}, true]'}"),
 		"[1.5, {\"a\": null}, true]"},
+	    {P("{type: json, default: '{\"a\": [\"x\", 2]}'}"), "{\"a\": [\"x\", 2]}"},
+	    {P("{type: comma_delimited_list, default: 'a,b', constraints: [{length: {max: 2}}]}"),
+		"[\"a\", \"b\"]"},
+	    {P("{type: number, default: -4.0, constraints: [{modulo: {step: 3, offset: 2}}]}"),
+		"-4.0"},
+	    {P("{type: string, default: x, constraints: [{length: {min: 1}, description: null}]}"),
+		"\"x\""},
 	    {P("{type: number, default: 8, constraints: [{modulo: {step: 3, offset: 2}}]}"), "8"},
 	    {P("{type: number, default: -4, constraints: [{modulo: {step: 3, offset: 2}}]}"), "-4"},
 	    {P("{type: string, default: ab, constraints: [{length: {min: 2, max: 2}}, "
@@ -67,6 +74,8 @@ schemas_and_values_that_heat_refuses_are_refused(void **state)
 		"must have a min value and/or a max value"},
 	    {P("{type: number, default: 1, constraints: [{range: {mim: 1}}]}"),
 		"Invalid key 'mim' for range constraint"},
+	    {P("{type: number, default: 1, constraints: [{range: [1]}]}"),
+		"Invalid range constraint, expected a mapping"},
 	    {P("{type: number, default: 1, constraints: [{range: {min: x}}]}"),
 		"min/max must be numeric"},
 	    {P("{type: number, default: 1, constraints: [{modulo: {step: 2}}]}"),
@@ -175,6 +184,9 @@ parameters_beat_defaults_and_must_be_declared(void **state)
 	check_value(f, P("{type: string}"), "\"1\"");
 	f->world.parameters = parsed(f, "p: null\n");
 	check_value(f, P("{type: string}"), "\"2\"");
+	f->world.parameters = parsed(f, "[1]\n");
+	check_refused(
+	    f, P("{type: string}"), 0, "environment section \"parameters\" must be a map");
 	f->world.parameters = parsed(f, "OS::stack_name: x\n");
 	check_refused(f, P("{type: string}"), 0,
 	    "The Parameter (OS::stack_name) was not defined in template.");
