@@ -11,7 +11,13 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-const struct store_driver *const store_drivers[] = {&store_posix, NULL};
+const struct store_driver *const store_drivers[] = {
+#ifdef WITH_SWIFT
+    &store_swift,
+#endif
+    &store_posix,
+    NULL,
+};
 const struct catalogue_driver *const catalogue_drivers[] = {&catalogue_sqlite, NULL};
 const struct volume_driver *const volume_drivers[] = {&volume_device, NULL};
 

@@ -179,6 +179,64 @@ static const struct opt rows[] = { {
 }, { 0 } };
 /* clang-format on */
 
+/* clang-format off */
+/* As in wire.c and general.c, which document them: what backup_swift_service_auth needs. */
+static const struct opt service_rows[] = { {
+	.name  = "send_service_user_token",
+	OPT_BOOL(struct swift_opts, send_service_user_token),
+	.section = "service_user",
+	.dflt  = "False",
+	.hiera = "cinder::keystone::service_user::send_service_user_token",
+	.help  = "Whether requests to other services carry a token of this service beside the "
+	         "user's.",
+}, {
+	.name  = "auth_url",
+	OPT_URI(struct swift_opts, service_user_auth_url),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::auth_url",
+	.help  = "URL of keystone where the service gets its own token.",
+}, {
+	.name  = "username",
+	OPT_TEXT(struct swift_opts, service_user_username),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::username",
+	.help  = "User name for the service's own token.",
+}, {
+	.name  = "password",
+	OPT_TEXT(struct swift_opts, service_user_password),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::password",
+	.flags = OPT_SECRET,
+	.help  = "Password for the service's own token.",
+}, {
+	.name  = "project_name",
+	OPT_TEXT(struct swift_opts, service_user_project_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::project_name",
+	.help  = "Project for the service's own token.",
+}, {
+	.name  = "user_domain_name",
+	OPT_TEXT(struct swift_opts, service_user_user_domain_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::user_domain_name",
+	.help  = "Domain of the user for the service's own token.",
+}, {
+	.name  = "project_domain_name",
+	OPT_TEXT(struct swift_opts, service_user_project_domain_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::project_domain_name",
+	.help  = "Domain of the project for the service's own token.",
+}, { 0 } };
+
+static const struct opt_table service_table = {
+	.name  = "swift_service",
+	.title = "The service's own token",
+	.about = "Who backup_swift_service_auth logs in as.",
+	.size  = sizeof(struct swift_opts),
+	.rows  = service_rows,
+};
+/* clang-format on */
+
 /* "type:name:interface", as keystone's catalogue is searched. */
 static int
 check_catalogue_entry(const char *option, const char *text, struct err *err)
@@ -243,5 +301,6 @@ const struct opt_table swift_table = {
 	.size  = sizeof(struct swift_opts),
 	.rows  = rows,
 	.check = check,
+	.with  = &service_table,
 };
 /* clang-format on */

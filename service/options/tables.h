@@ -64,6 +64,11 @@ struct swift_opts {
 	bool create_containers;
 	const char *availability_zone;
 	int compression_algorithm; /* enum compression */
+	/* [service_user]: who backup_swift_service_auth logs in as. */
+	bool send_service_user_token;
+	const char *service_user_auth_url, *service_user_username, *service_user_password;
+	const char *service_user_project_name, *service_user_user_domain_name;
+	const char *service_user_project_domain_name;
 };
 
 struct ceph_opts {

@@ -123,6 +123,16 @@ store_check(struct store *store, struct err *err)
 }
 
 int
+store_act_as(
+    struct store *store, const struct store_user *user, struct store **ret, struct err *err)
+{
+	const struct store_driver *driver = store->driver;
+	int opened = driver->act_as ? driver->act_as(store, user, ret, err) : 0;
+
+	return opened < 0 ? err_wrap(err, "%s store", driver->name) : opened;
+}
+
+int
 store_place(struct store *store, const struct backup *backup, struct location *ret, struct err *err)
 {
 	struct attempt attempt = attempt_of(store, "place", NULL, backup->id);

@@ -43,6 +43,12 @@ struct document {
 /* Told of each stored name of a backup and its stored bytes, in any order. */
 typedef int(store_name_fn)(void *arg, const char *name, uint64_t length, struct err *err);
 
+/* Who asks: of the request, in clouds where each project has an account of its own. */
+struct store_user {
+	const char *token, *project_id; /* NULL: not given */
+	const char *catalogue;          /* keystone's, as JSON; or NULL */
+};
+
 struct store_driver {
 	const char *name;       /* "swift" */
 	const char *class_path; /* backup_driver as cinder.conf spells it */
@@ -95,9 +101,14 @@ struct store_driver {
 	void (*close)(struct store *);
 	/* Make the segments outlive a crash.  NULL: write already did. */
 	int (*seal)(struct store *, const struct location *, struct err *);
+	/*
+	 * Open the same store again, in the account of whoever asks; user is borrowed
+	 * until it is closed.  1; 0: all backups lie in one place; -1.  NULL: so always.
+	 */
+	int (*act_as)(struct store *, const struct store_user *, struct store **ret, struct err *);
 };
 
-extern const struct store_driver store_posix;
+extern const struct store_driver store_posix, store_swift; /* swift: if it is built in */
 
 /* "<prefix>-00042"; into COLUMN_TEXT_MAX + 16 bytes. */
 void store_segment_name(const struct location *at, uint32_t number, char *ret);
@@ -112,6 +123,8 @@ void store_segment_name(const struct location *at, uint32_t number, char *ret);
 int store_open(
     struct store **ret, const struct store_driver *driver, const void *opts, struct err *err);
 int store_check(struct store *store, struct err *err);
+int store_act_as(
+    struct store *store, const struct store_user *user, struct store **ret, struct err *err);
 int store_place(
     struct store *store, const struct backup *backup, struct location *ret, struct err *err);
 int store_begin(struct store *store, const struct location *at, struct err *err);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -26,11 +27,13 @@ struct bench {
 	struct file_opts opts;
 	struct fault fault;
 	struct faulty_opts faulty;
+	struct swift_opts swift;
 	struct store *store;
 	struct location at;
 };
 
 static const struct store_driver *driver; /* of the suite that runs */
+static const char *swift_auth = "SWIFT_AUTH"; /* the variable with the URL to log in at */
 
 static struct backup
 some_backup(void)
@@ -41,6 +44,26 @@ some_backup(void)
 	backup_set_text(&backup, BACKUP_ID, "582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb", &err);
 	backup_set_text(&backup, BACKUP_VOLUME_ID, "6f7c6c2f-9dd0-4cc6-9d0e-5e8f0ec1a6c4", &err);
 	return backup;
+}
+
+/* A container of its own for each test; the server is thrown away as a whole. */
+static struct swift_opts
+swift_opts(const char *container)
+{
+	return (struct swift_opts){
+	    .auth = SWIFT_AUTH_SINGLE_USER,
+	    .auth_version = "1",
+	    .auth_url = getenv(swift_auth),
+	    .user = getenv("SWIFT_USER"),
+	    .key = getenv("SWIFT_KEY"),
+	    .catalog_info = "object-store:swift:publicURL",
+	    .container = container,
+	    .availability_zone = "nova",
+	    .object_size = 65536,
+	    .block_size = 4096,
+	    .retry_attempts = 3,
+	    .create_containers = true,
+	};
 }
 
 static int
@@ -60,8 +83,11 @@ setup(void **state)
 	    .create_containers = true,
 	};
 	bench.faulty = (struct faulty_opts){&fake_memory, &bench.opts, &bench.fault};
+	bench.swift = swift_opts(strrchr(bench.root, '/') + 1);
 	if (driver == &fake_faulty)
 		opts = &bench.faulty;
+	if (strcmp(driver->name, "swift") == 0)
+		opts = &bench.swift;
 	*state = &bench;
 	if (store_open(&bench.store, driver, opts, &err) == 0 &&
 	    store_place(bench.store, &backup, &bench.at, &err) == 0 &&
@@ -270,7 +296,7 @@ absent_document_is_no_error(void **state)
 	struct location elsewhere = bench->at;
 
 	see_document(bench, &bench->at, "metadata", NULL);
-	snprintf(elsewhere.container, sizeof elsewhere.container, "no/such/container");
+	snprintf(elsewhere.container, sizeof elsewhere.container, "no-such-container");
 	see_document(bench, &elsewhere, "metadata", NULL);
 }
 
@@ -494,7 +520,6 @@ location_that_matches_too_much_is_refused(void **state)
 	    {"/etc", "backup"},
 	    {"a//b", "backup"},
 	    {"a/./b", "backup"},
-	    {"a", "b/c"},
 	    {"a", "../backup"},
 	    {"a", ".backup"},
 	};
@@ -574,7 +599,13 @@ int
 main(int argc, char **argv)
 {
 	static const struct store_driver *const drivers[] = {
-	    &fake_memory, &fake_faulty, &store_posix};
+	    &fake_memory,
+	    &fake_faulty,
+	    &store_posix,
+#ifdef WITH_SWIFT
+	    &store_swift,
+#endif
+	};
 	const struct CMUnitTest facts[] = {
 	    FACT(good_store_passes_its_check),
 	    FACT(segment_comes_back_as_it_was_written),
@@ -600,9 +631,16 @@ main(int argc, char **argv)
 	int failed = 0;
 	size_t i;
 
+	if (argc > 2)
+		swift_auth = argv[2];
+	if (argc > 1 && strcmp(argv[1], "swift") == 0 && !getenv(swift_auth)) {
+		printf("skipped: no %s; tests/check swift starts a server\n", swift_auth);
+		return 77;
+	}
 	for (i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
 		driver = drivers[i];
-		if (argc > 1 && strcmp(argv[1], driver->name) != 0)
+		if (argc > 1 ? strcmp(argv[1], driver->name) != 0
+			     : strcmp(driver->name, "swift") == 0)
 			continue;
 		failed += _cmocka_run_group_tests(
 		    driver->name, facts, sizeof facts / sizeof facts[0], NULL, NULL);
