@@ -32,7 +32,7 @@ struct bench {
 	struct location at;
 };
 
-static const struct store_driver *driver; /* of the suite that runs */
+static const struct store_driver *driver;     /* of the suite that runs */
 static const char *swift_auth = "SWIFT_AUTH"; /* the variable with the URL to log in at */
 
 static struct backup
