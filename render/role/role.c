@@ -68,7 +68,8 @@ read_step(struct role *role, const struct value *step)
 	for (size_t i = 0; step->type == VALUE_MAP && i < step->map.count; i++) {
 		const struct member *member = &step->map.members[i];
 
-		if (member->value->type != VALUE_MAP || !value_get(member->value, "restart"))
+		if (member->key->type != VALUE_TEXT || member->value->type != VALUE_MAP ||
+		    !value_get(member->value, "restart"))
 			continue;
 		role->container_name = member->key->text.data;
 		role->container = member->value;
@@ -87,7 +88,8 @@ read_preparations(struct role *role, const struct value *config, struct err *err
 		for (size_t k = 0; step->type == VALUE_MAP && k < step->map.count; k++) {
 			const struct member *member = &step->map.members[k];
 
-			if (member->value != role->container &&
+			if (member->value != role->container && member->key->type == VALUE_TEXT &&
+			    member->value->type == VALUE_MAP &&
 			    map_set(&map, member->key, member->value, err) < 0)
 				return -1;
 		}

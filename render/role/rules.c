@@ -32,6 +32,29 @@ rules_find(const struct rules *rules, const char *title)
 	return NULL;
 }
 
+/* The data may be replaced by others': trust no type. */
+static int
+check_texts(const struct value *list, struct err *err)
+{
+	if (list->type != VALUE_LIST)
+		return err_at(err, list->at, ERR_INVALID, "a list wanted, not %s",
+		    value_type_name(list->type));
+	for (size_t i = 0; i < list->list.count; i++)
+		if (list->list.items[i]->type != VALUE_TEXT)
+			return err_at(err, list->list.items[i]->at, ERR_INVALID,
+			    "text wanted, not %s", value_type_name(list->list.items[i]->type));
+	return 0;
+}
+
+static int
+check_map(const struct value *map, struct err *err)
+{
+	if (map->type == VALUE_MAP)
+		return 0;
+	return err_at(
+	    err, map->at, ERR_INVALID, "a map wanted, not %s", value_type_name(map->type));
+}
+
 static int
 load(const struct reader *reader, const char *name, const struct value **ret, struct err *err)
 {
@@ -39,9 +62,7 @@ load(const struct reader *reader, const char *name, const struct value **ret, st
 
 	if (!path || doc_load(reader->loader, path, ret, err) < 0)
 		return -1;
-	if ((*ret)->type != VALUE_MAP)
-		return err_at(err, (*ret)->at, ERR_INVALID, "a map wanted");
-	return 0;
+	return check_map(*ret, err);
 }
 
 /* Of a map by release, the value that holds at ours; other values hold always. */
@@ -114,6 +135,9 @@ read_keys(const struct reader *reader, struct rule *rule, const struct value *ro
 {
 	struct arena *arena = reader->loader->arena;
 	const struct value *listed = at_release(reader, row ? value_get(row, "keys") : NULL);
+
+	if (listed && check_texts(listed, err) < 0)
+		return -1;
 	const char *param = row ? text_of(row, "param") : NULL;
 	size_t count = listed ? listed->list.count : 1;
 	const char **keys = arena_array(arena, count, sizeof(*keys), err);
@@ -132,13 +156,22 @@ read_keys(const struct reader *reader, struct rule *rule, const struct value *ro
 	return 0;
 }
 
-static void
-read_when(struct rule *rule, const struct value *when)
+static int
+read_when(struct rule *rule, const struct value *when, struct err *err)
 {
-	if (!when || when->type != VALUE_MAP || when->map.count != 1)
-		return;
-	rule->when = when->map.members[0].key->text.data;
-	rule->when_value = when->map.members[0].value->text.data;
+	const struct member *only;
+
+	if (!when)
+		return 0;
+	if (check_map(when, err) < 0)
+		return -1;
+	only = when->map.members;
+	if (when->map.count != 1 || only->key->type != VALUE_TEXT ||
+	    only->value->type != VALUE_TEXT)
+		return err_at(err, when->at, ERR_INVALID, "one SECTION/option: value wanted");
+	rule->when = only->key->text.data;
+	rule->when_value = only->value->text.data;
+	return 0;
 }
 
 static int
@@ -169,7 +202,10 @@ read_option(struct reader *reader, const char *file, const char *class, const st
 		rule.boolean = flag_of(row, "bool");
 		rule.map = flag_of(row, "map");
 		rule.promised = flag_of(row, "promised");
-		read_when(&rule, value_get(row, "when"));
+		if (read_when(&rule, value_get(row, "when"), err) < 0)
+			return -1;
+		if (rule.url && check_map(rule.url, err) < 0)
+			return -1;
 	}
 	return add(reader, &rule, member->key, err);
 }
@@ -178,6 +214,10 @@ read_option(struct reader *reader, const char *file, const char *class, const st
 static int
 read_titles(struct reader *reader, const char *file, const struct member *section, struct err *err)
 {
+	if (section->key->type != VALUE_TEXT)
+		return err_at(err, section->key->at, ERR_INVALID, "name of a section wanted");
+	if (check_texts(section->value, err) < 0)
+		return -1;
 	for (size_t i = 0; i < section->value->list.count; i++) {
 		const struct value *name = section->value->list.items[i];
 		struct rule rule = {
@@ -200,14 +240,16 @@ read_class(struct reader *reader, const struct value *file, struct err *err)
 	const struct value *doc;
 	char name[128];
 
-	if (file->type != VALUE_TEXT)
-		return err_at(err, file->at, ERR_INVALID, "name of a class file wanted");
 	snprintf(name, sizeof(name), "classes/%s.yaml", file->text.data);
 	if (load(reader, name, &doc, err) < 0)
 		return -1;
 	const char *class = text_of(doc, "class"), *entries = text_of(doc, "entries");
 	const struct value *options = value_get(doc, "options"), *titles = value_get(doc, "titles");
 
+	if (!class)
+		return err_at(err, doc->at, ERR_INVALID, "class: the name of a class wanted");
+	if ((options && check_map(options, err) < 0) || (titles && check_map(titles, err) < 0))
+		return -1;
 	if (entries) {
 		struct rule rule = {.file = file->text.data, .entries = entries};
 
@@ -231,9 +273,15 @@ read_profiles(struct reader *reader, const char *const *classes, size_t n_classe
 	if (load(reader, "profiles.yaml", &doc, err) < 0)
 		return -1;
 	profiles = value_get(doc, "profiles");
-	for (size_t i = 0; profiles && i < n_classes; i++) {
+	if (!profiles)
+		return err_at(err, doc->at, ERR_INVALID, "profiles: a map wanted");
+	if (check_map(profiles, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n_classes; i++) {
 		const struct value *files = at_release(reader, value_get(profiles, classes[i]));
 
+		if (files && check_texts(files, err) < 0)
+			return -1;
 		for (size_t k = 0; files && k < files->list.count; k++)
 			if (read_class(reader, files->list.items[k], err) < 0)
 				return -1;
@@ -251,15 +299,22 @@ rules_load(struct rules *ret, const struct doc_loader *loader, const char *direc
 	if (load(&reader, "hiera.yaml", &doc, err) < 0)
 		return -1;
 	reader.rules.releases = value_get(doc, "releases");
-	if (!reader.rules.releases || reader.rules.releases->type != VALUE_LIST)
+	if (!reader.rules.releases)
 		return err_at(err, doc->at, ERR_INVALID, "releases: a list wanted");
+	if (check_texts(reader.rules.releases, err) < 0)
+		return -1;
 	reader.release = rules_release(reader.rules.releases, release);
 	if (reader.release < 0)
 		return err_set(err, ERR_INVALID, "release %s is not known", release);
 	reader.rules.hierarchy = at_release(&reader, value_get(doc, "hierarchy"));
 	reader.rules.rows = arena_array(loader->arena, RULES_MAX, sizeof(struct rule), err);
-	if (!reader.rules.hierarchy || !reader.rules.rows)
-		return reader.rules.rows ? err_at(err, doc->at, ERR_INVALID, "no hierarchy") : -1;
+	if (!reader.rules.rows)
+		return -1;
+	if (!reader.rules.hierarchy)
+		return err_at(
+		    err, doc->at, ERR_INVALID, "hierarchy: a list for %s wanted", release);
+	if (check_texts(reader.rules.hierarchy, err) < 0)
+		return -1;
 	if (read_profiles(&reader, classes, n_classes, err) < 0)
 		return -1;
 	*ret = reader.rules;

@@ -15,7 +15,9 @@ part(const struct settings_source *source, const struct value *keys, const char 
     const struct value **ret, struct err *err)
 {
 	const struct value *key = value_get(keys, name);
-	int got = key ? hiera_find(source->hiera, key->text.data, ret, NULL, err) : 0;
+	int got = key && key->type == VALUE_TEXT
+		      ? hiera_find(source->hiera, key->text.data, ret, NULL, err)
+		      : 0;
 
 	if (got <= 0 || (*ret)->type == VALUE_NULL)
 		*ret = NULL;
