@@ -1,8 +1,13 @@
 #!/usr/bin/python3
-"""SIGKILL at random moments of every verb; then any verb puts right what was left half done."""
+"""crash.py KILL|INT: that signal at random moments of every verb.
+
+After SIGKILL the next verb puts right what was left half done; a verb that is interrupted does that itself.
+"""
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 
 import scene
@@ -12,8 +17,8 @@ SIZE = 24 * scene.MIB
 
 
 class Crash:
-    def __init__(self, scene_, rng):
-        self.s, self.rng = scene_, rng
+    def __init__(self, scene_, rng, number):
+        self.s, self.rng, self.signal = scene_, rng, number
         self.volume = scene.new_volume(self.s.path('volumes', 'volume'), SIZE, rng, 60)
         self.fresh, self.dirty = self.s.path('out', 'restored'), scene.soil(self.s.path('out', 'dirty'), SIZE)
         self.content = {}           # name of a backup -> file with what it must restore to
@@ -48,7 +53,7 @@ class Crash:
                 self.s.run(*self.verb(kind))
 
     def strike(self, kind):
-        """Start a verb and kill it at some moment of the time that such a verb takes."""
+        """Start a verb and signal it at some moment of the time that such a verb takes."""
         self.stock()
         args = self.verb(kind)
         if kind not in self.seconds:
@@ -60,11 +65,16 @@ class Crash:
         child = subprocess.Popen(self.s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
         time.sleep(self.rng.uniform(0, self.seconds[kind]))
-        child.kill()
-        if child.wait() == 0:
+        child.send_signal(self.signal)
+        status = child.wait()
+        if status == 0:
             self.survived += 1
         else:
             self.struck += 1
+        if self.signal == signal.SIGINT:
+            # Before the program could catch the signal there is nothing to clean up.
+            assert status in (0, 130, -signal.SIGINT), 'status %d of %s' % (status, args)
+            self.s.check_no_strays()
         self.settle()
 
     def settle(self):
@@ -90,10 +100,10 @@ class Crash:
             os.unlink(self.fresh)
 
 
-def main():
-    rng = scene.seeded('crash')
+def main(name):
+    rng = scene.seeded('crash', name)
     with scene.Scene(backup_file_size=scene.MIB) as s:
-        crash = Crash(s, rng)
+        crash = Crash(s, rng, signal.Signals['SIG' + name])
         kinds = ['backup', 'increment', 'restore', 'over', 'delete']
         for kind in kinds:
             crash.strike(kind)
@@ -106,4 +116,4 @@ def main():
     print('crash: %d struck, %d came too late; seed %d' % (crash.struck, crash.survived, scene.SEED))
 
 
-main()
+main(sys.argv[1])

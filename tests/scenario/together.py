@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""Several programs on one store and one catalogue: none disturbs what another is doing."""
+import os
+import subprocess
+import time
+
+import scene
+
+SIZE = 24 * scene.MIB
+
+
+def start(s, *args):
+    return subprocess.Popen(s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
+
+
+def finish(child):
+    out, err = child.communicate()
+    return child.returncode, out + err
+
+
+def wait_for(s, status):
+    """The id of a backup that has this status, as soon as there is one."""
+    for _ in range(1000):
+        for row in s.backups().values():
+            if row['status'] == status:
+                return row['id']
+        time.sleep(0.005)
+    raise AssertionError('no backup ever was ' + status)
+
+
+def main():
+    rng = scene.seeded('together')
+    # bz2 is slow enough to be met at work.
+    with scene.Scene(backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as s:
+        volumes = [scene.new_volume(s.path('volumes', 'volume.%d' % i), SIZE, rng, 60) for i in range(3)]
+        full = s.backup(volumes[0], '--name', 'full')
+
+        # While one backs up, others look, restore, and try to take it away.
+        child = start(s, 'backup', volumes[1], '--name', 'slow')
+        slow = wait_for(s, 'creating')
+        assert [row['status'] for row in s.ask('list') if row['id'] == slow] == ['creating']
+        s.refuse('delete', slow)
+        s.refuse('restore', slow, '--to', s.path('out', 'restored'))
+        s.run('restore', full['id'], '--to', s.path('out', 'restored'))
+        assert scene.same(s.path('out', 'restored'), volumes[0])
+        status, said = finish(child)
+        assert status == 0, said
+        assert s.backups()[slow]['status'] == 'available'
+        s.run('restore', slow, '--to', s.path('out', 'restored.slow'))
+        assert scene.same(s.path('out', 'restored.slow'), volumes[1])
+
+        # While one restores, the backup stays, and a second restore has its turn or is told to wait.
+        child = start(s, 'restore', slow, '--to', s.path('out', 'restored.1'))
+        wait_for(s, 'restoring')
+        s.refuse('delete', slow)
+        s.refuse('restore', slow, '--to', s.path('out', 'restored.2'))
+        status, said = finish(child)
+        assert status == 0, said
+        assert scene.same(s.path('out', 'restored.1'), volumes[1])
+        assert not os.path.exists(s.path('out', 'restored.2'))
+        assert s.backups()[slow]['status'] == 'available'
+
+        # Many at once.
+        children = [start(s, 'backup', volumes[i % 3], '--name', 'many %d' % i) for i in range(6)]
+        children += [start(s, 'list') for _ in range(4)]
+        for status, said in map(finish, children):
+            assert status == 0, said
+        for i in range(6):
+            target = s.path('out', 'restored.many.%d' % i)
+            s.run('restore', 'many %d' % i, '--to', target)
+            assert scene.same(target, volumes[i % 3])
+        s.check_no_strays()
+
+        # A parent is not deleted under its child: whoever comes second is refused.
+        for round_ in range(6):
+            parent = s.backup(volumes[2], '--name', 'parent %d' % round_)
+            children = [start(s, 'backup', volumes[2], '--incremental'), start(s, 'delete', parent['id'])]
+            results = list(map(finish, children))
+            rows = s.backups()
+            for row in rows.values():
+                assert not row['parent_id'] or row['status'] != 'available' or row['parent_id'] in rows, results
+            s.check_no_strays()
+    print('together: none in the way of another')
+
+
+main()
