@@ -6,6 +6,8 @@
 #include "emit/kinds.h"
 #include "role/role.h"
 
+enum { FILE_MAX = 16 << 20 };
+
 /* Names that the deployment and compose give to the same thing. */
 static const struct {
 	const char *ours, *theirs;
@@ -122,4 +124,39 @@ emit_compose(const struct role *role, struct buf *out, struct err *err)
 		return -1;
 	dump_yaml(value, out);
 	return buf_check(out, err);
+}
+
+/* What kolla_start does inside the container; the host mounts it from this path. */
+static int
+put_kolla(const struct role *role, const struct member *file, emit_file_fn *fn, void *arg,
+    struct err *err)
+{
+	scoped(buf_drop) struct buf out = BUF(FILE_MAX);
+	const struct dump_style style = {.indent = 2};
+	const char *slash =
+	    file->key->type == VALUE_TEXT ? strrchr(file->key->text.data, '/') : NULL;
+
+	if (!slash || !slash[1] || slash[1] == '.')
+		return err_at(err, file->key->at, ERR_INVALID, "kolla_config: a path wanted");
+	char *path = arena_printf(role->arena, err, "kolla_config%s", slash);
+	dump_json(file->value, &style, &out);
+	buf_byte(&out, '\n');
+	if (!path || buf_check(&out, err) < 0)
+		return -1;
+	return fn(arg, path, 0644, buf_span(&out), err);
+}
+
+int
+emit_compose_files(const struct role *role, emit_file_fn *fn, void *arg, struct err *err)
+{
+	scoped(buf_drop) struct buf out = BUF(FILE_MAX);
+	const struct value *kolla = value_get(role->data, "kolla_config");
+
+	if (emit_compose(role, &out, err) < 0 ||
+	    fn(arg, "compose.yaml", 0644, buf_span(&out), err) < 0)
+		return -1;
+	for (size_t i = 0; kolla && kolla->type == VALUE_MAP && i < kolla->map.count; i++)
+		if (put_kolla(role, &kolla->map.members[i], fn, arg, err) < 0)
+			return -1;
+	return 0;
 }

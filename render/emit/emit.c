@@ -79,6 +79,7 @@ const struct emitter emitters[] = {
 	.help = "the container without Pacemaker",
 	.applies = has_container,
 	.emit = emit_compose,
+	.files = emit_compose_files,
     },
     {
 	.name = "systemd",

@@ -12,6 +12,7 @@ int emit_conf(const struct role *role, struct buf *out, struct err *err);
 int emit_cib(const struct role *role, struct buf *out, struct err *err);
 int emit_pcs(const struct role *role, struct buf *out, struct err *err);
 int emit_compose(const struct role *role, struct buf *out, struct err *err);
+int emit_compose_files(const struct role *role, emit_file_fn *fn, void *arg, struct err *err);
 int emit_systemd(const struct role *role, struct buf *out, struct err *err);
 
 #endif
