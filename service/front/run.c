@@ -1,4 +1,5 @@
 /* A verb from request to exit status. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -109,6 +110,11 @@ run_job(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, s
 {
 	struct waiter waiter = {.cli = cli, .out = out};
 	struct request request = cli->request;
+
+	/* As for keystone's clients: stores of per_user need to know in whose name. */
+	request.token = getenv("OS_TOKEN");
+	if (request.token)
+		request.project_id = getenv("OS_PROJECT_ID");
 
 	progress_begin(
 	    &waiter.line, complaints, cli->row->name, cli->verb == CLI_RESTORE ? "read" : "stored");

@@ -16,6 +16,7 @@
 
 struct ticket { /* a job, and who waits for it */
 	struct desk *desk;
+	struct desk_setup setup; /* the desk's; its store may be one in the requester's account */
 	struct job job;
 	char request_id[DIGEST_UUID_TEXT + 4];
 	reply_fn *answer;
@@ -112,16 +113,31 @@ leave(struct desk *desk, struct ticket *ticket, bool transfer)
 	pthread_cond_broadcast(&desk->changed);
 }
 
+/* 1: the job has a store of its own, in the account of whoever asks; 0: there is one for all. */
+static int
+open_store(struct ticket *ticket, struct store **ret, struct err *err)
+{
+	const struct request *request = ticket->job.request;
+	const struct store_user user = {request->token, request->project_id, request->catalogue};
+
+	if (!ticket->setup.store)
+		return err_set(err, ERR_INVALID, "%s needs a store, and none is open",
+		    verbs[request->verb].name);
+	return store_act_as(ticket->setup.store, &user, ret, err);
+}
+
 static int
 run_job(struct ticket *ticket, struct err *err)
 {
+	scoped(store_close_scoped) struct store *own = NULL;
 	struct job *job = &ticket->job;
 
 	if (atomic_load(&job->cancel))
 		return err_set(err, ERR_CANCELLED, "cancelled before it began");
-	if (verbs[job->request->verb].needs_store && !ticket->desk->setup.store)
-		return err_set(err, ERR_INVALID, "%s needs a store, and none is open",
-		    verbs[job->request->verb].name);
+	if (verbs[job->request->verb].needs_store && open_store(ticket, &own, err) < 0)
+		return -1;
+	if (own)
+		ticket->setup.store = own;
 	return verbs[job->request->verb].run(job, err);
 }
 
@@ -205,7 +221,8 @@ desk_submit(
 		return -1;
 	*ticket = (struct ticket){
 	    .desk = desk,
-	    .job = {.setup = &desk->setup,
+	    .setup = desk->setup,
+	    .job = {.setup = &ticket->setup,
 		.request = request,
 		.claims = desk->claims,
 		.record = BUF(1 << 20)},

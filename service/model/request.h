@@ -36,6 +36,7 @@ struct request {
 	enum request_verb verb;
 	const char *request_id; /* for the log; NULL: the desk makes one */
 	const char *user_id, *project_id;
+	const char *token, *catalogue; /* keystone's, of whoever asks; the catalogue as JSON */
 	const char *volume; /* backup, restore: as the operator names it */
 	const char *target; /* restore: path or rbd: name of something outside the service */
 	const char *backup; /* restore, delete, export, reset: id or name */
