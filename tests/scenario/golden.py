@@ -43,4 +43,5 @@ def main(archive):
     print('golden: %s, %d backups' % (os.path.basename(archive), len(rows)))
 
 
-main(sys.argv[1])
+if __name__ == '__main__':
+    main(sys.argv[1])

@@ -31,7 +31,7 @@ def main():
             os.symlink(os.path.join(TREE, name), os.path.join(home, name))
         programs = {name: shlex.quote(scene.program(name)) for name in ('cinderbank', 'cinderbank-render')}
         scene.new_volume(os.path.join(home, 'disk.img'), 5 * scene.MIB, scene.seeded('readme'), 20)
-        ran, record, yaml = 0, '', []
+        ran, record, yaml, options = 0, '', [], []
 
         def shell(command):
             done = subprocess.run(command, shell=True, cwd=home, text=True, stdin=subprocess.DEVNULL,
@@ -42,7 +42,9 @@ def main():
         for section, line in lines:
             line = line.replace('/srv/backup', s.path('srv'))
             command = line.removeprefix('$ ')
-            if command == 'cat my.yaml':
+            if line == '[DEFAULT]' or options and re.match(r'\w+ = ', line):
+                options.append(line)
+            elif command == 'cat my.yaml':
                 yaml = []
             elif section.startswith('First') and not line.startswith('$'):
                 yaml.append(line)       # my.yaml as it is shown: one map of one level
@@ -59,6 +61,11 @@ def main():
                     assert record in said, said
                 ran += 1
         assert ran >= 12, 'the README shows only %d commands' % ran
+        # The options of another store are options, and their values ones that they take.
+        assert len(options) > 5, options
+        with open(os.path.join(home, 'other.conf'), 'w') as f:
+            f.write('\n'.join(options + ['']))
+        shell(programs['cinderbank'] + ' doctor options --config-file other.conf')
         # The restore at the end of the recipes: of what was imported.
         shell(programs['cinderbank'] + ' restore monday --to ./again.img')
         assert scene.same(os.path.join(home, 'disk.img'), os.path.join(home, 'again.img'))
