@@ -19,7 +19,13 @@ const struct store_driver *const store_drivers[] = {
     NULL,
 };
 const struct catalogue_driver *const catalogue_drivers[] = {&catalogue_sqlite, NULL};
-const struct volume_driver *const volume_drivers[] = {&volume_device, NULL};
+const struct volume_driver *const volume_drivers[] = {
+    &volume_device,
+#ifdef WITH_CEPH
+    &volume_rbd,
+#endif
+    NULL,
+};
 
 /* Does name spell the class, or the module it stands in? */
 static bool

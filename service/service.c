@@ -17,7 +17,8 @@ service_configure(
 	if (config_load(&service->config, sources, n_sources, err) < 0 ||
 	    config_fill(service->config, &core_table, &service->core, err) < 0 ||
 	    config_fill(service->config, &cinderbank_table, &service->own, err) < 0 ||
-	    config_fill(service->config, &sql_table, &service->sql, err) < 0)
+	    config_fill(service->config, &sql_table, &service->sql, err) < 0 ||
+	    config_fill(service->config, &ceph_table, &service->ceph, err) < 0)
 		return -1;
 	if (service->core.host)
 		return 0;
@@ -69,6 +70,7 @@ service_open_desk(struct service *service, struct err *err)
 	    .core = &service->core,
 	    .own = &service->own,
 	    .cpus = count_cpus(),
+	    .ceph = &service->ceph,
 	};
 
 	return desk_open(&service->desk, &setup, err);

@@ -21,6 +21,7 @@ struct service {
 	struct core_opts core;
 	struct cinderbank_opts own;
 	struct sql_opts sql;
+	struct ceph_opts ceph;
 	char host[256]; /* where the option is unset: the machine's name */
 	void *store_opts;
 	struct catalogue *catalogue;

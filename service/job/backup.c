@@ -173,6 +173,38 @@ run(struct job *job, const struct attachment *source, struct volume *volume,
 	return 0;
 }
 
+/* A snapshot goes by its own name, or with that of its image in front. */
+static int
+choose_snapshot(const struct job *job, struct attachment *source, struct err *err)
+{
+	const char *wanted = job->request->snapshot;
+	struct attachment named = *source;
+	char name[PATH_MAX];
+
+	if (!wanted)
+		return 0;
+	if (source->kind != ATTACHMENT_RBD)
+		return err_set(err, ERR_INVALID,
+		    "snapshot %s: files and devices have no snapshots that could be named", wanted);
+	named.snapshot[0] = '\0';
+	attach_name(&named, name);
+	snprintf(name + strlen(name), sizeof name - strlen(name), "@%s", wanted);
+	if (attach_find(NULL, strchr(wanted, '@') ? wanted : name, &named, err) < 0)
+		return -1;
+	if (strcmp(named.volume_id, source->volume_id) != 0)
+		return err_set(err, ERR_INVALID, "snapshot %s: is not one of volume %s", wanted,
+		    job->request->volume);
+	*source = named;
+	return 0;
+}
+
+static int
+open_source(struct job *job, struct attachment *source, struct volume **ret, struct err *err)
+{
+	source->ceph = job->setup->ceph;
+	return volume_open(ret, job->setup->volumes, source, false, err);
+}
+
 int
 job_backup(struct job *job, struct err *err)
 {
@@ -181,12 +213,9 @@ job_backup(struct job *job, struct err *err)
 	struct attachment source;
 	struct backup parent;
 
-	if (request->snapshot)
-		return err_set(err, ERR_INVALID,
-		    "snapshot %s: local volumes have no snapshots; name rbd:POOL/IMAGE@SNAP",
-		    request->snapshot);
 	if (attach_find(job->setup->own->volumes_dir, request->volume, &source, err) < 0 ||
-	    volume_open(&volume, job->setup->volumes, &source, false, err) < 0)
+	    choose_snapshot(job, &source, err) < 0 ||
+	    open_source(job, &source, &volume, err) < 0)
 		return -1;
 	if (volume->size == 0)
 		return err_set(err, ERR_INVALID, "volume %s has no bytes", request->volume);

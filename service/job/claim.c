@@ -89,8 +89,11 @@ int
 claim_note(struct claim *claim, const struct attachment *volume, struct err *err)
 {
 	char text[NOTE_MAX];
-	int length = snprintf(text, sizeof text, "%s %s", volume->volume_id, volume->path);
+	char name[PATH_MAX];
+	int length;
 
+	attach_name(volume, name);
+	length = snprintf(text, sizeof text, "%s %s", volume->volume_id, name);
 	if (pwrite(claim->fd, text, (size_t)length, 0) != length ||
 	    ftruncate(claim->fd, length) < 0 || fsync(claim->fd) < 0)
 		return err_sys(err, "claim %s", claim->path);
@@ -100,7 +103,9 @@ claim_note(struct claim *claim, const struct attachment *volume, struct err *err
 int
 claim_noted(struct claim *claim, struct attachment *ret, struct err *err)
 {
+	struct err ignored = ERR_INIT;
 	char text[NOTE_MAX + 1];
+	const char *name;
 	ssize_t length = pread(claim->fd, text, NOTE_MAX, 0);
 
 	if (length < 0)
@@ -108,9 +113,14 @@ claim_noted(struct claim *claim, struct attachment *ret, struct err *err)
 	text[length] = '\0';
 	if (length <= UUID_TEXT || length - UUID_TEXT >= PATH_MAX || text[UUID_TEXT - 1] != ' ')
 		return 0; /* a note cut off by the crash came before any volume */
-	*ret = (struct attachment){.kind = ATTACHMENT_PATH, .create = true};
+	name = text + UUID_TEXT;
+	*ret = (struct attachment){.kind = ATTACHMENT_PATH};
+	if (name[0] != '/' && attach_find(NULL, name, ret, &ignored) < 0)
+		return 0;
+	ret->create = true;
 	memcpy(ret->volume_id, text, UUID_TEXT - 1);
-	memcpy(ret->path, text + UUID_TEXT, (size_t)length - UUID_TEXT + 1);
+	if (ret->kind == ATTACHMENT_PATH)
+		memcpy(ret->path, name, strlen(name) + 1);
 	return 1;
 }
 

@@ -13,6 +13,7 @@
 
 struct backup_filter;
 struct catalogue;
+struct ceph_opts;
 struct cinderbank_opts;
 struct core_opts;
 struct desk;
@@ -27,6 +28,7 @@ struct desk_setup {
 	const struct core_opts *core;
 	const struct cinderbank_opts *own;
 	unsigned cpus;
+	const struct ceph_opts *ceph; /* for volumes that are images; NULL: none can be opened */
 };
 
 int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err);

@@ -12,7 +12,7 @@
 #include "options/tables.h"
 #include "store/store.h"
 #include "volume/attach.h"
-#include "volume/fresh.h"
+#include "volume/volume.h"
 
 struct recovery {
 	const struct desk_setup *setup;
@@ -106,13 +106,14 @@ put_right(const struct recovery *recovery, const struct backup *row, struct err 
 }
 
 static int
-drop_noted_volume(struct claim *claim, struct err *err)
+drop_noted_volume(const struct recovery *recovery, struct claim *claim, struct err *err)
 {
 	struct attachment noted;
 	int found = claim_noted(claim, &noted, err);
 
+	noted.ceph = recovery->setup->ceph;
 	if (found == 1)
-		fresh_sweep(noted.path);
+		volume_sweep(recovery->setup->volumes, &noted);
 	return found < 0 ? -1 : 0;
 }
 
@@ -122,7 +123,7 @@ put_all_right(const struct recovery *recovery, const char *id, struct claim *cla
 	struct backup row;
 	int found;
 
-	if (drop_noted_volume(claim, err) < 0)
+	if (drop_noted_volume(recovery, claim, err) < 0)
 		return -1;
 	found = catalogue_find(recovery->setup->catalogue, id, &row, err);
 	if (found <= 0 || strcmp(row.host, recovery->setup->core->host) != 0)

@@ -52,6 +52,32 @@ check_room(struct job *job, struct chain *chain, const struct volume *volume, st
 }
 
 static int
+open_noted(struct job *job, struct claim *claim, struct attachment *target, struct volume **ret,
+    struct err *err)
+{
+	target->ceph = job->setup->ceph;
+	if (target->create && claim_note(claim, target, err) < 0)
+		return -1;
+	return volume_open(ret, job->setup->volumes, target, true, err);
+}
+
+/* Whether an image exists is only seen when it is opened. */
+static int
+open_or_make(struct job *job, struct claim *claim, uint64_t size, struct attachment *target,
+    struct volume **ret, struct err *err)
+{
+	const char *name = job->request->target;
+
+	if (open_noted(job, claim, target, ret, err) == 0)
+		return 0;
+	if (err->kind != ERR_NOT_FOUND || target->kind != ATTACHMENT_RBD || target->create || !name)
+		return -1;
+	if (attach_new(job->setup->own->volumes_dir, name, size, target, err) < 0)
+		return -1;
+	return open_noted(job, claim, target, ret, err);
+}
+
+static int
 open_target(
     struct job *job, struct claim *claim, struct chain *chain, struct volume **ret, struct err *err)
 {
@@ -59,11 +85,10 @@ open_target(
 	struct attachment target;
 
 	if (find_target(job, chain_end(chain), &target, err) < 0 ||
-	    (target.create && claim_note(claim, &target, err) < 0) ||
-	    volume_open(&volume, job->setup->volumes, &target, true, err) < 0)
+	    open_or_make(job, claim, chain_end(chain), &target, &volume, err) < 0)
 		return -1;
 	memcpy(job->volume_id, target.volume_id, sizeof job->volume_id);
-	memcpy(job->volume_path, target.path, sizeof job->volume_path);
+	attach_name(&target, job->volume_path);
 	if (!target.create && check_room(job, chain, volume, err) < 0)
 		return -1;
 	*ret = take(&volume);

@@ -48,12 +48,12 @@ read_extent(void *arg, struct extent extent, struct err *err)
 }
 
 static int
-read_blocks(void *arg, void *slot, struct err *err)
+next_chunk(void *arg, void *slot, struct err *err)
 {
 	struct transfer *t = arg;
 	struct chunk *chunk = slot;
-	struct filling filling = {t, chunk, 0};
 
+	(void)err;
 	chunk->index = t->next;
 	chunk->offset = t->next * t->chunk_size;
 	chunk->n_segments = 0;
@@ -63,6 +63,16 @@ read_blocks(void *arg, void *slot, struct err *err)
 	chunk->length = t->cut.size - chunk->offset;
 	if (chunk->length > t->chunk_size)
 		chunk->length = t->chunk_size;
+	return 0;
+}
+
+static int
+read_blocks(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	struct filling filling = {t, chunk, 0};
+
 	chunk->zero = true;
 	if (volume_changed(t->volume, NULL, (struct extent){chunk->offset, chunk->length},
 		read_extent, &filling, err) < 0)
@@ -238,9 +248,11 @@ int
 transfer_run(struct transfer *t, struct err *err)
 {
 	unsigned cpus = t->job->setup->cpus;
+	unsigned readers = t->volume->driver->readers;
 	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
 	const struct stage stages[] = {
-	    {"read", read_blocks, 1},
+	    {"plan", next_chunk, 1},
+	    {"read", read_blocks, readers ? readers : 1},
 	    {"hash", hash_blocks, cpus},
 	    {"cut", cut_segments, 1},
 	    {"pack", pack_segments, cpus},

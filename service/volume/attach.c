@@ -56,6 +56,16 @@ parse_rbd(const char *name, struct attachment *ret, struct err *err)
 	return 0;
 }
 
+void
+attach_name(const struct attachment *attachment, char ret[PATH_MAX])
+{
+	if (attachment->kind == ATTACHMENT_PATH)
+		snprintf(ret, PATH_MAX, "%s", attachment->path);
+	else
+		snprintf(ret, PATH_MAX, "%s%s/%s%s%s", rbd_start, attachment->pool,
+		    attachment->image, attachment->snapshot[0] ? "@" : "", attachment->snapshot);
+}
+
 /* ---- paths ---- */
 
 /* Does path lie in the directory volumes_dir, which may be spelt otherwise? */

@@ -12,6 +12,7 @@
 
 #include "model/backup.h"
 
+struct ceph_opts;
 struct err;
 
 enum attachment_kind { ATTACHMENT_PATH, ATTACHMENT_RBD };
@@ -23,6 +24,8 @@ struct attachment {
 	char pool[COLUMN_TEXT_MAX], image[COLUMN_TEXT_MAX], snapshot[COLUMN_TEXT_MAX];
 	bool create;   /* make it; it must not exist */
 	uint64_t size; /* bytes, with create */
+	/* How to reach the cluster of an image; whoever opens it sets it, attach_*() do not. */
+	const struct ceph_opts *ceph;
 };
 
 /*
@@ -42,5 +45,8 @@ int attach_find(const char *volumes_dir, const char *name, struct attachment *re
  */
 int attach_new(const char *volumes_dir, const char *path, uint64_t size, struct attachment *ret,
     struct err *err);
+
+/* What attach_find() finds it by: its path, or rbd:POOL/IMAGE[@SNAP]. */
+void attach_name(const struct attachment *attachment, char ret[PATH_MAX]);
 
 #endif

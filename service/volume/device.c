@@ -289,6 +289,12 @@ device_publish(struct volume *volume, uint64_t size, struct err *err)
 	return 0;
 }
 
+static void
+device_sweep(const struct attachment *attachment)
+{
+	fresh_sweep(attachment->path);
+}
+
 const struct volume_driver volume_device = {
     .name = "device",
     .claims = device_claims,
@@ -300,4 +306,5 @@ const struct volume_driver volume_device = {
     .changed = device_changed,
     .zero = device_zero,
     .publish = device_publish,
+    .sweep = device_sweep,
 };

@@ -177,6 +177,15 @@ volume_publish(struct volume *volume, uint64_t size, struct err *err)
 }
 
 void
+volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment)
+{
+	for (; *drivers; drivers++) {
+		if ((*drivers)->claims(attachment) && (*drivers)->sweep)
+			(*drivers)->sweep(attachment);
+	}
+}
+
+void
 volume_close(struct volume *volume)
 {
 	if (volume)

@@ -25,6 +25,7 @@ struct volume { /* first in each driver's struct; open fills it */
 
 struct volume_driver {
 	const char *name; /* "device", "rbd" */
+	unsigned readers; /* reads at once that pay; 0: one after the other */
 	/* Required. */
 	bool (*claims)(const struct attachment *);
 	int (*open)(struct volume **ret, const struct attachment *, bool writable, struct err *);
@@ -49,9 +50,14 @@ struct volume_driver {
 	 * name, in one act, after flush.  NULL: it always had them.
 	 */
 	int (*publish)(struct volume *, uint64_t size, struct err *);
+	/*
+	 * Remove what dead processes have left of volumes that they were making where
+	 * this one was to be; what cannot be removed stays.  NULL: nothing is ever left.
+	 */
+	void (*sweep)(const struct attachment *);
 };
 
-extern const struct volume_driver volume_device;
+extern const struct volume_driver volume_device, volume_rbd;
 
 /*
  * Open what the attachment describes.  drivers ends with NULL.  ERR_INVALID: no
@@ -79,6 +85,9 @@ int volume_zero(struct volume *volume, struct extent range, struct err *err);
 /* As the driver's; ERR_CONFLICT: the name was taken meanwhile.  Others: nothing is done. */
 int volume_publish(struct volume *volume, uint64_t size, struct err *err);
 void volume_close(struct volume *volume);
+
+/* As the driver's, of the one that claims it. */
+void volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment);
 SCOPED_POINTER(struct volume, volume_close);
 
 #endif

@@ -100,7 +100,13 @@ open_bench(void **state)
 	    store_open(&bench->store, &fake_faulty, &faulty, &err) < 0)
 		return -1;
 	const struct desk_setup setup = {
-	    bench->catalogue, bench->store, volumes, &bench->core, &bench->own, 2};
+	    .catalogue = bench->catalogue,
+	    .store = bench->store,
+	    .volumes = volumes,
+	    .core = &bench->core,
+	    .own = &bench->own,
+	    .cpus = 2,
+	};
 	if (desk_open(&bench->desk, &setup, &err) < 0)
 		return -1;
 	fill(bench, 0, 7 * OBJECT, 1); /* the rest stays zeros but for its end */

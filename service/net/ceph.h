@@ -1,0 +1,37 @@
+/*
+ * A connection to a Ceph cluster, with deadlines on it, and what its error
+ * numbers mean.  What is done over it is its callers' business: images and
+ * objects are theirs.  Handles are those of librados, by the types it gives them.
+ */
+#ifndef CINDERBANK_NET_CEPH_H
+#define CINDERBANK_NET_CEPH_H
+
+#include "base/scope.h"
+
+struct ceph_opts;
+struct err;
+
+/*
+ * Connect as client.<opts->user> by the file opts->conf; *ret is a rados_t.  No
+ * call over it waits for ever: rados_osd_op_timeout, rados_mon_op_timeout and
+ * client_mount_timeout are those of the file, or ours where it has none.
+ * ERR_NOT_FOUND: no such file or no keyring; ERR_DENIED: the key is not known
+ * to the cluster.
+ */
+int ceph_connect(void **ret, const struct ceph_opts *opts, struct err *err);
+void ceph_disconnect(void *cluster);
+SCOPED_POINTER(void, ceph_disconnect);
+
+/* A pool of the cluster; *ret is a rados_ioctx_t.  ERR_NOT_FOUND: there is none. */
+int ceph_open_pool(void *cluster, const char *pool, void **ret, struct err *err);
+void ceph_close_pool(void *pool);
+SCOPED_POINTER(void, ceph_close_pool);
+
+/*
+ * Fill err from what a call of librados or librbd returned, a negative errno,
+ * behind "fmt: ", and say what to do where that can be known.  Return -1.
+ */
+int
+ceph_fail(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

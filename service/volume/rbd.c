@@ -1,0 +1,330 @@
+#include "volume/rbd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <rbd/librbd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "net/ceph.h"
+#include "volume/attach.h"
+
+/*
+ * READERS: several objects on their way at once.  ZERO_STEP: librbd counts what
+ * it zeroes in an int.
+ */
+enum { BLOCK = 4096, READERS = 4, ZERO_STEP = 1 << 30, WATCHERS_MAX = 16 };
+
+static const char hidden_start[] = "cinderbank-partial.";
+
+static struct image *
+image_of(struct volume *volume)
+{
+	return (struct image *)volume;
+}
+
+static bool
+image_claims(const struct attachment *attachment)
+{
+	return attachment->kind == ATTACHMENT_RBD;
+}
+
+/* ---- open ---- */
+
+/* Somebody else who writes to an image holds a watch on it, as we do. */
+static int
+check_alone(const struct image *image, struct err *err)
+{
+	rbd_image_watcher_t watchers[WATCHERS_MAX];
+	size_t count = WATCHERS_MAX;
+	int code = rbd_watchers_list(image->handle, watchers, &count);
+
+	if (code == -ERANGE)
+		return err_set(err, ERR_CONFLICT, "is in use by many clients");
+	if (code < 0)
+		return ceph_fail(err, code, "ask who uses it");
+	if (count > 1)
+		err_set(err, ERR_CONFLICT,
+		    "is in use by another client (`rbd status %s` tells which); one that died "
+		    "is forgotten after half a minute",
+		    image->label + sizeof "rbd:" - 1);
+	rbd_watchers_list_cleanup(watchers, count);
+	return count > 1 ? -1 : 0;
+}
+
+static int
+measure(struct image *image, bool writable, struct err *err)
+{
+	uint64_t features = 0, flags = 0;
+	int code = rbd_get_size(image->handle, &image->volume.size), empty;
+
+	if (code < 0)
+		return ceph_fail(err, code, "ask for its size");
+	image->volume.block = BLOCK;
+	rbd_get_features(image->handle, &features);
+	rbd_get_flags(image->handle, &flags);
+	image->object_map =
+	    features & RBD_FEATURE_FAST_DIFF && !(flags & RBD_FLAG_FAST_DIFF_INVALID);
+	if (!writable)
+		return 0;
+	empty = image_empty(image, err);
+	image->volume.zeroed = empty == 1;
+	return empty < 0 ? -1 : 0;
+}
+
+static int
+open_existing(
+    struct image *image, const char *name, const char *snapshot, bool writable, struct err *err)
+{
+	int code;
+
+	if (writable && snapshot)
+		return err_set(err, ERR_INVALID, "a snapshot cannot be written");
+	code = writable ? rbd_open(image->pool, name, &image->handle, NULL)
+			: rbd_open_read_only(image->pool, name, &image->handle, snapshot);
+	if (code < 0) {
+		image->handle = NULL;
+		return ceph_fail(err, code, "open");
+	}
+	if (writable && check_alone(image, err) < 0)
+		return -1;
+	return measure(image, writable, err);
+}
+
+/* What a dead process left under that name; whoever still makes one holds a watch. */
+static int
+remove_leftover(const struct image *image, struct err *err)
+{
+	int code = rbd_remove(image->pool, image->hidden);
+
+	if (code == 0 || code == -ENOENT)
+		return 0;
+	if (code == -EBUSY)
+		return err_set(err, ERR_CONFLICT, "somebody else makes it now");
+	return ceph_fail(err, code, "remove what is left of %s", image->hidden);
+}
+
+static int
+check_absent(const struct image *image, struct err *err)
+{
+	rbd_image_t there;
+	int code = rbd_open_read_only(image->pool, image->name, &there, NULL);
+
+	if (code == -ENOENT)
+		return 0;
+	if (code < 0)
+		return ceph_fail(err, code, "look");
+	rbd_close(there);
+	return err_set(err, ERR_CONFLICT, "exists already");
+}
+
+static int
+open_fresh(struct image *image, uint64_t size, struct err *err)
+{
+	rbd_image_options_t options;
+	int code;
+
+	if (size == 0)
+		return err_set(err, ERR_INVALID, "a volume without any bytes cannot be made");
+	snprintf(image->hidden, sizeof image->hidden, "%s%s", hidden_start, image->name);
+	if (check_absent(image, err) < 0 || remove_leftover(image, err) < 0) {
+		image->hidden[0] = '\0'; /* not ours to remove */
+		return -1;
+	}
+	rbd_image_options_create(&options);
+	code = rbd_create4(image->pool, image->hidden, size, options);
+	rbd_image_options_destroy(options);
+	if (code < 0) {
+		image->hidden[0] = '\0';
+		return ceph_fail(err, code, "make it");
+	}
+	if (open_existing(image, image->hidden, NULL, true, err) < 0)
+		return -1;
+	image->volume.zeroed = true;
+	return 0;
+}
+
+static void
+close_handle(struct image *image)
+{
+	if (image->handle)
+		rbd_close(image->handle);
+	image->handle = NULL;
+}
+
+static void
+image_close(struct volume *volume)
+{
+	struct image *image = image_of(volume);
+
+	close_handle(image);
+	if (image->hidden[0])
+		rbd_remove(image->pool, image->hidden);
+	ceph_close_pool(image->pool);
+	ceph_disconnect(image->cluster);
+	free(image);
+}
+
+static int
+connect_image(struct image *image, const struct attachment *attachment, struct err *err)
+{
+	if (!attachment->ceph)
+		return err_set(err, ERR_INVALID, "no options of Ceph were given to this program");
+	if (ceph_connect(&image->cluster, attachment->ceph, err) < 0)
+		return -1;
+	return ceph_open_pool(image->cluster, attachment->pool, &image->pool, err);
+}
+
+static struct image *
+image_new(const struct attachment *attachment)
+{
+	struct image *image = calloc(1, sizeof *image);
+
+	if (!image)
+		return NULL;
+	image->volume.driver = &volume_rbd;
+	snprintf(image->name, sizeof image->name, "%s", attachment->image);
+	snprintf(image->label, sizeof image->label, "rbd:%s/%s%s%s", attachment->pool,
+	    attachment->image, attachment->snapshot[0] ? "@" : "", attachment->snapshot);
+	return image;
+}
+
+static int
+image_open(struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
+{
+	const char *snapshot = attachment->snapshot[0] ? attachment->snapshot : NULL;
+	struct image *image = image_new(attachment);
+	int result;
+
+	if (!image)
+		return err_memory(err);
+	result = connect_image(image, attachment, err);
+	if (result == 0)
+		result = attachment->create
+			     ? open_fresh(image, attachment->size, err)
+			     : open_existing(image, image->name, snapshot, writable, err);
+	if (result < 0) {
+		image_close(&image->volume);
+		return -1;
+	}
+	*ret = &image->volume;
+	return 0;
+}
+
+/* ---- blocks ---- */
+
+static int
+image_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err)
+{
+	const struct image *image = image_of(volume);
+	ssize_t done = rbd_read2(image->handle, offset, length, out,
+	    LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL | LIBRADOS_OP_FLAG_FADVISE_NOCACHE);
+
+	if (done < 0)
+		return ceph_fail(
+		    err, (int)done, "%s: read %zu bytes at %" PRIu64, image->label, length, offset);
+	if ((size_t)done < length)
+		return err_set(err, ERR_SYSTEM,
+		    "%s: ends at %" PRIu64 " instead of %" PRIu64 ": it shrank meanwhile",
+		    image->label, offset + (uint64_t)done, volume->size);
+	return 0;
+}
+
+static int
+image_write(
+    struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err)
+{
+	const struct image *image = image_of(volume);
+	ssize_t done =
+	    rbd_write2(image->handle, offset, length, data, LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL);
+
+	if (done < 0)
+		return ceph_fail(err, (int)done, "%s: write %zu bytes at %" PRIu64, image->label,
+		    length, offset);
+	return 0;
+}
+
+static int
+image_flush(struct volume *volume, struct err *err)
+{
+	const struct image *image = image_of(volume);
+	int code = rbd_flush(image->handle);
+
+	return code < 0 ? ceph_fail(err, code, "%s: flush", image->label) : 0;
+}
+
+static int
+image_zero(struct volume *volume, struct extent range, struct err *err)
+{
+	const struct image *image = image_of(volume);
+	ssize_t done;
+	size_t step;
+
+	for (; range.length; range.offset += step, range.length -= step) {
+		step = range.length < ZERO_STEP ? (size_t)range.length : ZERO_STEP;
+		/* Unlike a discard it also zeroes parts of objects. */
+		done = rbd_write_zeroes(image->handle, range.offset, step, 0, 0);
+		if (done < 0)
+			return ceph_fail(err, (int)done, "%s: zero %zu bytes at %" PRIu64,
+			    image->label, step, range.offset);
+	}
+	return 1;
+}
+
+/* ---- a name ---- */
+
+static int
+image_publish(struct volume *volume, uint64_t size, struct err *err)
+{
+	struct image *image = image_of(volume);
+	int code;
+
+	if (!image->hidden[0])
+		return 0;
+	code = rbd_flush(image->handle);
+	if (code == 0 && size != volume->size)
+		code = rbd_resize(image->handle, size);
+	if (code < 0)
+		return ceph_fail(
+		    err, code, "%s: make it %" PRIu64 " bytes long", image->label, size);
+	close_handle(image);
+	code = rbd_rename(image->pool, image->hidden, image->name);
+	if (code == -EEXIST)
+		return err_set(
+		    err, ERR_CONFLICT, "%s: somebody else made it meanwhile", image->label);
+	if (code < 0)
+		return ceph_fail(err, code, "%s: give it its name", image->label);
+	image->hidden[0] = '\0';
+	return open_existing(image, image->name, NULL, true, err);
+}
+
+static void
+image_sweep(const struct attachment *attachment)
+{
+	struct image *image = image_new(attachment);
+	struct err ignored = ERR_INIT;
+
+	if (!image)
+		return;
+	snprintf(image->hidden, sizeof image->hidden, "%s%s", hidden_start, image->name);
+	if (connect_image(image, attachment, &ignored) < 0)
+		image->hidden[0] = '\0';
+	image_close(&image->volume);
+}
+
+const struct volume_driver volume_rbd = {
+    .name = "rbd",
+    .readers = READERS,
+    .claims = image_claims,
+    .open = image_open,
+    .read = image_read,
+    .write = image_write,
+    .flush = image_flush,
+    .close = image_close,
+    .changed = image_changed,
+    .zero = image_zero,
+    .publish = image_publish,
+    .sweep = image_sweep,
+};
