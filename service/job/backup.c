@@ -214,8 +214,7 @@ job_backup(struct job *job, struct err *err)
 	struct backup parent;
 
 	if (attach_find(job->setup->own->volumes_dir, request->volume, &source, err) < 0 ||
-	    choose_snapshot(job, &source, err) < 0 ||
-	    open_source(job, &source, &volume, err) < 0)
+	    choose_snapshot(job, &source, err) < 0 || open_source(job, &source, &volume, err) < 0)
 		return -1;
 	if (volume->size == 0)
 		return err_set(err, ERR_INVALID, "volume %s has no bytes", request->volume);
