@@ -37,7 +37,7 @@ struct request {
 	const char *request_id; /* for the log; NULL: the desk makes one */
 	const char *user_id, *project_id;
 	const char *token, *catalogue; /* keystone's, of whoever asks; the catalogue as JSON */
-	const char *volume; /* backup, restore: as the operator names it */
+	const char *volume;            /* backup, restore: as the operator names it */
 	const char *target; /* restore: path or rbd: name of something outside the service */
 	const char *backup; /* restore, delete, export, reset: id or name */
 	const char *name, *description, *container, *snapshot;

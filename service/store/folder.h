@@ -52,7 +52,7 @@ void folder_close(struct store *store);
 int folder_seal(struct store *store, const struct location *at, struct err *err);
 
 /* clang-format off */
-#define FOLDER_FUNCTIONS                                                                            \
+#define FOLDER_FUNCTIONS                                                                           \
 	.check = folder_check, .place = folder_place, .begin = folder_begin,                       \
 	.write = folder_write, .read = folder_read, .create = folder_create,                       \
 	.append = folder_append, .commit = folder_commit, .discard = folder_discard,               \
