@@ -15,6 +15,9 @@ const struct store_driver *const store_drivers[] = {
 #ifdef WITH_SWIFT
     &store_swift,
 #endif
+#ifdef WITH_NFS
+    &store_nfs,
+#endif
     &store_posix,
     NULL,
 };

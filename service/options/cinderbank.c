@@ -28,12 +28,6 @@ static const struct choice level_choices[] = {
     {NULL, 0},
 };
 
-static const struct choice nfs_choices[] = {
-    {"libnfs", NFS_CLIENT_LIBNFS},
-    {"mount", NFS_CLIENT_MOUNT},
-    {NULL, 0},
-};
-
 /* clang-format off */
 static const struct opt rows[] = { {
 	.name  = "volumes",
@@ -107,15 +101,6 @@ static const struct opt rows[] = { {
 	.choices = level_choices,
 	.help  = "How hard to pack. fast keeps up with a network of 10 Gbit/s; default makes "
 	         "objects no larger than upstream's; best takes all the time it needs.",
-}, {
-	.name  = "nfs_client",
-	OPT_CHOICE(struct cinderbank_opts, nfs_client),
-	.section = "cinderbank",
-	.dflt  = "libnfs",
-	.choices = nfs_choices,
-	.help  = "Who speaks NFS to backup_share. libnfs: the service itself, by version 3 and "
-	         "without root. mount: the kernel, below backup_mount_point_base, for version 4 "
-	         "and Kerberos; it takes the right to mount. The files are the same.",
 }, { 0 } };
 /* clang-format on */
 

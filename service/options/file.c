@@ -1,9 +1,15 @@
 #include "options/tables.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/err.h"
+#include "options/share.h"
+
+static const struct choice client_choices[] = {
+    {"libnfs", NFS_CLIENT_LIBNFS},
+    {"mount", NFS_CLIENT_MOUNT},
+    {NULL, 0},
+};
 
 /* clang-format off */
 static const struct opt nfs_rows[] = { {
@@ -26,14 +32,26 @@ static const struct opt nfs_rows[] = { {
 	.name  = "backup_mount_options",
 	OPT_TEXT(struct file_opts, mount_options),
 	.hiera = "cinder::backup::nfs::backup_mount_options",
-	.help  = "Options of the mount, with commas between, as in vers=4.1,sec=krb5p. See "
-	         "nfs(5).",
+	.help  = "Options of the mount, with commas between. With nfs_client = mount, those of "
+	         "nfs(5), as in vers=4.1,sec=krb5p. The client that is built in honours port, "
+	         "mountport, rsize, wsize, timeo, retrans, ro and, of its own, uid and gid; it "
+	         "refuses another version than 3 and another security than sys, and warns of "
+	         "what else it cannot do.",
 }, {
 	.name  = "backup_mount_attempts",
 	OPT_INTEGER(struct file_opts, mount_attempts),
 	.dflt  = "3", .min = 1, .max = INT64_MAX,
 	.since = "15.0.0",
 	.help  = "How often to try to mount the share before the service reports itself as down.",
+}, {
+	.name  = "nfs_client",
+	OPT_CHOICE(struct file_opts, nfs_client),
+	.section = "cinderbank",
+	.dflt  = "libnfs",
+	.choices = client_choices,
+	.help  = "Who speaks NFS to backup_share. libnfs: the service itself, by version 3 and "
+	         "without root. mount: the kernel, below backup_mount_point_base, for version 4 "
+	         "and Kerberos; it takes the right to mount. The files are the same.",
 }, {
 	.name  = "backup_file_size",
 	OPT_BYTES(struct file_opts, file_size),
@@ -160,40 +178,15 @@ check_sizes(const void *filled, struct err *err)
 }
 
 static int
-refuse_share(const char *share, const char *rule, struct err *err)
-{
-	return err_set(err, ERR_INVALID, "backup_share = \"%s\": %s", share, rule);
-}
-
-/* HOST:PATH; an IPv6 address in brackets, as its colons would end it. */
-static int
-check_share(const char *share, struct err *err)
-{
-	size_t host = *share == '[' ? strcspn(share, "]") + 1 : strcspn(share, ":");
-
-	if (*share == '[' && !strchr(share, ']'))
-		return refuse_share(share, "the address has no ] at its end", err);
-	if (share[host] != ':' || !share[host + 1])
-		return refuse_share(
-		    share, "must be HOST:PATH, as in nfs.example.org:/srv/backup", err);
-	if (host == 0 || strncmp(share, "[]", 2) == 0)
-		return refuse_share(share, "the host before the colon is missing", err);
-	if (memchr(share, '/', host))
-		return refuse_share(share, "a slash stands where the host should", err);
-	if (share[host + 1] == '/')
-		return 0;
-	if (strchr(share + host + 1, ':'))
-		return refuse_share(
-		    share, "put an IPv6 address in brackets, as in [2001:db8::7]:/srv", err);
-	return refuse_share(share, "the path behind the colon must begin with a slash", err);
-}
-
-static int
 check_nfs(const void *filled, struct err *err)
 {
 	const struct file_opts *opts = filled;
 
-	if (check_share(opts->share, err) < 0)
+	bool built_in = opts->nfs_client == NFS_CLIENT_LIBNFS;
+	struct share share;
+
+	if (share_parse(
+		opts->share, built_in ? opts->mount_options : NULL, &share, NULL, NULL, err) < 0)
 		return -1;
 	return check_sizes(filled, err);
 }

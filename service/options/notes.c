@@ -1,8 +1,11 @@
 #include <string.h>
 
+#include "base/err.h"
 #include "options/entries.h"
 #include "options/load.h"
 #include "options/opt.h"
+#include "options/share.h"
+#include "options/tables.h"
 
 enum { NOTE_MAX = 2048 };
 
@@ -89,6 +92,30 @@ note_stranger(const struct config *config, const struct entry *entry, const char
 		    entry->name, entry->section, section);
 }
 
+/* ---- what the NFS client that is built in cannot do ---- */
+
+static void
+tell_share(void *arg, const char *text)
+{
+	tell(arg, (struct place){NULL, 0, 0}, "%s", text);
+}
+
+/* A share that cannot be parsed is an error, and told as one. */
+static void
+note_share(struct config *config, const struct listener *listener)
+{
+	struct listener copy = *listener;
+	struct core_opts core;
+	struct file_opts nfs;
+	struct share share;
+	struct err err;
+
+	if (config_fill(config, &core_table, &core, &err) == 0 && core.backup_driver &&
+	    strstr(core.backup_driver, ".nfs") &&
+	    config_fill(config, &nfs_table, &nfs, &err) == 0 && nfs.nfs_client == NFS_CLIENT_LIBNFS)
+		share_parse(nfs.share, nfs.mount_options, &share, tell_share, &copy, &err);
+}
+
 void
 config_notes(struct config *config, config_note_fn *fn, void *arg)
 {
@@ -107,4 +134,5 @@ config_notes(struct config *config, config_note_fn *fn, void *arg)
 		else
 			note_stranger(config, entry, section, &listener);
 	}
+	note_share(config, &listener);
 }

@@ -36,6 +36,8 @@ struct core_opts {
 	bool send_service_user_token;
 };
 
+enum nfs_client { NFS_CLIENT_LIBNFS, NFS_CLIENT_MOUNT };
+
 /* posix and nfs share these fields; each has a table of its own. */
 struct file_opts {
 	const char *posix_path, *container, *share, *mount_point_base, *mount_options;
@@ -45,6 +47,7 @@ struct file_opts {
 	bool create_containers;        /* backup_create_containers */
 	const char *availability_zone; /* storage_availability_zone */
 	int compression_algorithm;     /* enum compression */
+	int nfs_client;                /* enum nfs_client; [cinderbank] */
 };
 
 enum swift_auth { SWIFT_AUTH_PER_USER, SWIFT_AUTH_SINGLE_USER };
@@ -109,7 +112,6 @@ struct sql_opts {
 
 enum volumes_kind { VOLUMES_LOCAL, VOLUMES_CINDER };
 enum auth_kind { AUTH_NONE, AUTH_KEYSTONE };
-enum nfs_client { NFS_CLIENT_LIBNFS, NFS_CLIENT_MOUNT };
 
 /* [cinderbank] */
 struct cinderbank_opts {
@@ -122,7 +124,6 @@ struct cinderbank_opts {
 	int64_t merge_gap;       /* bytes */
 	bool skip_zeros;
 	int compression_level; /* enum codec_level: fast, default, best */
-	int nfs_client;        /* enum nfs_client */
 };
 
 /*

@@ -43,17 +43,17 @@ folder_init(struct folder *ret, const struct store_driver *driver, const struct 
 		    "backup_file_size %" PRId64 " is not a multiple of"
 		    " backup_sha_block_size_bytes %" PRId64,
 		    opts->file_size, opts->sha_block_size_bytes);
-	if (root[0] != '/' || strlen(root) > PATH_MAX - LAYOUT_NAME_MAX)
-		return err_set(err, ERR_INVALID, "repository %s: an absolute path is wanted", root);
-	*ret = (struct folder){
-	    .store.driver = driver,
-	    .store.tries = FOLDER_TRIES,
-	    .store.backoff_ms = FOLDER_BACKOFF_MS,
-	    .store.object_size = (uint64_t)opts->file_size,
-	    .store.block_size = (uint64_t)opts->sha_block_size_bytes,
-	    .opts = *opts,
+	if (snprintf(ret->root, sizeof ret->root, "%s", root) > PATH_MAX - LAYOUT_NAME_MAX)
+		return err_set(err, ERR_INVALID, "repository %s: the path is too long", root);
+	ret->store = (struct store){
+	    .driver = driver,
+	    .tries = FOLDER_TRIES,
+	    .backoff_ms = FOLDER_BACKOFF_MS,
+	    .object_size = (uint64_t)opts->file_size,
+	    .block_size = (uint64_t)opts->sha_block_size_bytes,
 	};
-	snprintf(ret->root, sizeof ret->root, "%s", root);
+	ret->opts = *opts;
+	ret->ready = NULL;
 	return 0;
 }
 

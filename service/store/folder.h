@@ -23,8 +23,8 @@ struct folder { /* first in the driver's struct, on the heap: folder_close() fre
 };
 
 /*
- * Fill ret with what the options say, and with FOLDER_TRIES; root is copied.
- * ERR_INVALID: sizes that do not fit, a path that is not absolute or too long.
+ * Fill ret with what the options say, and with FOLDER_TRIES; root, an
+ * absolute path, is copied.  ERR_INVALID: sizes that do not fit, a path too long.
  */
 int folder_init(struct folder *ret, const struct store_driver *driver, const struct file_opts *opts,
     const char *root, struct err *err);

@@ -108,7 +108,8 @@ struct store_driver {
 	int (*act_as)(struct store *, const struct store_user *, struct store **ret, struct err *);
 };
 
-extern const struct store_driver store_posix, store_swift; /* swift: if it is built in */
+extern const struct store_driver store_posix;
+extern const struct store_driver store_swift, store_nfs; /* each if it is built in */
 
 /* "<prefix>-00042"; into COLUMN_TEXT_MAX + 16 bytes. */
 void store_segment_name(const struct location *at, uint32_t number, char *ret);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -28,6 +29,7 @@ struct bench {
 	struct fault fault;
 	struct faulty_opts faulty;
 	struct swift_opts swift;
+	char folder[512], share[512], mount_options[64]; /* of nfs */
 	struct store *store;
 	struct location at;
 };
@@ -66,6 +68,21 @@ swift_opts(const char *container)
 	};
 }
 
+/* A folder of its own below the export for each test, and a share that ends there. */
+static void
+nfs_opts(struct bench *bench)
+{
+	const char *name = strrchr(bench->root, '/');
+
+	snprintf(bench->folder, sizeof bench->folder, "%s%s", getenv("NFS_DIR"), name);
+	assert_int_equal(mkdir(bench->folder, 0777), 0);
+	snprintf(bench->share, sizeof bench->share, "%s:/backup%s", getenv("NFS_SERVER"), name);
+	snprintf(bench->mount_options, sizeof bench->mount_options, "port=%s,mountport=%s",
+	    getenv("NFS_PORT"), getenv("NFS_MOUNT_PORT"));
+	bench->opts.share = bench->share;
+	bench->opts.mount_options = bench->mount_options;
+}
+
 static int
 setup(void **state)
 {
@@ -88,6 +105,8 @@ setup(void **state)
 		opts = &bench.faulty;
 	if (strcmp(driver->name, "swift") == 0)
 		opts = &bench.swift;
+	if (strcmp(driver->name, "nfs") == 0)
+		nfs_opts(&bench);
 	*state = &bench;
 	if (store_open(&bench.store, driver, opts, &err) == 0 &&
 	    store_place(bench.store, &backup, &bench.at, &err) == 0 &&
@@ -104,6 +123,8 @@ teardown(void **state)
 
 	store_close(bench->store);
 	scratch_remove(bench->root);
+	if (bench->folder[0])
+		scratch_remove(bench->folder);
 	return 0;
 }
 
@@ -592,6 +613,12 @@ many_threads_write_and_read_at_once(void **state)
 	    *state, &((struct bench *)*state)->at, THREADS * EACH, (uint64_t)THREADS * EACH * 2048);
 }
 
+static bool
+needs_server(const char *name)
+{
+	return strcmp(name, "swift") == 0 || strcmp(name, "nfs") == 0;
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* Runs the suite on the driver that argv names, or on all. */
@@ -604,6 +631,9 @@ main(int argc, char **argv)
 	    &store_posix,
 #ifdef WITH_SWIFT
 	    &store_swift,
+#endif
+#ifdef WITH_NFS
+	    &store_nfs,
 #endif
 	};
 	const struct CMUnitTest facts[] = {
@@ -637,10 +667,13 @@ main(int argc, char **argv)
 		printf("skipped: no %s; tests/check swift starts a server\n", swift_auth);
 		return 77;
 	}
+	if (argc > 1 && strcmp(argv[1], "nfs") == 0 && !getenv("NFS_DIR")) {
+		printf("skipped: no NFS_DIR; tests/check nfs starts a server\n");
+		return 77;
+	}
 	for (i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
 		driver = drivers[i];
-		if (argc > 1 ? strcmp(argv[1], driver->name) != 0
-			     : strcmp(driver->name, "swift") == 0)
+		if (argc > 1 ? strcmp(argv[1], driver->name) != 0 : needs_server(driver->name))
 			continue;
 		failed += _cmocka_run_group_tests(
 		    driver->name, facts, sizeof facts / sizeof facts[0], NULL, NULL);

@@ -260,8 +260,8 @@ store_that_cannot_be_opened_is_named(void **state)
 
 	(void)state;
 	assert_int_equal(store_open(&opened, &store_posix, &relative, &err), -1);
-	assert_string_equal(err.text,
-	    "posix store: backup_posix_path: repository backup: an absolute path is wanted");
+	assert_string_equal(
+	    err.text, "posix store: backup_posix_path backup: an absolute path is wanted");
 	assert_int_equal(store_open(&opened, &store_posix, &none, &err), -1);
 	assert_int_equal(store_open(&opened, &store_posix, &uneven, &err), -1);
 	assert_non_null(strstr(err.text, "multiple"));

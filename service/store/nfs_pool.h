@@ -1,0 +1,30 @@
+/*
+ * A few links to one share, lent to one thread at a time.  Any thread.
+ */
+#ifndef CINDERBANK_STORE_NFS_POOL_H
+#define CINDERBANK_STORE_NFS_POOL_H
+
+#include "store/nfs_link.h"
+
+struct err;
+struct nfs_pool;
+
+enum { NFS_LINKS_MAX = 8 };
+
+/* share is borrowed until the pool is closed.  Connects to nothing. */
+int nfs_pool_open(struct nfs_pool **ret, const struct share *share, struct err *err);
+
+/*
+ * Borrow a link: an idle one, or a new one, or wait until another thread gives one
+ * back.  patient: a server that is away is waited for, as long as one request may
+ * take.  ERR_RETRY: it did not come.
+ */
+int nfs_pool_borrow(struct nfs_pool *pool, bool patient, struct nfs_link **ret, struct err *err);
+
+/* Give it back; lost ones are closed, and idle ones that are as old are not trusted. */
+void nfs_pool_return(struct nfs_pool *pool, struct nfs_link *link);
+
+/* All links must have been given back. */
+void nfs_pool_close(struct nfs_pool *pool);
+
+#endif
