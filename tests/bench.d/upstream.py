@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Drives the chunked engine of OpenStack's cinder-backup offline, as a library.
 
-    upstream.py DIR backup VOLUME [--parent ID] [--algorithm NAME] [--file-size BYTES]
-    upstream.py DIR restore ID TARGET
+    upstream.py DIR [--driver swift] [--set OPTION=VALUE]... backup VOLUME [--parent ID] [--algorithm NAME]
+                                                             [--file-size BYTES]
+    upstream.py DIR [--driver swift] [--set OPTION=VALUE]... restore ID TARGET
 
 DIR holds the store, and records.json in the place of cinder's database.  The driver
-is PosixBackupDriver with its defaults; database, messages and progress are stubs, so
-what remains is its data path.  Prints one JSON object: the id, and the wall and CPU
-seconds of the driver's call alone, without the start of Python and its imports.
+is PosixBackupDriver, or SwiftBackupDriver, with its defaults; database, messages and
+progress are stubs, so what remains is its data path.  Prints one JSON object: the id,
+and the wall and CPU seconds of the driver's call alone, without the start of Python
+and its imports.
 """
 import argparse
 import contextlib
@@ -71,14 +73,19 @@ class Records:
             json.dump(self.rows, file, indent=1)
 
 
-def open_driver(directory, records, volume_gib, options):
-    conf = cfg.CONF
+def open_driver(args, records, volume_gib, options):
+    conf, driver_class = cfg.CONF, posix.PosixBackupDriver
+    if args.driver == 'swift':
+        from cinder.backup.drivers import swift
+        driver_class = swift.SwiftBackupDriver
     conf([], project='cinder', default_config_files=[])
-    conf.set_override('backup_posix_path', os.path.join(directory, 'store'))
-    for name, value in options.items():
+    conf.set_override('backup_posix_path', os.path.join(args.dir, 'store'))
+    for name, value in [*options.items(), *(setting.split('=', 1) for setting in args.set)]:
         conf.set_override(name, value)
     os.makedirs(conf.backup_posix_path, exist_ok=True)
-    driver = posix.PosixBackupDriver(context.get_admin_context())
+    driver = driver_class(context.get_admin_context())
+    if args.driver == 'swift':
+        driver.initialize()
     driver.db = types.SimpleNamespace(volume_get=lambda _, identity: {'id': identity, 'size': volume_gib})
     driver.get_metadata = lambda volume_id: None
     driver.put_metadata = lambda volume_id, metadata: None
@@ -103,7 +110,7 @@ def backup(records, args):
     options = {'backup_compression_algorithm': args.algorithm}
     if args.file_size:
         options['backup_file_size'] = args.file_size
-    driver = open_driver(args.dir, records, size, options)
+    driver = open_driver(args, records, size, options)
     record = Record(
         id=str(uuid.uuid4()), parent_id=args.parent, status='creating', size=size,
         volume_id=str(uuid.uuid5(uuid.NAMESPACE_URL, os.path.abspath(args.volume))),
@@ -118,7 +125,7 @@ def backup(records, args):
 def restore(records, args):
     record = records.find(args.id)
     record.status = 'restoring'
-    driver = open_driver(args.dir, records, record.size, {})
+    driver = open_driver(args, records, record.size, {})
     with open(args.target, 'r+b' if os.path.exists(args.target) else 'w+b') as volume:
         spent = timed(lambda: driver.restore(record, record.volume_id, eventlet.tpool.Proxy(volume)))
     return {'id': record.id, **spent}
@@ -127,6 +134,8 @@ def restore(records, args):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('dir')
+    parser.add_argument('--driver', choices=['posix', 'swift'], default='posix')
+    parser.add_argument('--set', action='append', default=[])
     verbs = parser.add_subparsers(dest='verb', required=True)
     verb = verbs.add_parser('backup')
     verb.add_argument('volume')

@@ -34,6 +34,10 @@ def spelt(text):
     return document
 
 
+def names_below(place):
+    return [os.path.relpath(os.path.join(top, name), place) for top, _, names in os.walk(place) for name in names]
+
+
 def read_segments(place, prefix, manifest):
     """(offset, bytes) of every object, checked."""
     end, names = 0, []
@@ -49,7 +53,7 @@ def read_segments(place, prefix, manifest):
         assert len(raw) == fact['length'] and hashlib.md5(raw).hexdigest() == fact['md5'], name
         assert fact['compression'] == 'none' or len(packed) < len(raw), 'packed for nothing: ' + name
         yield fact['offset'], raw
-    there = sorted(name for name in os.listdir(place) if name.startswith(prefix))
+    there = sorted(name for name in names_below(place) if name.startswith(prefix))
     assert there == sorted(names + [prefix + '_metadata', prefix + '_sha256file']), 'other files than the manifest says'
 
 
