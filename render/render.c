@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "env/tree.h"
+#include "overrides.h"
 
 static const char *const property_names[] = {"ServiceData", "ServiceNetMap", "EndpointMap",
     "DefaultPasswords", "RoleName", "RoleParameters"};
@@ -61,14 +63,38 @@ load_values(struct render *render, struct err *err)
 	return render->values ? 0 : -1;
 }
 
+/* Director's own templates are elsewhere: --templates says where, or ours stand for them. */
+static int
+load_environment(struct render *render, struct err *err)
+{
+	struct environment_files files = render->inputs->files;
+	struct place at;
+	struct finding finding;
+
+	files.tree = render->inputs->templates;
+	files.partial = !files.tree;
+	if (!files.tree)
+		files.tree = arena_printf(
+		    render->arena, err, "%s/templates", render->inputs->data_directory);
+	if (!files.tree || environment_load(&render->environment, &render->loader, &files,
+			       MERGE_DIRECTOR, err) < 0)
+		return -1;
+	at = environment_borrowed(render->environment);
+	if (at.file) {
+		finding = finding_make(FINDING_NOTE, "templates-elsewhere", at,
+		    "%s is not on this machine: %s stands for it", TREE_DIRECTOR, files.tree);
+		findings_tell(&render->findings, &finding);
+	}
+	return overrides_refuse(environment_section(render->environment, "resource_registry"), err);
+}
+
 int
 render_load(struct render *render, struct err *err)
 {
 	const char *service = render->inputs->service;
 	const struct value *role;
 
-	if (load_values(render, err) < 0 || environment_load(&render->environment, &render->loader,
-						&render->inputs->files, MERGE_DIRECTOR, err) < 0)
+	if (load_values(render, err) < 0 || load_environment(render, err) < 0)
 		return -1;
 	render->parameter_defaults =
 	    overlay(render->arena, value_get(render->values, "parameter_defaults"),
@@ -110,6 +136,17 @@ find_in_tree(struct render *render, struct err *err)
 	    render->inputs->templates);
 }
 
+/* What the registry names may be a file that only director has. */
+static int
+check_template(const struct render *render, struct place at, struct err *err)
+{
+	if (access(render->template, R_OK) == 0)
+		return 0;
+	err_sys(err, "could not fetch contents for %s", render->template);
+	err->at = at;
+	return -1;
+}
+
 int
 render_find_template(struct render *render, struct err *err)
 {
@@ -117,8 +154,12 @@ render_find_template(struct render *render, struct err *err)
 	struct place at = {0};
 
 	if (render->inputs->template) {
-		render->template = render->inputs->template;
-		return 0;
+		int status = tree_substitute(render->arena, render->inputs->templates,
+		    render->inputs->template, &render->template, err);
+
+		if (status == 0)
+			render->template = render->inputs->template;
+		return status < 0 ? -1 : 0;
 	}
 	/* One type may stand for another; a chain of them ends. */
 	for (unsigned steps = 0; steps < 8; steps++) {
@@ -136,7 +177,7 @@ render_find_template(struct render *render, struct err *err)
 			break;
 		if (!strstr(to, "::")) {
 			render->template = to;
-			return 0;
+			return check_template(render, at, err);
 		}
 		type = to;
 	}

@@ -10,7 +10,6 @@
 #include "doc/file.h"
 
 enum {
-	DOCUMENT_MAX = 16 << 20, /* bytes of one file */
 	EXPANDED_MAX = 64 << 20, /* bytes it may mean once each alias is written out */
 	NODE_WEIGHT = 16,        /* what a value costs, its text aside */
 	DEPTH_MAX = 200,
@@ -337,9 +336,9 @@ check_size(const struct reading *r, struct err *err)
 	const char *at = r->text.data;
 	size_t left = r->text.length;
 
-	if (left > DOCUMENT_MAX)
+	if (left > DOC_MAX)
 		return err_at(err, blame_byte(r->text, r->name, 0), ERR_INVALID,
-		    "file of more than %d MiB", DOCUMENT_MAX >> 20);
+		    "file of more than %d MiB", DOC_MAX >> 20);
 	for (unsigned count = 0; left && (at = memmem(at, left, directive, strlen(directive)));) {
 		if (++count == TAGS_MAX)
 			return err_at(err,
@@ -377,7 +376,7 @@ int
 doc_load(
     const struct doc_loader *loader, const char *path, const struct value **ret, struct err *err)
 {
-	scoped(buf_drop) struct buf text = BUF(DOCUMENT_MAX + 1);
+	scoped(buf_drop) struct buf text = BUF(DOC_MAX + 1);
 	const char *name = arena_text(loader->arena, path, err);
 
 	if (!name || file_read(name, &text, err) < 0)

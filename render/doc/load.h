@@ -14,6 +14,8 @@
 /* Told of what is legal but doubtful: a duplicate key. */
 typedef void(doc_note_fn)(void *arg, struct place at, const char *text);
 
+enum { DOC_MAX = 16 << 20 }; /* bytes of one file */
+
 struct doc_loader {
 	struct arena *arena;
 	doc_note_fn *note; /* or NULL */

@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "env/merge.h"
 #include "env/registry.h"
+#include "env/tree.h"
 
 struct file {
 	const char *path;
@@ -23,7 +24,7 @@ struct environment {
 	size_t count, room;
 	struct merge merge;
 	const struct value *merged, *client; /* client: what director would merge */
-	const struct resolved *registry;
+	struct registry registry;
 };
 
 static const struct value empty_map = {.type = VALUE_MAP};
@@ -108,11 +109,17 @@ static int
 add_named(struct environment *e, const char *path, struct err *err)
 {
 	static const char template[] = ".j2.yaml";
+	int substituted;
 
 	if (ends_with(path, template))
 		return err_set(err, ERR_INVALID,
 		    "%s: a Jinja2 template is no environment; is %.*s.yaml meant?", path,
 		    (int)(strlen(path) - strlen(template)), path);
+	substituted = tree_substitute(e->loader.arena, e->registry.tree, path, &path, err);
+	if (substituted < 0)
+		return -1;
+	if (substituted && !e->registry.borrowed.file)
+		e->registry.borrowed.file = path;
 	if (access(path, R_OK) < 0)
 		return err_sys(err, "%s", path);
 	return add_file(e, path, err);
@@ -175,7 +182,7 @@ take_file(struct environment *e, struct file *file, struct err *err)
 		return -1;
 	registry = value_get(file->value, "resource_registry");
 	if (registry && registry->type == VALUE_MAP &&
-	    registry_resolve(e->loader.arena, file->path, registry, &e->registry, err) < 0)
+	    registry_resolve(&e->registry, file->path, registry, err) < 0)
 		return -1;
 	/* The client merges in any case, and refuses what it cannot, before it asks the server. */
 	if (merge_director(&e->merge, e->client, file->value, &e->client, err) < 0)
@@ -195,6 +202,8 @@ environment_load(struct environment **ret, const struct doc_loader *loader,
 	if (!e)
 		return -1;
 	e->loader = *loader;
+	e->registry = (struct registry){
+	    .arena = loader->arena, .tree = files->tree, .partial = files->partial};
 	e->style = style;
 	e->merge.arena = e->merge.strategies.arena = loader->arena;
 	e->merged = e->client = &empty_map;
@@ -230,12 +239,13 @@ environment_section(const struct environment *e, const char *name)
 const char *
 environment_template(const struct environment *e, const char *type, struct place *ret_place)
 {
-	const struct value *entry = value_get(environment_section(e, "resource_registry"), type);
+	const struct value *entry =
+	    registry_entry(environment_section(e, "resource_registry"), type);
 	const char *found = NULL;
 
 	if (!entry || entry->type != VALUE_TEXT)
 		return NULL;
-	for (const struct resolved *one = e->registry; one && !found; one = one->next)
+	for (const struct resolved *one = e->registry.list; one && !found; one = one->next)
 		if (one->written == entry)
 			found = one->path;
 	if (!found && strstr(entry->text.data, "::"))
@@ -243,6 +253,12 @@ environment_template(const struct environment *e, const char *type, struct place
 	if (found && ret_place)
 		*ret_place = entry->at;
 	return found;
+}
+
+struct place
+environment_borrowed(const struct environment *e)
+{
+	return e->registry.borrowed;
 }
 
 /* The search for a name in one section of one file. */

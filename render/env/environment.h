@@ -20,6 +20,8 @@ struct environment_files {
 	size_t n_directories;
 	const char *const *files; /* -e, in order */
 	size_t n_files;
+	const char *tree; /* stands for director's templates where these are not; NULL: none */
+	bool partial;     /* tree lacks some of them: an entry for one that it lacks is no error */
 };
 
 /* How several files become one. */
@@ -45,12 +47,15 @@ const struct value *environment_merged(const struct environment *environment);
 const struct value *environment_section(const struct environment *environment, const char *name);
 
 /*
- * What the registry maps a resource type to: an absolute or canonical path of a
- * template, another type name (it has ::), or NULL: not mapped.  ret_place: who
+ * What the registry maps a resource type to, itself or by a pattern that ends in *: an absolute or
+ * canonical path of a template, another type name (it has ::), or NULL: not mapped.  ret_place: who
  * said so, may be NULL.
  */
 const char *environment_template(
     const struct environment *environment, const char *type, struct place *ret_place);
+
+/* Where director's templates are named first without being on this machine, or no place. */
+struct place environment_borrowed(const struct environment *environment);
 
 /* One file's word on a name, oldest first; last of them won if won is set. */
 struct setting {

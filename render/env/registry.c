@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/scope.h"
+#include "env/tree.h"
 
 static const char file_scheme[] = "file://";
 
@@ -108,8 +109,24 @@ check_file(const char *path, struct place at, struct err *err)
 	return 0;
 }
 
+/* A file of director's tree may be another tree's; one that this lacks is not looked for. */
 static const char *
-resolve(struct arena *arena, const char *directory, const struct value *value, struct err *err)
+locate(struct registry *all, const char *path, struct place at, struct err *err)
+{
+	const char *here = path;
+	int substituted = tree_substitute(all->arena, all->tree, path, &here, err);
+
+	if (substituted < 0)
+		return NULL;
+	if (substituted && !all->borrowed.file)
+		all->borrowed = at;
+	if (substituted && all->partial && access(here, R_OK) < 0)
+		return path;
+	return check_file(here, at, err) == 0 ? here : NULL;
+}
+
+static const char *
+resolve(struct registry *all, const char *directory, const struct value *value, struct err *err)
 {
 	const char *url = value->text.data;
 	char *text;
@@ -122,12 +139,12 @@ resolve(struct arena *arena, const char *directory, const struct value *value, s
 			return NULL;
 		}
 	}
-	text = arena_text(arena, url, err);
+	text = arena_text(all->arena, url, err);
 	if (!text)
 		return NULL;
 	unquote(text);
-	text = join(arena, directory, text, err);
-	return text && check_file(text, value->at, err) == 0 ? text : NULL;
+	text = join(all->arena, directory, text, err);
+	return text ? locate(all, text, value->at, err) : NULL;
 }
 
 /* What relative names are below: base_url of a map, or outer. */
@@ -176,37 +193,36 @@ other_entry(const struct member *entry, struct err *err)
 }
 
 static int
-add_entry(struct arena *arena, const char *directory, const struct member *entry,
-    const struct resolved **list, struct err *err)
+add_entry(struct registry *all, const char *directory, const struct member *entry, struct err *err)
 {
 	int other = other_entry(entry, err);
 	struct resolved *resolved;
 
 	if (other)
 		return other < 0 ? -1 : 0;
-	resolved = arena_alloc(arena, sizeof *resolved, err);
+	resolved = arena_alloc(all->arena, sizeof *resolved, err);
 	if (!resolved)
 		return -1;
 	resolved->written = entry->value;
-	resolved->path = resolve(arena, directory, entry->value, err);
-	resolved->next = *list;
-	*list = resolved;
+	resolved->path = resolve(all, directory, entry->value, err);
+	resolved->next = all->list;
+	all->list = resolved;
 	return resolved->path ? 0 : -1;
 }
 
 /* The entries of the registry itself, or of one resource in it. */
 static int
-add_entries(struct arena *arena, const char *outer, const struct value *map, const char *name,
-    const struct resolved **list, struct err *err)
+add_entries(struct registry *all, const char *outer, const struct value *map, const char *name,
+    struct err *err)
 {
-	const char *directory = base_of(arena, map, outer, err);
+	const char *directory = base_of(all->arena, map, outer, err);
 
 	if (!directory)
 		return err_wrap(err, "%s", name);
 	for (size_t i = 0; i < map->map.count; i++) {
 		scoped(buf_drop) struct buf key = BUF(200);
 
-		if (add_entry(arena, directory, &map->map.members[i], list, err) == 0)
+		if (add_entry(all, directory, &map->map.members[i], err) == 0)
 			continue;
 		value_python(map->map.members[i].key, &key);
 		return err_wrap(err, "%s/%s", name, buf_string(&key));
@@ -232,14 +248,13 @@ directory_of(struct arena *arena, const char *path, struct err *err)
 }
 
 int
-registry_resolve(struct arena *arena, const char *path, const struct value *registry,
-    const struct resolved **list, struct err *err)
+registry_resolve(
+    struct registry *all, const char *path, const struct value *section, struct err *err)
 {
-	const struct value *resources = value_get(registry, "resources");
-	const char *directory = directory_of(arena, path, err);
+	const struct value *resources = value_get(section, "resources");
+	const char *directory = directory_of(all->arena, path, err);
 
-	if (!directory ||
-	    add_entries(arena, directory, registry, "resource_registry", list, err) < 0)
+	if (!directory || add_entries(all, directory, section, "resource_registry", err) < 0)
 		return -1;
 	if (!resources)
 		return 0;
@@ -247,7 +262,7 @@ registry_resolve(struct arena *arena, const char *path, const struct value *regi
 		return err_at(err, resources->at, ERR_INVALID,
 		    "resource_registry/resources: a map is wanted, this is %s",
 		    value_type_name(resources->type));
-	directory = base_of(arena, registry, directory, err);
+	directory = base_of(all->arena, section, directory, err);
 	for (size_t i = 0; directory && i < resources->map.count; i++) {
 		const struct value *resource = resources->map.members[i].value;
 
@@ -255,9 +270,37 @@ registry_resolve(struct arena *arena, const char *path, const struct value *regi
 			return err_at(err, resource->at, ERR_INVALID,
 			    "resource_registry/resources: a map is wanted, this is %s",
 			    value_type_name(resource->type));
-		if (add_entries(
-			arena, directory, resource, "resource_registry/resources", list, err) < 0)
+		if (add_entries(all, directory, resource, "resource_registry/resources", err) < 0)
 			return -1;
 	}
 	return directory ? 0 : -1;
+}
+
+static bool
+fits(const struct member *entry, const char *type)
+{
+	const char *pattern = entry->key->text.data;
+	size_t length = entry->key->text.length;
+
+	if (strcmp(pattern, type) == 0)
+		return true;
+	/* A pattern stands for other types only, and not for the one that it leads to. */
+	return length && pattern[length - 1] == '*' && strncmp(pattern, type, length - 1) == 0 &&
+	       entry->value->type == VALUE_TEXT && strstr(entry->value->text.data, "::") &&
+	       strcmp(entry->value->text.data, type) != 0;
+}
+
+const struct value *
+registry_entry(const struct value *section, const char *type)
+{
+	const struct member *first = NULL;
+
+	for (size_t i = 0; i < section->map.count; i++) {
+		const struct member *entry = &section->map.members[i];
+
+		if (entry->key->type == VALUE_TEXT && fits(entry, type) &&
+		    (!first || strcmp(entry->key->text.data, first->key->text.data) < 0))
+			first = entry;
+	}
+	return first ? first->value : NULL;
 }

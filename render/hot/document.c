@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "doc/load.h"
 #include "doc/value.h"
 #include "hot/eval.h"
+#include "hot/source.h"
 #include "hot/template.h"
 
 static const struct {
@@ -355,7 +355,7 @@ document_load(struct run *run, const char *path, const struct document **ret, st
 		}
 	}
 	path = arena_text(run->arena, path, err);
-	if (!path || doc_load(run->world->loader, path, &body, err) < 0)
+	if (!path || source_load(run->world->loader, path, &body, err) < 0)
 		return -1;
 	if (document_check(run, body, path, ret, err) < 0) {
 		if (!err->at.line)

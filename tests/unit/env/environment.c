@@ -9,7 +9,8 @@ directories_come_first_and_by_name(void **state)
 	struct files *files = *state;
 	const struct doc_loader loader = {.arena = files->arena};
 	const char *directories[2], *path;
-	struct environment_files all = {directories, 2, files->paths, 1};
+	struct environment_files all = {
+	    .directories = directories, .n_directories = 2, .files = files->paths, .n_files = 1};
 	struct environment *environment;
 	struct err err = ERR_INIT;
 
@@ -39,7 +40,7 @@ missing_directory_is_told_of(void **state)
 	struct files *files = *state;
 	const struct doc_loader loader = {files->arena, files_note, files};
 	const char *directory;
-	struct environment_files all = {&directory, 1, NULL, 0};
+	struct environment_files all = {.directories = &directory, .n_directories = 1};
 	struct err err = ERR_INIT;
 
 	directory = arena_printf(files->arena, &err, "%s/none", files->folder);
@@ -113,7 +114,7 @@ many_files_merge_in_their_order(void **state)
 	struct files *files = *state;
 	const struct doc_loader loader = {.arena = files->arena};
 	const char *paths[COUNT];
-	struct environment_files all = {NULL, 0, paths, COUNT};
+	struct environment_files all = {.files = paths, .n_files = COUNT};
 	const struct value *parameters;
 	struct err err = ERR_INIT;
 
@@ -310,7 +311,7 @@ every_ceiling_of_memory_ends_in_an_error(void **state)
 		for (int style = MERGE_DIRECTOR; style <= MERGE_SERVER; style++) {
 			scoped(arena_free_scoped) struct arena *arena = arena_new(ceiling);
 			const struct doc_loader loader = {.arena = arena};
-			struct environment_files all = {NULL, 0, files->paths, 2};
+			struct environment_files all = {.files = files->paths, .n_files = 2};
 			struct environment *environment;
 			struct err err = ERR_INIT;
 

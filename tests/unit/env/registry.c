@@ -1,5 +1,6 @@
 #include "env/registry.h"
 
+#include "env/tree.h"
 #include "unit/env/files.h"
 
 /* The text with the folder in place of @. */
@@ -59,6 +60,14 @@ entries_are_types_or_files(void **state)
 	    {"resource_registry: {hooks: pre-create, restricted_actions: [update]}", "NULL"},
 	    {"resource_registry: {resources: {r: {X: a.yaml, hooks: pre-create}}}", "NULL"},
 	    {"resource_registry: {resources: {r: {X: b.yaml, base_url: file://@/sub}}}", "NULL"},
+	    {"resource_registry: {'*': OS::Heat::None}", "OS::Heat::None"},
+	    {"resource_registry: {'X*': OS::Heat::None}", "OS::Heat::None"},
+	    {"resource_registry: {'X*': OS::Heat::None, X: a.yaml}", "a.yaml"},
+	    {"resource_registry: {'*': OS::Heat::None, X: a.yaml}", "OS::Heat::None"},
+	    {"resource_registry: {'Y*': OS::Heat::None}", "NULL"},
+	    {"resource_registry: {'X*': a.yaml}", "NULL"},
+	    {"resource_registry: {'': OS::Heat::None}", "NULL"},
+	    {"resource_registry: {1: OS::Heat::None}", "NULL"},
 	    {"resource_registry:", "NULL"},
 	    {"parameters: {}", "NULL"},
 	    {"resource_registry: {X: no/such.yaml}", "/no/such.yaml: No such file or directory"},
@@ -147,6 +156,62 @@ relative_name_of_a_file_gives_absolute_paths(void **state)
 	assert_null(strstr(name, "/sub"));
 }
 
+/* X of a registry that names director's FILE, with the folder's tree in its place. */
+static const char *
+stand_in(struct files *files, const char *file, bool partial, struct place *ret_at, struct err *err)
+{
+	const struct doc_loader loader = {.arena = files->arena};
+	scoped(buf_drop) struct buf text = BUF(1 << 10);
+	struct environment_files all = {
+	    .files = files->paths, .n_files = 1, .tree = files->folder, .partial = partial};
+
+	files->count = 0;
+	buf_printf(&text, "resource_registry:\n  X: " TREE_DIRECTOR "%s\n", file);
+	files_add(files, buf_string(&text));
+	*err = (struct err)ERR_INIT;
+	if (environment_load(&files->environment, &loader, &all, MERGE_DIRECTOR, err) < 0)
+		return NULL;
+	*ret_at = environment_borrowed(files->environment);
+	return environment_template(files->environment, "X", NULL);
+}
+
+static void
+another_tree_stands_for_one_that_is_not_here(void **state)
+{
+	struct files *files = *state;
+	struct place at;
+	struct err err;
+	const char *found;
+
+	files_write(files, "docker/a.yaml", "");
+	found = stand_in(files, "docker/a.yaml", false, &at, &err);
+	assert_non_null(found);
+	assert_string_equal(found + strlen(files->folder), "/docker/a.yaml");
+	assert_int_equal(at.line, 2);
+	assert_null(stand_in(files, "docker/b.yaml", false, &at, &err));
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	found = stand_in(files, "docker/b.yaml", true, &at, &err);
+	assert_string_equal(found, TREE_DIRECTOR "docker/b.yaml");
+}
+
+static void
+file_of_the_other_tree_may_be_given(void **state)
+{
+	struct files *files = *state;
+	const struct doc_loader loader = {.arena = files->arena};
+	const char *named = TREE_DIRECTOR "e/x.yaml";
+	struct environment_files all = {.files = &named, .n_files = 1, .tree = files->folder};
+	struct err err = ERR_INIT;
+	const char *path;
+
+	path = files_write(files, "e/x.yaml", "parameter_defaults: {A: 1}\n");
+	assert_int_equal(
+	    environment_load(&files->environment, &loader, &all, MERGE_DIRECTOR, &err), 0);
+	environment_file(files->environment, 0, &named);
+	assert_string_equal(named, path);
+	assert_string_equal(environment_borrowed(files->environment).file, path);
+}
+
 #define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, files_open, files_close)
 
 int
@@ -156,6 +221,8 @@ main(void)
 	    WITH_FILES(entries_are_types_or_files),
 	    WITH_FILES(missing_file_is_not_found_at_its_place),
 	    WITH_FILES(later_file_wins_and_is_named),
+	    WITH_FILES(another_tree_stands_for_one_that_is_not_here),
+	    WITH_FILES(file_of_the_other_tree_may_be_given),
 	    WITH_FILES(relative_name_of_a_file_gives_absolute_paths),
 	};
 

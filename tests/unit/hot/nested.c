@@ -222,6 +222,18 @@ the_closure_tells_of_each_parameter_once(void **state)
 	assert_int_equal(seen.count, 0);
 }
 
+static void
+block_that_ends_a_template_has_no_newline(void **state)
+{
+	struct fixture *f = *state;
+	const struct value *all;
+
+	if (hot_evaluate(&f->world, FOLDER "block.yaml", NULL, &all, &f->err) < 0)
+		fail_msg("%s", f->err.text);
+	assert_string_equal(as_json(f, value_get(all, "inner")), "\"kept\\n\"");
+	assert_string_equal(as_json(f, value_get(all, "last")), "\"cut\"");
+}
+
 int
 main(void)
 {
@@ -232,6 +244,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(what_is_wrong_with_resources_is_named, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		errors_within_nested_templates_point_into_them, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		block_that_ends_a_template_has_no_newline, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		the_closure_tells_of_each_parameter_once, setup, teardown),
 	};
