@@ -46,6 +46,13 @@ struct codec {
 	int (*unpack)(struct unpacker *, struct span *packed, void *out, size_t room,
 	    size_t *ret_length, bool *ret_ended, struct err *);
 	void (*unpacker_close)(struct unpacker *);
+	/*
+	 * A whole stream at once, before any other call for it: faster than in
+	 * pieces.  True: packed was all of it, and out has exactly length bytes.
+	 * False: something is not so; unpack(), from its beginning, tells what.
+	 * NULL: in pieces only.
+	 */
+	bool (*unpack_whole)(struct unpacker *, struct span packed, void *out, size_t length);
 };
 
 extern const struct codec codec_none, codec_zlib, codec_bz2, codec_zstd;

@@ -10,8 +10,8 @@
 #include "engine/fast.h"
 
 /*
- * Whole buffers are packed by libdeflate, or by ISA-L where speed is wanted;
- * only zlib itself unpacks in pieces.
+ * Whole buffers are packed by libdeflate, or by ISA-L where speed is wanted, and
+ * unpacked by libdeflate; only zlib itself unpacks in pieces.
  */
 struct packer {
 	struct libdeflate_compressor *deflate; /* NULL: fast packs alone */
@@ -68,8 +68,9 @@ zlib_pack(struct packer *packer, struct span raw, void *packed, size_t room, siz
 }
 
 struct unpacker {
+	struct libdeflate_decompressor *inflate;
 	z_stream stream;
-	bool ended;
+	bool begun, ended; /* the stream */
 };
 
 static void
@@ -77,7 +78,9 @@ zlib_unpacker_close(struct unpacker *unpacker)
 {
 	if (!unpacker)
 		return;
-	inflateEnd(&unpacker->stream);
+	libdeflate_free_decompressor(unpacker->inflate);
+	if (unpacker->begun)
+		inflateEnd(&unpacker->stream);
 	free(unpacker);
 }
 
@@ -86,12 +89,24 @@ zlib_unpacker_open(struct unpacker **ret, struct err *err)
 {
 	struct unpacker *unpacker = calloc(1, sizeof *unpacker);
 
-	if (!unpacker || inflateInit(&unpacker->stream) != Z_OK) {
+	if (unpacker)
+		unpacker->inflate = libdeflate_alloc_decompressor();
+	if (!unpacker || !unpacker->inflate) {
 		free(unpacker);
 		return err_memory(err);
 	}
 	*ret = unpacker;
 	return 0;
+}
+
+static bool
+zlib_unpack_whole(struct unpacker *unpacker, struct span packed, void *out, size_t length)
+{
+	size_t taken, made;
+
+	return libdeflate_zlib_decompress_ex(unpacker->inflate, packed.data, packed.length, out,
+		   length, &taken, &made) == LIBDEFLATE_SUCCESS &&
+	       taken == packed.length && made == length;
 }
 
 static int
@@ -103,6 +118,9 @@ zlib_unpack(struct unpacker *unpacker, struct span *packed, void *out, size_t ro
 	uInt space = room < UINT_MAX ? (uInt)room : UINT_MAX;
 	int status = Z_STREAM_END;
 
+	if (!unpacker->begun && inflateInit(stream) != Z_OK)
+		return err_memory(err);
+	unpacker->begun = true;
 	stream->next_in = (Bytef *)(uintptr_t)packed->data;
 	stream->avail_in = offered;
 	stream->next_out = out;
@@ -130,4 +148,5 @@ const struct codec codec_zlib = {
     .unpacker_open = zlib_unpacker_open,
     .unpack = zlib_unpack,
     .unpacker_close = zlib_unpacker_close,
+    .unpack_whole = zlib_unpack_whole,
 };

@@ -261,7 +261,7 @@ allocate_slot(struct refill *r, struct slot *slot, struct err *err)
 	slot->piece.sha256 = calloc(blocks ? blocks : 1, SHA256_SIZE);
 	if (!slot->raw || !slot->piece.visible || !slot->piece.sha256)
 		return err_memory(err);
-	return unpack_open(&slot->unpack, r->job, err);
+	return unpack_open(&slot->unpack, r->job, r->window, err);
 }
 
 static void

@@ -9,8 +9,6 @@
 #include "model/chunk.h"
 #include "store/store.h"
 
-enum { PACKED_WINDOW = 1 << 20 };
-
 struct unpack {
 	struct job *job;
 	const struct location *at;
@@ -21,17 +19,19 @@ struct unpack {
 	struct span rest;    /* of packed, not unpacked yet */
 	uint64_t offset;     /* of the stored object, behind packed */
 	bool drained, ended; /* the store has no more; the stream has its end */
+	size_t window;
 };
 
 int
-unpack_open(struct unpack **ret, struct job *job, struct err *err)
+unpack_open(struct unpack **ret, struct job *job, size_t window, struct err *err)
 {
 	struct unpack *unpack = calloc(1, sizeof *unpack);
 
 	if (!unpack)
 		return err_memory(err);
 	unpack->job = job;
-	unpack->packed = (struct buf)BUF(PACKED_WINDOW);
+	unpack->packed = (struct buf)BUF(window);
+	unpack->window = window;
 	*ret = unpack;
 	return 0;
 }
@@ -77,6 +77,23 @@ corrupt(struct unpack *unpack, const char *what, struct err *err)
 	return err_set(err, ERR_CORRUPT, "object %s in %s: %s", name, unpack->at->container, what);
 }
 
+/* Add what the store has next to packed, as much as fits. */
+static int
+fetch_more(struct unpack *unpack, struct err *err)
+{
+	size_t before = unpack->packed.length, added;
+
+	if (store_read(unpack->job->setup->store, unpack->at, unpack->object, unpack->offset,
+		&unpack->packed, err) < 0)
+		return -1;
+	added = unpack->packed.length - before;
+	unpack->rest = buf_span(&unpack->packed);
+	unpack->offset += added;
+	unpack->drained = added == 0;
+	atomic_fetch_add(&unpack->job->stored, added);
+	return 0;
+}
+
 /* Fetch more stored bytes, once the last are used up. */
 static int
 fetch(struct unpack *unpack, struct err *err)
@@ -84,14 +101,7 @@ fetch(struct unpack *unpack, struct err *err)
 	if (unpack->rest.length || unpack->drained)
 		return 0;
 	buf_clear(&unpack->packed);
-	if (store_read(unpack->job->setup->store, unpack->at, unpack->object, unpack->offset,
-		&unpack->packed, err) < 0)
-		return -1;
-	unpack->rest = buf_span(&unpack->packed);
-	unpack->offset += unpack->rest.length;
-	unpack->drained = unpack->rest.length == 0;
-	atomic_fetch_add(&unpack->job->stored, unpack->rest.length);
-	return 0;
+	return fetch_more(unpack, err);
 }
 
 /* Unpack what there is, up to length bytes. */
@@ -118,12 +128,37 @@ step(struct unpack *unpack, void *out, uint64_t length, size_t *ret_length, stru
 	return 0;
 }
 
+/*
+ * All of the object at once.  1; 0: it does not fit, or is not what the manifest
+ * says, which the stream tells better; -1.
+ */
+static int
+read_whole(struct unpack *unpack, void *out, uint64_t length, struct err *err)
+{
+	if (!unpack->codec->unpack_whole || unpack->offset || length != unpack->object->length)
+		return 0;
+	buf_clear(&unpack->packed);
+	while (!unpack->drained && unpack->packed.length < unpack->window) {
+		if (fetch_more(unpack, err) < 0)
+			return -1;
+	}
+	if (!unpack->drained ||
+	    !unpack->codec->unpack_whole(unpack->unpacker, unpack->rest, out, length))
+		return 0;
+	unpack->rest = (struct span){0};
+	unpack->ended = true;
+	return 1;
+}
+
 int
 unpack_read(struct unpack *unpack, void *out, uint64_t length, struct err *err)
 {
+	int whole = read_whole(unpack, out, length, err);
 	uint8_t *to = out;
 	size_t filled;
 
+	if (whole)
+		return whole < 0 ? -1 : 0;
 	while (length) {
 		if (unpack->ended)
 			return corrupt(unpack, "is shorter than its manifest says", err);

@@ -1,6 +1,7 @@
 /*
- * Stored bytes of one object → its bytes, as a stream through fixed buffers, so
- * that an object of any size costs the same memory.  One thread at a time.
+ * Stored bytes of one object → its bytes: at once where both fit into the
+ * buffers, else as a stream through them, so that an object of any size costs
+ * the same memory.  One thread at a time.
  */
 #ifndef CINDERBANK_JOB_UNPACK_H
 #define CINDERBANK_JOB_UNPACK_H
@@ -16,7 +17,8 @@ struct location;
 struct segment;
 struct unpack;
 
-int unpack_open(struct unpack **ret, struct job *job, struct err *err);
+/* window: bytes, the most that is held of a stored object. */
+int unpack_open(struct unpack **ret, struct job *job, size_t window, struct err *err);
 void unpack_close(struct unpack *unpack);
 SCOPED_POINTER(struct unpack, unpack_close);
 

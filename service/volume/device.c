@@ -183,6 +183,7 @@ device_write(
 {
 	const struct device *device = device_of(volume);
 	const char *from = data;
+	const off64_t start = (off64_t)offset, whole = (off64_t)length;
 	ssize_t done;
 
 	while (length) {
@@ -196,6 +197,8 @@ device_write(
 		offset += (uint64_t)done;
 		length -= (size_t)done;
 	}
+	/* The disk is to work while others unpack, not when all waits for the flush. */
+	sync_file_range(device->fd, start, whole, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 

@@ -179,6 +179,37 @@ what_was_packed_comes_back(void **state)
 }
 
 static void
+a_whole_stream_comes_back_at_once_or_is_left_to_pieces(void **state)
+{
+	enum { LENGTH = 20000 };
+	static const int stream_extras[] = {0, 0, 0, -1, 1}, out_extras[] = {0, -1, 1, 0, 0};
+	scoped(scoped_free) char *raw = room_for(LENGTH);
+	scoped(scoped_free) char *packed = room_for(LENGTH + 1);
+	scoped(scoped_free) char *out = room_for(LENGTH + 1);
+	scoped(drop_unpacker) struct unpacker *unpacker = NULL;
+	struct span stream;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	if (!codec->unpack_whole)
+		return;
+	stream = make_stream(both, LENGTH, raw, packed);
+	for (i = 0; i < sizeof out_extras / sizeof *out_extras; i++) {
+		size_t length = (size_t)(LENGTH + out_extras[i]);
+		struct span some = {
+		    stream.data, stream.length + (size_t)(ptrdiff_t)stream_extras[i]};
+		bool good = !stream_extras[i] && !out_extras[i];
+
+		drop_unpacker(&unpacker);
+		assert_int_equal(codec->unpacker_open(&unpacker, &err), 0);
+		assert_true(codec->unpack_whole(unpacker, some, out, length) == good);
+		if (good)
+			assert_memory_equal(out, raw, LENGTH);
+	}
+}
+
+static void
 packing_pays_or_is_not_done(void **state)
 {
 	scoped(scoped_free) char *raw = room_for(SIZE_MAX_TESTED);
@@ -424,6 +455,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest suite[] = {
 	    cmocka_unit_test(what_was_packed_comes_back),
+	    cmocka_unit_test(a_whole_stream_comes_back_at_once_or_is_left_to_pieces),
 	    cmocka_unit_test(packing_pays_or_is_not_done),
 	    cmocka_unit_test(a_packer_serves_again_after_it_found_no_room),
 	    cmocka_unit_test(windows_may_be_of_any_size),

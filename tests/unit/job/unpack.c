@@ -16,7 +16,7 @@
 #include "options/tables.h"
 #include "store/store.h"
 
-enum { SIZE = 1400 * 1024 + 77 }; /* several windows of stored bytes, if it does not shrink */
+enum { SIZE = 1400 * 1024 + 77, WINDOW = 1 << 20 }; /* several windows, if it does not shrink */
 
 static const struct codec *const codecs[] = {&codec_none, &codec_zlib, &codec_bz2, &codec_zstd};
 
@@ -79,7 +79,7 @@ read_all(struct object *object, struct err *err)
 	scoped(unpack_close_scoped) struct unpack *unpack = NULL;
 	size_t done, piece = 1;
 
-	if (unpack_open(&unpack, &object->job, err) < 0 ||
+	if (unpack_open(&unpack, &object->job, WINDOW, err) < 0 ||
 	    unpack_begin(unpack, &object->at, &object->segment, err) < 0)
 		return -1;
 	for (done = 0; done < SIZE; done += piece, piece = piece * 3 + 7) {
@@ -143,6 +143,47 @@ an_object_that_is_cut_or_grew_is_corrupt(void **state)
 	}
 }
 
+/* Read it all at once, through a window of so many stored bytes. */
+static int
+read_at_once(struct object *object, size_t window, struct err *err)
+{
+	static uint8_t found[SIZE];
+	scoped(unpack_close_scoped) struct unpack *unpack = NULL;
+
+	memset(found, 0, SIZE);
+	if (unpack_open(&unpack, &object->job, window, err) < 0 ||
+	    unpack_begin(unpack, &object->at, &object->segment, err) < 0 ||
+	    unpack_read(unpack, found, SIZE, err) < 0 || unpack_end(unpack, err) < 0)
+		return -1;
+	assert_memory_equal(found, content, SIZE);
+	return 0;
+}
+
+static void
+what_is_read_at_once_is_as_good_and_as_bad(void **state)
+{
+	static const size_t windows[] = {1000, WINDOW, SIZE, 2 * SIZE};
+	static const int extras[] = {0, -1, 1};
+	struct object object;
+	struct err err;
+	size_t i, j, k;
+
+	(void)state;
+	make_content(true);
+	for (i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
+		for (j = 0; j < sizeof extras / sizeof extras[0]; j++) {
+			object_open(&object, codecs[i], extras[j]);
+			object.segment.length = SIZE;
+			for (k = 0; k < sizeof windows / sizeof windows[0]; k++) {
+				assert_int_equal(
+				    read_at_once(&object, windows[k], &err), extras[j] ? -1 : 0);
+				assert_true(!extras[j] || err.kind == ERR_CORRUPT);
+			}
+			object_close(&object);
+		}
+	}
+}
+
 static void
 an_object_that_is_longer_than_told_is_corrupt(void **state)
 {
@@ -157,7 +198,7 @@ an_object_that_is_longer_than_told_is_corrupt(void **state)
 	for (i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
 		object_open(&object, codecs[i], 0);
 		unpack_close(take(&unpack));
-		assert_int_equal(unpack_open(&unpack, &object.job, &err), 0);
+		assert_int_equal(unpack_open(&unpack, &object.job, WINDOW, &err), 0);
 		assert_int_equal(unpack_begin(unpack, &object.at, &object.segment, &err), 0);
 		assert_int_equal(unpack_read(unpack, some, sizeof some, &err), 0);
 		assert_int_equal(unpack_end(unpack, &err), -1);
@@ -172,6 +213,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(objects_of_any_size_pass_a_fixed_window),
 	    cmocka_unit_test(an_object_that_is_cut_or_grew_is_corrupt),
+	    cmocka_unit_test(what_is_read_at_once_is_as_good_and_as_bad),
 	    cmocka_unit_test(an_object_that_is_longer_than_told_is_corrupt),
 	};
 
