@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* A piece is worth a codec's while if it shrinks by more than 1/GAIN. */
-enum { LEVEL = 1, PIECE = 64 * 1024, GAIN = 128 };
+enum { LEVEL = 1, PIECE = 64 * 1024, GAIN = 128, SAMPLED = 16 };
 
 struct fast {
 	struct isal_zstream stream;
@@ -57,4 +57,18 @@ fast_shrinks(struct fast *fast, struct span raw)
 			return true;
 	}
 	return false;
+}
+
+unsigned
+fast_estimate(struct fast *fast, struct span raw)
+{
+	size_t at, length, left, taken = 0, packed = 0;
+
+	for (at = 0; at < raw.length; at += SAMPLED * PIECE) {
+		length = raw.length - at < PIECE ? raw.length - at : PIECE;
+		left = fast_pack(fast, (struct span){raw.data + at, length}, fast->piece, length);
+		packed += left ? left : length;
+		taken += length;
+	}
+	return taken ? (unsigned)(packed * 1000 / taken) : 1000;
 }

@@ -27,4 +27,7 @@ size_t fast_pack(struct fast *fast, struct span raw, void *packed, size_t room);
  */
 bool fast_shrinks(struct fast *fast, struct span raw);
 
+/* Per mille of raw that would be left of it, judged by some pieces of it; no more than 1000. */
+unsigned fast_estimate(struct fast *fast, struct span raw);
+
 #endif

@@ -13,20 +13,37 @@
  * Whole buffers are packed by libdeflate, or by ISA-L where speed is wanted, and
  * unpacked by libdeflate; only zlib itself unpacks in pieces.
  */
-struct packer {
-	struct libdeflate_compressor *deflate; /* NULL: fast packs alone */
-	struct fast *fast;
+/* ESTIMATE_SURE: per mille; what is left of more is looked at more closely. */
+enum { EFFORTS = 3, ESTIMATE_SURE = 950 };
+
+/* From which estimate on, per mille, which of libdeflate's levels. */
+struct effort {
+	unsigned estimate;
+	int level;
 };
 
-/* Level 7 is hardly ever larger than zlib's own level 6, level 6 now and then by 1 %. */
-enum { LEVEL_DEFAULT = 7, LEVEL_BEST = 10 };
+/*
+ * What text gains by a longer search, programs and databases do not: these are
+ * the lowest levels that are hardly ever larger than zlib's own level 6 by 1 %.
+ */
+static const struct effort efforts_default[EFFORTS] = {{340, 5}, {265, 6}, {0, 7}};
+static const struct effort efforts_best[EFFORTS] = {{0, 10}};
+
+struct packer {
+	const struct effort *efforts;                   /* NULL: fast packs alone */
+	struct libdeflate_compressor *deflate[EFFORTS]; /* one for each effort */
+	struct fast *fast;
+};
 
 static void
 zlib_packer_close(struct packer *packer)
 {
+	size_t i;
+
 	if (!packer)
 		return;
-	libdeflate_free_compressor(packer->deflate);
+	for (i = 0; i < EFFORTS; i++)
+		libdeflate_free_compressor(packer->deflate[i]);
 	fast_free(packer->fast);
 	free(packer);
 }
@@ -36,31 +53,45 @@ static int
 zlib_packer_open(struct packer **ret, enum codec_level level, struct err *err)
 {
 	scoped(zlib_packer_close_scoped) struct packer *packer = calloc(1, sizeof *packer);
+	size_t i;
 
 	if (!packer || !(packer->fast = fast_new()))
 		return err_memory(err);
-	if (level != CODEC_FAST) {
-		packer->deflate =
-		    libdeflate_alloc_compressor(level == CODEC_BEST ? LEVEL_BEST : LEVEL_DEFAULT);
-		if (!packer->deflate)
+	if (level != CODEC_FAST)
+		packer->efforts = level == CODEC_BEST ? efforts_best : efforts_default;
+	for (i = 0; packer->efforts && i < EFFORTS && packer->efforts[i].level; i++) {
+		packer->deflate[i] = libdeflate_alloc_compressor(packer->efforts[i].level);
+		if (!packer->deflate[i])
 			return err_memory(err);
 	}
 	*ret = take(&packer);
 	return 0;
 }
 
+static size_t
+pack_well(struct packer *packer, struct span raw, void *packed, size_t room)
+{
+	unsigned estimate = fast_estimate(packer->fast, raw);
+	size_t i = 0;
+
+	if (estimate > ESTIMATE_SURE && !fast_shrinks(packer->fast, raw))
+		return 0;
+	while (estimate < packer->efforts[i].estimate)
+		i++;
+	return libdeflate_zlib_compress(packer->deflate[i], raw.data, raw.length, packed, room);
+}
+
 static int
 zlib_pack(struct packer *packer, struct span raw, void *packed, size_t room, size_t *ret_length,
     struct err *err)
 {
-	size_t length = 0;
+	size_t length;
 
 	(void)err;
-	if (!packer->deflate)
+	if (packer->efforts)
+		length = pack_well(packer, raw, packed, room);
+	else
 		length = fast_pack(packer->fast, raw, packed, room);
-	else if (fast_shrinks(packer->fast, raw))
-		length =
-		    libdeflate_zlib_compress(packer->deflate, raw.data, raw.length, packed, room);
 	if (!length)
 		return 0;
 	*ret_length = length;
