@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { ZEROS_KNOWN = 8, ZEROS_STEP = 64 * 1024 };
+enum { ZEROS_KNOWN = 32, ZEROS_STEP = 64 * 1024 };
 
 /* OpenSSL's one-shot digests fail only when out of memory for a context. */
 static void

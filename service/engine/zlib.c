@@ -13,8 +13,7 @@
  * Whole buffers are packed by libdeflate, or by ISA-L where speed is wanted, and
  * unpacked by libdeflate; only zlib itself unpacks in pieces.
  */
-/* ESTIMATE_SURE: per mille; what is left of more is looked at more closely. */
-enum { EFFORTS = 3, ESTIMATE_SURE = 950 };
+enum { EFFORTS = 3, ESTIMATE_SURE = 950 }; /* per mille: below, there is no doubt that it shrinks */
 
 /* From which estimate on, per mille, which of libdeflate's levels. */
 struct effort {

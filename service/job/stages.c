@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -90,15 +91,20 @@ hash_blocks(void *arg, void *slot, struct err *err)
 	struct transfer *t = arg;
 	struct chunk *chunk = slot;
 	size_t n = transfer_blocks(t, chunk->length), i;
+	uint8_t zeros[SHA256_SIZE];
 	bool zero = true;
 
 	(void)err;
+	digest_sha256_zeros(t->cut.block, zeros);
 	for (i = 0; i < n; i++) {
 		uint64_t length = block_length(t, chunk, i);
 		const uint8_t *raw = chunk->raw + i * t->cut.block;
 
 		if (chunk->zero || digest_all_zero(raw, length)) {
-			digest_sha256_zeros(length, chunk->sha256[i]);
+			if (length == t->cut.block)
+				memcpy(chunk->sha256[i], zeros, sizeof zeros);
+			else
+				digest_sha256_zeros(length, chunk->sha256[i]);
 		} else {
 			digest_sha256(raw, length, chunk->sha256[i]);
 			zero = false;
@@ -145,14 +151,51 @@ segment_zero(const struct transfer *t, const struct chunk *chunk, const struct s
 	return true;
 }
 
-int
-transfer_pack(struct transfer *t, bool zero, struct span raw, char *packed, size_t *ret_length,
-    struct err *err)
+/* 1 and *ret_length: packed; 0: raw does not shrink; -1. */
+static int
+pack(struct packers *packers, struct span raw, char *packed, size_t *ret_length, struct err *err)
 {
 	if (raw.length < 2)
 		return 0;
-	return packers_pack(
-	    zero ? t->zero_packers : t->packers, raw, packed, raw.length - 1, ret_length, err);
+	return packers_pack(packers, raw, packed, raw.length - 1, ret_length, err);
+}
+
+/* The form that zeros of this length have, or will have once it is made. */
+static struct zero_form *
+find_zero_form(struct transfer *t, uint64_t length)
+{
+	uint64_t units = (length + t->cut.zero_unit - 1) / t->cut.zero_unit;
+
+	return &t->zero_forms[units <= ZERO_UNITS ? units : 0];
+}
+
+/* Zeros: packed once for each length, but for a few odd ones.  As pack(), into *ret. */
+static int
+pack_zeros(struct transfer *t, struct span raw, bool filled, char *packed, struct span *ret,
+    struct err *err)
+{
+	struct zero_form *form = find_zero_form(t, raw.length);
+	size_t length;
+	int shrunk;
+	scoped_lock(&t->zero_mutex);
+
+	if (form->length == raw.length) {
+		*ret = buf_span(&form->packed);
+		return 1;
+	}
+	/* The reader left out what it knew to be zeros; the packer is to see them. */
+	if (!filled)
+		memset((char *)(uintptr_t)raw.data, 0, raw.length);
+	shrunk = pack(t->zero_packers, raw, packed, &length, err);
+	if (shrunk <= 0)
+		return shrunk;
+	*ret = (struct span){packed, length};
+	if (!form->length) {
+		form->packed = (struct buf)BUF(length);
+		buf_add(&form->packed, packed, length);
+		form->length = raw.length;
+	}
+	return buf_check(&form->packed, err) < 0 ? -1 : 1;
 }
 
 static int
@@ -162,7 +205,6 @@ pack_segment(
 	uint64_t start = segment->offset - chunk->offset;
 	struct span raw = {(const char *)chunk->raw + start, segment->length};
 	bool zero = chunk->zero || segment_zero(t, chunk, segment);
-	size_t length;
 	int shrunk;
 
 	segment->has_md5 = true;
@@ -172,21 +214,21 @@ pack_segment(
 		digest_md5_zeros(segment->length, segment->md5);
 	else
 		digest_md5(raw.data, raw.length, segment->md5);
-	if (t->store->driver->flags & STORE_RAW)
-		return 0;
-	if (zero && segment->length == t->chunk_size && t->zeros.length) {
-		segment->codec = t->zero_codec->name;
-		segment->packed = buf_span(&t->zeros);
+	if (t->store->driver->flags & STORE_RAW) {
+		if (chunk->zero)
+			memset(chunk->raw + start, 0, segment->length);
 		return 0;
 	}
-	/* The reader left out what it knew to be zeros; the packer is to see them. */
-	if (chunk->zero)
-		memset(chunk->raw + start, 0, segment->length);
-	shrunk = transfer_pack(t, zero, raw, packed, &length, err);
-	if (shrunk == 1) {
+	if (zero) {
+		shrunk = pack_zeros(t, raw, !chunk->zero, packed, &segment->packed, err);
+	} else {
+		segment->packed.data = packed;
+		shrunk = pack(t->packers, raw, packed, &segment->packed.length, err);
+	}
+	if (shrunk == 0)
+		segment->packed = raw;
+	else if (shrunk == 1)
 		segment->codec = (zero ? t->zero_codec : t->codec)->name;
-		segment->packed = (struct span){packed, length};
-	}
 	return shrunk < 0 ? -1 : 0;
 }
 

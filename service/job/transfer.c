@@ -11,7 +11,13 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-enum { PAGE = 4096, MIB = 1 << 20, RESERVE = 32 * MIB, MEMORY_PER_CPU = 64 * MIB };
+enum {
+	PAGE = 4096,
+	MIB = 1 << 20,
+	ZERO_UNIT_MIN = MIB / 2,
+	RESERVE = 32 * MIB,
+	MEMORY_PER_CPU = 64 * MIB
+};
 enum { VOLUME_META_MAX = 16 * 1024 };
 
 /* ---- memory: all of it before the first block ---- */
@@ -38,6 +44,19 @@ choose_chunk_size(const struct transfer *t)
 		size = t->cut.size + block - 1;
 	size -= size % block;
 	return size ? size : block;
+}
+
+/* As many bytes as to pack them costs more than an object does. */
+static uint64_t
+choose_zero_unit(const struct transfer *t)
+{
+	uint64_t block = t->cut.block, unit = t->chunk_size / ZERO_UNITS;
+
+	if (unit < ZERO_UNIT_MIN)
+		unit = ZERO_UNIT_MIN;
+	if (unit < 2 * block)
+		unit = 2 * block;
+	return (unit + block - 1) / block * block;
 }
 
 static int
@@ -71,22 +90,6 @@ allocate(struct transfer *t, struct err *err)
 	return 0;
 }
 
-/* The packed form of a chunk of zeros, made once. */
-static int
-pack_zeros(struct transfer *t, struct err *err)
-{
-	struct chunk *chunk = &t->slots[0];
-	size_t length;
-	int shrunk;
-
-	memset(chunk->raw, 0, t->chunk_size);
-	shrunk = transfer_pack(t, true, (struct span){(const char *)chunk->raw, t->chunk_size},
-	    chunk->packed, &length, err);
-	if (shrunk == 1)
-		buf_add(&t->zeros, chunk->packed, length);
-	return shrunk < 0 ? -1 : buf_check(&t->zeros, err);
-}
-
 static int
 open_packers(struct transfer *t, struct err *err)
 {
@@ -102,10 +105,9 @@ open_packers(struct transfer *t, struct err *err)
 	t->codec = codecs[t->job->setup->core->backup_compression_algorithm];
 	/* Zeros are packed whatever the algorithm: stored raw they cost all they hide. */
 	t->zero_codec = t->codec == &codec_none ? &codec_zlib : t->codec;
-	if (packers_open(&t->packers, t->codec, level, cpus, err) < 0 ||
-	    packers_open(&t->zero_packers, t->zero_codec, level, 1, err) < 0)
+	if (packers_open(&t->packers, t->codec, level, cpus, err) < 0)
 		return -1;
-	return pack_zeros(t, err);
+	return packers_open(&t->zero_packers, t->zero_codec, level, 1, err);
 }
 
 /* ---- documents ---- */
@@ -196,7 +198,9 @@ transfer_drop(struct transfer *t)
 	free(t->parent_sha256);
 	packers_close(t->packers);
 	packers_close(t->zero_packers);
-	buf_drop(&t->zeros);
+	for (i = 0; i <= ZERO_UNITS; i++)
+		buf_drop(&t->zero_forms[i].packed);
+	pthread_mutex_destroy(&t->zero_mutex);
 }
 
 /*
@@ -238,12 +242,13 @@ transfer_out(struct job *job, struct volume *volume, const char *volume_name,
 	    .store = job->setup->store,
 	    .at = at,
 	    .cut = {job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
-		volume->size},
+		volume->size, 0},
 	    .n_slots = 2 * job->setup->cpus + 2,
-	    .zeros = BUF(MIB),
+	    .zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 
 	t.chunk_size = choose_chunk_size(&t);
+	t.cut.zero_unit = choose_zero_unit(&t);
 	if (print_volume_meta(&t, volume_name, &meta, err) < 0 ||
 	    (parent && open_parent(&t, parent, err) < 0) || allocate(&t, err) < 0 ||
 	    open_packers(&t, err) < 0 || store_begin(t.store, at, err) < 0 ||

@@ -6,6 +6,7 @@
 #ifndef CINDERBANK_JOB_TRANSFER_H
 #define CINDERBANK_JOB_TRANSFER_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -21,6 +22,14 @@ struct manifest_writer;
 struct packers;
 struct volume;
 
+enum { ZERO_UNITS = 16 }; /* a chunk has so many units, by which zeros are cut off */
+
+/* Zeros of some length, packed; made when they are first met. */
+struct zero_form {
+	uint64_t length; /* 0: not made yet */
+	struct buf packed;
+};
+
 /* Everything one backup works with; slots share it, stages with one thread write it. */
 struct transfer {
 	struct job *job;
@@ -32,7 +41,8 @@ struct transfer {
 	uint32_t n_objects;
 	const struct codec *codec, *zero_codec;
 	struct packers *packers, *zero_packers;
-	struct buf zeros; /* a whole chunk of zeros, packed; empty: it does not shrink */
+	pthread_mutex_t zero_mutex; /* guards zero_forms, of which filled ones stay as they are */
+	struct zero_form zero_forms[ZERO_UNITS + 1]; /* by length in units, rounded up */
 	/* The parent's digests, in step with the volume. */
 	struct job_document parent_document;
 	struct location parent_at;
@@ -51,13 +61,6 @@ size_t transfer_blocks(const struct transfer *transfer, uint64_t length);
 
 /* Run every chunk of the volume through the stages.  All threads are joined. */
 int transfer_run(struct transfer *transfer, struct err *err);
-
-/*
- * 1 and *ret_length: packed; 0: raw does not shrink; -1.  Zeros are packed
- * whatever the algorithm.
- */
-int transfer_pack(struct transfer *transfer, bool zero, struct span raw, char *packed,
-    size_t *ret_length, struct err *err);
 
 /*
  * Store volume at a location, as job->backup describes it; against parent, or in

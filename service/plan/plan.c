@@ -4,37 +4,49 @@
 
 #include "base/digest.h"
 
+/* Are the bytes start to end of the chunk zeros?  A block that is cut short tells nothing. */
 static bool
-is_zero(const struct cut *cut, const struct chunk *chunk)
+is_zero(const struct cut *cut, const struct chunk *chunk, uint64_t start, uint64_t end)
 {
 	uint8_t zero[SHA256_SIZE];
-	size_t i;
+	uint64_t at;
 
 	if (chunk->zero)
 		return true;
 	digest_sha256_zeros(cut->block, zero);
-	for (i = 0; i < chunk->length / cut->block; i++) {
-		if (memcmp(chunk->sha256[i], zero, sizeof zero) != 0)
+	for (at = start; at < end; at += cut->block) {
+		if (chunk->length - at >= cut->block &&
+		    memcmp(chunk->sha256[at / cut->block], zero, sizeof zero) != 0)
 			return false;
 	}
 	return true;
 }
 
 /*
- * The chunk with the volume's last block stays, zero or not: without the hash
- * list nothing else tells where the volume ends.
+ * The volume's last block stays, zero or not: without the hash list nothing else
+ * tells where the volume ends.
  */
 static void
 cut_full(const struct cut *cut, struct chunk *chunk)
 {
-	bool last = chunk->offset + chunk->length >= cut->size;
+	uint64_t unit = cut->zero_unit ? cut->zero_unit : chunk->length, start, end, next;
+	bool zero;
 
 	chunk->n_segments = 0;
-	if (!last && cut->skip_zeros && is_zero(cut, chunk))
-		return;
-	chunk->segments[0].offset = chunk->offset;
-	chunk->segments[0].length = chunk->length;
-	chunk->n_segments = 1;
+	for (start = 0; start < chunk->length; start = end) {
+		end = chunk->length - start < unit ? chunk->length : start + unit;
+		zero = is_zero(cut, chunk, start, end);
+		for (; end < chunk->length; end = next) {
+			next = chunk->length - end < unit ? chunk->length : end + unit;
+			if (is_zero(cut, chunk, end, next) != zero)
+				break;
+		}
+		if (zero && cut->skip_zeros && chunk->offset + end < cut->size)
+			continue;
+		chunk->segments[chunk->n_segments].offset = chunk->offset + start;
+		chunk->segments[chunk->n_segments].length = end - start;
+		chunk->n_segments++;
+	}
 }
 
 /* Add the block at start to the last segment if that ends near enough, else open another. */

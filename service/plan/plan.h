@@ -18,15 +18,17 @@ struct err;
 struct cut {
 	uint64_t block;     /* bytes a digest stands for */
 	uint64_t merge_gap; /* runs closer than this many bytes become one segment */
-	bool skip_zeros;    /* a full leaves out chunks of zeros (never the volume's last block) */
+	bool skip_zeros;    /* a full leaves zeros out (never the volume's last block) */
 	uint64_t size;      /* of the volume, bytes */
+	uint64_t
+	    zero_unit; /* a full cuts off zeros by this many bytes, two blocks or more; 0: never */
 };
 
 /*
  * Set offset and length of the segments of chunk, number excepted.  parent are
  * the digests of the parent's blocks of the same range, n_parent of them (fewer
  * than the chunk has: the volume grew, those are changed); NULL: a full backup,
- * one segment for all.  chunk->segments has room for one segment every second
+ * of segments of zeros and others in turn.  chunk->segments has room for one segment every second
  * block.
  */
 void plan_cut(const struct cut *cut, const uint8_t (*parent)[SHA256_SIZE], size_t n_parent,

@@ -162,7 +162,7 @@ read_at_once(struct object *object, size_t window, struct err *err)
 static void
 what_is_read_at_once_is_as_good_and_as_bad(void **state)
 {
-	static const size_t windows[] = {1000, WINDOW, SIZE, 2 * SIZE};
+	static const size_t windows[] = {SIZE / 3, 2 * SIZE};
 	static const int extras[] = {0, -1, 1};
 	struct object object;
 	struct err err;

@@ -22,6 +22,7 @@ struct row {
 	uint64_t merge_gap;
 	unsigned short_by; /* bytes that the last block lacks */
 	bool skip_zeros, last;
+	unsigned zero_unit; /* bytes */
 	const char *want;
 };
 
@@ -42,8 +43,8 @@ check_row(const struct row *row)
 	uint8_t now[BLOCKS][SHA256_SIZE], parent[BLOCKS][SHA256_SIZE];
 	struct segment segments[BLOCKS / 2 + 1];
 	uint64_t start = BLOCKS * BLOCK, length = strlen(row->now) * BLOCK - row->short_by;
-	struct cut cut = {
-	    BLOCK, row->merge_gap, row->skip_zeros, start + length + (row->last ? 0 : 1)};
+	struct cut cut = {BLOCK, row->merge_gap, row->skip_zeros,
+	    start + length + (row->last ? 0 : 1), row->zero_unit};
 	struct chunk chunk = {
 	    .offset = start, .length = length, .sha256 = now, .segments = segments};
 	char found[256] = "";
@@ -126,6 +127,33 @@ cut_into_what_the_parent_lacks(void **state)
 		.skip_zeros = true,
 		.last = true,
 		.want = "0-2"},
+	    {.fact = "zeros by the unit are cut off",
+		.now = "00ab0000cd00",
+		.zero_unit = 2 * BLOCK,
+		.want = "0-1 2-3 4-7 8-9 10-11"},
+	    {.fact = "less than a unit is not",
+		.now = "a00b0000000c",
+		.zero_unit = 4 * BLOCK,
+		.want = "0-3 4-7 8-11"},
+	    {.fact = "nor what is not at a unit",
+		.now = "a0000b",
+		.zero_unit = 3 * BLOCK,
+		.want = "0-5"},
+	    {.fact = "the rest of a unit is one",
+		.now = "ab000",
+		.zero_unit = 2 * BLOCK,
+		.want = "0-1 2-4"},
+	    {.fact = "skip_zeros leaves out units",
+		.now = "00ab00",
+		.zero_unit = 2 * BLOCK,
+		.skip_zeros = true,
+		.want = "2-3"},
+	    {.fact = "but the volume's last one",
+		.now = "00ab00",
+		.zero_unit = 2 * BLOCK,
+		.skip_zeros = true,
+		.last = true,
+		.want = "2-3 4-5"},
 	    {.fact = "an increment keeps zeros always",
 		.now = "00",
 		.parent = "aa",
@@ -144,7 +172,7 @@ chunk_known_to_be_zero_needs_no_digests(void **state)
 {
 	struct segment segment;
 	struct chunk chunk = {.length = 4 * BLOCK, .zero = true, .segments = &segment};
-	struct cut cut = {BLOCK, 0, true, 100 * BLOCK};
+	struct cut cut = {BLOCK, 0, true, 100 * BLOCK, 0};
 
 	(void)state;
 	plan_cut(&cut, NULL, 0, &chunk);

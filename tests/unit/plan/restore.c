@@ -93,7 +93,8 @@ static void
 cut_objects(struct backup_model *backup, const struct backup_model *parent, bool skip_zeros)
 {
 	uint64_t step = (1 + chance(chance(2) ? 20 : 120)) * BLOCK;
-	struct cut cut = {BLOCK, chance(4) * BLOCK, skip_zeros, backup->size};
+	struct cut cut = {
+	    BLOCK, chance(4) * BLOCK, skip_zeros, backup->size, chance(4) * 2 * BLOCK};
 	struct chunk chunk = {0};
 	size_t first, n_parent, i;
 
