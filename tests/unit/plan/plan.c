@@ -127,6 +127,23 @@ cut_into_what_the_parent_lacks(void **state)
 		.skip_zeros = true,
 		.last = true,
 		.want = "0-2"},
+	    {.fact = "an increment keeps zeros always",
+		.now = "00",
+		.parent = "aa",
+		.skip_zeros = true,
+		.want = "0-1"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		check_row(&rows[i]);
+}
+
+static void
+zeros_are_cut_off_by_the_unit(void **state)
+{
+	static const struct row rows[] = {
 	    {.fact = "zeros by the unit are cut off",
 		.now = "00ab0000cd00",
 		.zero_unit = 2 * BLOCK,
@@ -154,11 +171,6 @@ cut_into_what_the_parent_lacks(void **state)
 		.skip_zeros = true,
 		.last = true,
 		.want = "2-3 4-5"},
-	    {.fact = "an increment keeps zeros always",
-		.now = "00",
-		.parent = "aa",
-		.skip_zeros = true,
-		.want = "0-1"},
 	};
 	size_t i;
 
@@ -184,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest facts[] = {
 	    cmocka_unit_test(cut_into_what_the_parent_lacks),
+	    cmocka_unit_test(zeros_are_cut_off_by_the_unit),
 	    cmocka_unit_test(chunk_known_to_be_zero_needs_no_digests),
 	};
 
