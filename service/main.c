@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,6 +66,8 @@ open_log(const struct cli *cli, const struct core_opts *core, struct err *err)
 		return log_open(core->log_file, level, err);
 	if (!core->log_dir)
 		return log_open(NULL, level, err);
+	if (mkdir(core->log_dir, 0750) < 0 && errno != EEXIST)
+		return err_sys(err, "log_dir %s", core->log_dir);
 	snprintf(path, sizeof path, "%s/%s", core->log_dir,
 	    core->log_file ? core->log_file : "cinder-backup.log");
 	return log_open(path, level, err);

@@ -126,9 +126,11 @@ check_manifest(struct chain *chain, struct link *link, struct err *err)
 	return 0;
 }
 
-struct inventory { /* one bit an object number */
-	uint8_t *bits;
+struct inventory {
+	uint8_t *bits; /* one a number: stored, and not met in the manifest yet */
 	uint32_t numbers_max;
+	uint32_t count;   /* of set bits */
+	uint32_t foreign; /* a stored number past those of the manifest; 0: none */
 	const char *prefix;
 };
 
@@ -145,21 +147,62 @@ note_name(void *arg, const char *name, uint64_t length, struct err *err)
 	if (strncmp(name, inventory->prefix, prefix) != 0 || name[prefix] != '-')
 		return 0;
 	number = strtoul(name + prefix + 1, &end, 10);
-	if (!*end && number && number <= inventory->numbers_max)
+	if (*end || !number || number > UINT32_MAX)
+		return 0;
+	if (number > inventory->numbers_max) {
+		inventory->foreign = (uint32_t)number;
+	} else if (!(inventory->bits[number / 8] & 1u << number % 8)) {
 		inventory->bits[number / 8] |= (uint8_t)(1u << number % 8);
+		inventory->count++;
+	}
 	return 0;
 }
 
-/* Every object that the manifest names is in the store. */
+static int
+wrong_object(const struct link *link, uint32_t number, const char *what, struct err *err)
+{
+	char name[COLUMN_TEXT_MAX + 16];
+
+	store_segment_name(&link->at, number, name);
+	return err_set(err, ERR_CORRUPT, "object %s of backup %s in %s: %s", name, link->backup.id,
+	    link->at.container, what);
+}
+
+/* Manifest and store have the same objects; as upstream, which refuses the rest. */
+static int
+compare(const struct link *link, struct inventory *inventory, struct manifest_reader *objects,
+    struct err *err)
+{
+	struct segment segment;
+	uint32_t number;
+	int more;
+
+	while ((more = manifest_next(objects, &segment, err)) == 1) {
+		number = segment.number;
+		if (!(inventory->bits[number / 8] & 1u << number % 8))
+			return wrong_object(link, number, "is missing from the store", err);
+		inventory->bits[number / 8] &= (uint8_t)~(1u << number % 8);
+		inventory->count--;
+	}
+	if (more < 0)
+		return -1;
+	for (number = 1; inventory->count && number <= inventory->numbers_max; number++) {
+		if (inventory->bits[number / 8] & 1u << number % 8)
+			inventory->foreign = number;
+	}
+	if (inventory->foreign)
+		return wrong_object(
+		    link, inventory->foreign, "is stored, but not in the manifest", err);
+	return 0;
+}
+
 static int
 check_objects(struct chain *chain, struct link *link, struct err *err)
 {
 	scoped(scoped_free) uint8_t *bits = calloc(link->numbers_max / 8 + 1, 1);
 	scoped(manifest_reader_close_scoped) struct manifest_reader *objects = NULL;
-	struct inventory inventory = {bits, link->numbers_max, link->at.prefix};
-	char name[COLUMN_TEXT_MAX + 16];
-	struct segment segment;
-	int more;
+	struct inventory inventory = {
+	    .bits = bits, .numbers_max = link->numbers_max, .prefix = link->at.prefix};
 
 	if (!bits)
 		return err_memory(err);
@@ -167,14 +210,7 @@ check_objects(struct chain *chain, struct link *link, struct err *err)
 	    manifest_reader_open(
 		&objects, job_document_read, &link->manifest_document, link->at.prefix, err) < 0)
 		return -1;
-	while ((more = manifest_next(objects, &segment, err)) == 1) {
-		if (bits[segment.number / 8] & 1u << segment.number % 8)
-			continue;
-		store_segment_name(&link->at, segment.number, name);
-		return err_set(err, ERR_CORRUPT, "object %s of backup %s is missing from %s", name,
-		    link->backup.id, link->at.container);
-	}
-	return more;
+	return compare(link, &inventory, objects, err);
 }
 
 static int

@@ -50,7 +50,7 @@ LIES = {     # name: (change, words of the error)
     'absolute path': (lambda m: rename(m, '/etc/passwd'), ''),
     'object that is not there': (lambda m: m['objects'].append({prefix(m) + '-00099': dict(
         first(m), offset=SIZE - scene.BLOCK, length=scene.BLOCK)}), ''),
-    'object left out': (lambda m: m['objects'].pop(1), ''),
+    'object left out': (lambda m: m['objects'].pop(1), 'not in the manifest'),
     'one object named twice': (lambda m: m['objects'].append(m['objects'][0]), ''),
     'wrong md5': (lambda m: first(m).update(md5='0' * 32), ''),
     'md5 is no digest': (lambda m: first(m).update(md5='xyz'), 'md5'),
@@ -161,7 +161,7 @@ class Hostile:
             with open(self.prefix + '_metadata', 'w') as f:
                 json.dump(manifest, f, sort_keys=True, indent=2)
             # Only what the data says is found while writing.
-            self.refuse_restore('manifest: ' + what, says, untouched=what not in ('wrong md5', 'object left out'))
+            self.refuse_restore('manifest: ' + what, says, untouched=what != 'wrong md5')
         for what, text in TEXTS.items():
             with open(self.prefix + '_metadata', 'wb') as f:
                 f.write(text if isinstance(text, bytes) else text.encode())
