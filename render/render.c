@@ -7,6 +7,8 @@
 #include "env/tree.h"
 #include "overrides.h"
 
+enum { PARAMETERS_MAX = 512 };
+
 static const char *const property_names[] = {"ServiceData", "ServiceNetMap", "EndpointMap",
     "DefaultPasswords", "RoleName", "RoleParameters"};
 
@@ -205,6 +207,52 @@ render_world(struct render *render)
 	};
 }
 
+/* Parameters of the closure, as they are told of. */
+struct collection {
+	struct hot_parameter *parameters;
+	size_t count;
+};
+
+static int
+keep_parameter(void *arg, const struct hot_parameter *parameter, struct err *err)
+{
+	struct collection *collection = arg;
+
+	if (collection->count == PARAMETERS_MAX)
+		return err_set(err, ERR_INVALID, "more than %d parameters", PARAMETERS_MAX);
+	collection->parameters[collection->count++] = *parameter;
+	return 0;
+}
+
+int
+render_parameters(struct render *render, struct err *err)
+{
+	struct hot_world world = render_world(render);
+	struct collection collection = {0};
+
+	if (render->parameters)
+		return 0;
+	collection.parameters =
+	    arena_array(render->arena, PARAMETERS_MAX, sizeof(*collection.parameters), err);
+	if (!collection.parameters ||
+	    hot_parameters(&world, render->template, keep_parameter, &collection, err) < 0)
+		return -1;
+	render->parameters = collection.parameters;
+	render->n_parameters = collection.count;
+	return 0;
+}
+
+/* The chain of a release hands over what its services declare: DefaultPasswords went in wallaby. */
+static bool
+takes(const struct render *render, const char *name)
+{
+	for (size_t i = 0; i < render->n_parameters; i++)
+		if (!strcmp(render->parameters[i].name, name) &&
+		    !strcmp(render->parameters[i].template, render->template))
+			return true;
+	return false;
+}
+
 /* What the plan's chain of resources hands to every service. */
 static const struct value *
 properties(struct render *render, struct err *err)
@@ -215,10 +263,11 @@ properties(struct render *render, struct err *err)
 	for (size_t i = 0; i < sizeof(property_names) / sizeof(*property_names); i++) {
 		const struct value *value = value_get(render->values, property_names[i]);
 
-		if (value && map_put(&map, property_names[i], value, err) < 0)
+		if (value && takes(render, property_names[i]) &&
+		    map_put(&map, property_names[i], value, err) < 0)
 			return NULL;
 	}
-	if (!role || map_put(&map, "RoleName", role, err) < 0)
+	if (!role || (takes(render, "RoleName") && map_put(&map, "RoleName", role, err) < 0))
 		return NULL;
 	return map_done(&map, (struct place){0}, err);
 }
@@ -227,8 +276,11 @@ int
 render_evaluate(struct render *render, struct err *err)
 {
 	struct hot_world world = render_world(render);
-	const struct value *given = properties(render, err), *outputs;
+	const struct value *given, *outputs;
 
+	if (render_parameters(render, err) < 0)
+		return -1;
+	given = properties(render, err);
 	if (!given || hot_evaluate(&world, render->template, given, &outputs, err) < 0)
 		return -1;
 	render->role_data = value_get(outputs, "role_data");

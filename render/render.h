@@ -33,8 +33,10 @@ struct render {
 	const struct value *values;             /* map: properties, hieradata, facts */
 	const struct value *parameter_defaults; /* of the values, then of the environment */
 	const char *role_name;
-	const char *service_type; /* "OS::TripleO::Services::CinderBackup" */
-	const char *template;     /* path of the service template */
+	const char *service_type;               /* "OS::TripleO::Services::CinderBackup" */
+	const char *template;                   /* path of the service template */
+	const struct hot_parameter *parameters; /* of the closure; NULL: not read yet */
+	size_t n_parameters;
 	const struct value *role_data;
 	struct role role;
 };
@@ -48,6 +50,9 @@ int render_load(struct render *render, struct err *err);
 
 /* Find the service template.  ERR_NOT_FOUND: nothing maps the service to one. */
 int render_find_template(struct render *render, struct err *err);
+
+/* Read what parameters it and its nested templates declare. */
+int render_parameters(struct render *render, struct err *err);
 
 /* Evaluate it to role_data. */
 int render_evaluate(struct render *render, struct err *err);

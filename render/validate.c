@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
-
-enum { PARAMETERS_MAX = 512 };
-
 static const struct check *const tables[] = {
     environment_checks, parameter_checks, hiera_checks, settings_checks};
 
@@ -49,40 +45,6 @@ run_stage(const struct inspection *inspection, enum stage stage, bool all)
 				check->run(inspection, check->name);
 }
 
-/* Parameters of the closure, as they are told of. */
-struct collection {
-	struct hot_parameter *parameters;
-	size_t count;
-};
-
-static int
-keep_parameter(void *arg, const struct hot_parameter *parameter, struct err *err)
-{
-	struct collection *collection = arg;
-
-	if (collection->count == PARAMETERS_MAX)
-		return err_set(err, ERR_INVALID, "more than %d parameters", PARAMETERS_MAX);
-	collection->parameters[collection->count++] = *parameter;
-	return 0;
-}
-
-static int
-collect_parameters(struct inspection *inspection, struct err *err)
-{
-	struct render *render = inspection->render;
-	struct hot_world world = render_world(render);
-	struct collection collection = {0};
-
-	collection.parameters =
-	    arena_array(render->arena, PARAMETERS_MAX, sizeof(*collection.parameters), err);
-	if (!collection.parameters ||
-	    hot_parameters(&world, render->template, keep_parameter, &collection, err) < 0)
-		return -1;
-	inspection->parameters = collection.parameters;
-	inspection->n_parameters = collection.count;
-	return 0;
-}
-
 /* What helps where director's own tree of templates is not installed. */
 static const char *
 hint_for(const struct err *err)
@@ -113,8 +75,10 @@ validate_run(struct render *render, bool all)
 	run_stage(&inspection, STAGE_ENVIRONMENT, all);
 	if (render_find_template(render, &err) < 0)
 		return stop(&inspection, "service-missing", &err);
-	if (collect_parameters(&inspection, &err) < 0)
+	if (render_parameters(render, &err) < 0)
 		return stop(&inspection, "template", &err);
+	inspection.parameters = render->parameters;
+	inspection.n_parameters = render->n_parameters;
 	run_stage(&inspection, STAGE_TEMPLATE, all);
 	if (render_evaluate(render, &err) < 0)
 		return stop(&inspection, "template", &err);
