@@ -1,11 +1,14 @@
 #!/usr/bin/python3
-"""swift.py chain|large|reader|killed|forgotten|refused|doctor|per_user|keystone|upstream|golden ARCHIVE: whole programs on a real Swift.
+"""swift.py NAME [ARCHIVE]: whole programs on a real Swift; NAME is one of the functions at the end.
 
 tests/servers/swift brings it up and says where it is; each scenario has a container of its own.
 """
 import json
 import os
 import shutil
+import socket
+import socketserver
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -85,6 +88,13 @@ class Swift(scene.Scene):
             'backup_swift_object_size': scene.MIB,
             'backup_swift_retry_backoff': 1,
             **default})
+
+    def change(self, **options):
+        """Set options of [DEFAULT] anew."""
+        with open(self.conf) as f:
+            lines = [line for line in f.read().splitlines() if line.split(' = ')[0] not in options]
+        with open(self.conf, 'w') as f:
+            print('[DEFAULT]', *('%s = %s' % item for item in options.items()), *lines[1:], sep='\n', file=f)
 
     def stored(self):
         return set(self.account.names(self.container))
@@ -205,10 +215,7 @@ def killed():
         s.run('delete', record['id'])
         assert not s.stored()
         # Without further tries.
-        with open(s.conf) as f:
-            text = f.read()
-        with open(s.conf, 'w') as f:
-            f.write(text.replace('backup_swift_retry_attempts = 8', 'backup_swift_retry_attempts = 0'))
+        s.change(backup_swift_retry_attempts=0)
         running = start(s, 'backup', volume, '--name', 'hasty')
         s.wait_for_objects(5)
         server('kill')
@@ -272,10 +279,7 @@ def per_user():
     """In the account of whoever asks, by the token of the request."""
     with Swift(backup_swift_auth='per_user') as s:
         url, project = s.account.url.rsplit('_', 1)
-        with open(s.conf) as f:
-            text = f.read()
-        with open(s.conf, 'w') as f:
-            f.write(text.replace('[DEFAULT]', '[DEFAULT]\nbackup_swift_url = %s_' % url, 1))
+        s.change(backup_swift_url=url + '_')
         os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=project)
         taken = take_chain(s, 3 * scene.MIB, 2, 'per_user')
         see_restores(s, taken)
@@ -299,19 +303,68 @@ def keystone():
         assert scene.same(volume, target)
         assert DRIVER in doctor_says(s) and not s.stored(), 'in another account than the one of tempauth'
         s.run('delete', record['id'])
-        with open(s.conf) as f:
-            text = f.read()
-        for wrong, says in (('backup_swift_region_name = One', 'connect'),
-                            ('backup_swift_key = wrong', 'see backup_swift_user and backup_swift_key'),
-                            ('swift_catalog_info = object-store:swift:internalURL', 'no internalURL endpoint')):
-            name = wrong.split(' = ')[0]
-            with open(s.conf, 'w') as f:
-                f.writelines(line + '\n' for line in text.splitlines() if not line.startswith(name + ' '))
-            with open(s.conf) as f:
-                changed = f.read()
-            with open(s.conf, 'w') as f:
-                f.write(changed.replace('[DEFAULT]', '[DEFAULT]\n' + wrong, 1))
+        for wrong, says in (({'backup_swift_region_name': 'One'}, 'connect'),
+                            ({'backup_swift_region_name': 'Two', 'backup_swift_key': 'wrong'}, 'see backup_swift_user'),
+                            ({'backup_swift_key': 'backup',
+                              'swift_catalog_info': 'object-store:swift:internalURL'}, 'no internalURL endpoint')):
+            s.change(**wrong)
             s.refuse('backup', volume, says=says)
+
+
+class Tunnel(socketserver.ThreadingTCPServer):
+    """TLS in front of the server, under a certificate that no authority has signed."""
+    daemon_threads = True
+
+    def __init__(self, folder, port):
+        self.certificate, key, self.inner = os.path.join(folder, 'own.pem'), os.path.join(folder, 'key.pem'), port
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out',
+                        self.certificate, '-days', '2', '-subj', '/CN=store', '-addext', 'subjectAltName=IP:127.0.0.1'],
+                       check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.certificate, key)
+        super().__init__(('127.0.0.1', 0), None)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def finish_request(self, request, client_address):
+        try:
+            outer = self.context.wrap_socket(request, server_side=True)
+        except (OSError, ssl.SSLError):
+            return                              # a client that does not trust us
+        inner = socket.create_connection(('127.0.0.1', self.inner))
+        back = threading.Thread(target=self.carry, args=(inner, outer), daemon=True)
+        back.start()
+        self.carry(outer, inner)
+        back.join()
+
+    @staticmethod
+    def carry(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass                                # either side has gone
+
+
+def tls():
+    """A certificate is believed if an option says whose, or that none matters."""
+    with Swift(backup_swift_auth='per_user', backup_swift_retry_attempts=0) as s:
+        place = urllib.parse.urlsplit(s.account.url)
+        tunnel = Tunnel(s.top, place.port)
+        s.change(backup_swift_url='https://127.0.0.1:%d/v1/AUTH_' % tunnel.server_address[1])
+        os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=place.path.rsplit('_', 1)[1])
+        volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('tls'), 20)
+        s.refuse('backup', volume, says='certificate')
+        assert not s.stored()
+        for believed in {'backup_swift_ca_cert_file': tunnel.certificate}, {'backup_swift_auth_insecure': 'true'}:
+            s.change(**believed)
+            record, target = s.backup(volume), s.path('out', 'restored')
+            s.run('restore', record['id'], '--to', target)
+            assert scene.same(volume, target)
+            os.unlink(target)
+            s.change(backup_swift_ca_cert_file='/etc/ssl/certs/ca-certificates.crt')
+        s.change(backup_swift_auth_insecure='false', backup_swift_ca_cert_file=s.path('none.pem'))
+        s.refuse('backup', volume, says='none.pem')
 
 
 def from_upstream(archive):
@@ -352,9 +405,9 @@ def upstream():
         def theirs(*args):
             options = [word for name in ('auth', 'auth_url', 'user', 'key', 'container') for word in
                        ('--set', 'backup_swift_%s=%s' % (name, settings[name]))]
-            done = subprocess.run(['/usr/bin/python3', os.path.join(TREE, 'tests/bench.d/upstream.py'), s.path('theirs'),
-                                   '--driver', 'swift', *options, *args], stdin=subprocess.DEVNULL, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            script = os.path.join(TREE, 'tests/bench.d/upstream.py')
+            done = subprocess.run(['/usr/bin/python3', script, s.path('theirs'), '--driver', 'swift', *options, *args],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             assert done.returncode == 0, done.stderr[-4000:]
             return json.loads(done.stdout)
 
@@ -395,6 +448,8 @@ def record_of(row):
 
 
 if __name__ == '__main__':
-    {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten, 'refused': refused,
-     'doctor': doctor, 'per_user': per_user, 'keystone': keystone, 'upstream': upstream, 'golden': from_upstream}[sys.argv[1]](*sys.argv[2:])
+    scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
+                 'refused': refused, 'doctor': doctor, 'per_user': per_user, 'keystone': keystone, 'tls': tls,
+                 'upstream': upstream, 'golden': from_upstream}
+    scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])
