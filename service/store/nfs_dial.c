@@ -156,8 +156,8 @@ refuse_mount(const struct share *share, int status, struct err *err)
 	case MNT3ERR_ACCES:
 	case MNT3ERR_PERM:
 		return err_set(err, ERR_DENIED,
-		    "share %s:%s: the server refuses this client; its exports may not name it, or "
-		    "not exist, or want a port below 1024 (exports(5): insecure)",
+		    "share %s:%s: the server refuses this client: there is no such export, or it "
+		    "does not name this client, or wants a port below 1024 (exports(5): insecure)",
 		    share->server, share->path);
 	case MNT3ERR_NOTSUPP:
 		return err_set(err, ERR_INVALID,

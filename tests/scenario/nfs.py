@@ -1,0 +1,375 @@
+#!/usr/bin/python3
+"""nfs.py GROUP [ARCHIVE.tar.xz]: backups on a real NFS server, that of tests/servers/nfs, and all that can befall them there."""
+import base64
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+
+import scene
+from golden import SUMS
+
+DRIVER = 'cinder.backup.drivers.nfs.NFSBackupDriver'
+PORT, MOUNT_PORT = (int(os.environ.get(name, 0)) for name in ('NFS_PORT', 'NFS_MOUNT_PORT'))
+
+
+def server(action):
+    subprocess.run([os.environ['NFS_CONTROL'], action, os.environ['NFS_FOLDER']], check=True,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+class Share(scene.Scene):
+    """A scene whose store is a folder of its own below an export."""
+
+    def __init__(self, export='/backup', folder='NFS_DIR', options=(), port=PORT, host=None, own=None, **default):
+        self.name = 'scenario-%d' % os.getpid()
+        folder = os.path.join(os.environ[folder], self.name)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        ports = ['port=%d' % port, 'mountport=%d' % MOUNT_PORT] if port else []
+        super().__init__(own=own, backup_driver=DRIVER, backup_mount_options=','.join([*ports, *options]),
+                         backup_share='%s:%s/%s' % (host or os.environ['NFS_SERVER'], export, self.name),
+                         **{'backup_compression_algorithm': 'none', 'backup_file_size': scene.MIB, **default})
+        self.store = folder
+
+    def __exit__(self, *why):
+        super().__exit__(*why)
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def check_restore(self, backup, expected):
+        target = self.path('out', 'restored')
+        self.run('restore', backup['id'], '--to', target)
+        assert scene.same(target, expected), backup
+        os.unlink(target)
+
+    def doctor(self, status, *says):
+        done = self.run('doctor', 'store', status=status)
+        for words in says:
+            assert words in done.stdout, done.stdout
+
+
+class Relay:
+    """A port that leads to another one: it can be cut, or held, once so many bytes have passed."""
+
+    def __init__(self, to, family=socket.AF_INET):
+        self.to, self.left, self.act, self.held = to, None, None, threading.Event()
+        self.open = threading.Event()
+        self.open.set()
+        self.links, self.lock = [], threading.Lock()
+        self.listener = socket.socket(family, socket.SOCK_STREAM)
+        self.listener.bind(('::1' if family == socket.AF_INET6 else '127.0.0.1', 0))
+        self.listener.listen(64)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def after(self, count, act):
+        self.left, self.act = count, act
+
+    def serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            try:
+                there = socket.create_connection(('127.0.0.1', self.to))
+            except OSError:
+                client.close()
+                continue
+            self.links += [client, there]
+            for one, other in (client, there), (there, client):
+                threading.Thread(target=self.pump, args=(one, other), daemon=True).start()
+
+    def count(self, length):
+        with self.lock:
+            if self.left is None:
+                return
+            self.left -= length
+            if self.left > 0:
+                return
+            self.left, act = None, self.act
+        act(self)
+
+    def pump(self, one, other):
+        try:
+            while data := one.recv(65536):
+                self.open.wait()
+                self.count(len(data))
+                self.open.wait()
+                other.sendall(data)
+        except OSError:
+            pass
+        for end in one, other:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        for link in self.links:
+            try:
+                link.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.links = []
+
+
+def chain(_):
+    """Full, increments, restores and deletes; the ports are the portmapper's to tell."""
+    rng, size = scene.seeded('nfs'), 9 * scene.MIB + 5000
+    with Share(port=None, backup_compression_algorithm='zlib') as s:
+        s.doctor(0)
+        volume = scene.new_volume(s.path('volumes', 'volume'), size, rng, 40)
+        steps = []
+        for step in range(4):
+            steps.append((s.backup(volume, *['--incremental'] * (step > 0)),
+                          shutil.copy(volume, s.path('volume.%d' % step))))
+            scene.scribble(volume, rng, 12)
+        for record, expected in steps:
+            s.check_restore(record, expected)
+        s.check_no_strays()
+        modes = {oct(os.stat(os.path.join(s.store, name)).st_mode & 0o777) for name in s.stored()}
+        assert modes == {'0o660'}, modes
+        row = s.backups()[steps[0][0]['id']]
+        assert row['container'] == '%s/%s/%s' % (row['id'][:2], row['id'][2:4], row['id']), row
+        assert os.stat(os.path.join(s.store, row['container'])).st_mode & 0o777 == 0o770
+        for record, _ in reversed(steps):
+            s.run('delete', record['id'])
+        assert os.listdir(s.store) == [], 'folders stay behind'
+
+
+def golden(archive):
+    """What upstream's posix driver wrote is laid out as its nfs driver would."""
+    with Share() as s:
+        with tarfile.open(archive) as tar:
+            tar.extractall(s.path('unpacked'))
+        (folder,) = os.listdir(s.path('unpacked'))
+        folder = s.path('unpacked', folder)
+        with open(os.path.join(folder, 'backups.json')) as f:
+            rows = json.load(f)
+        for name in os.listdir(folder):
+            if os.path.isdir(os.path.join(folder, name)):
+                shutil.move(os.path.join(folder, name), s.store)
+        for row in rows:
+            with open(os.path.join(folder, row['display_name'] + '.backup_url')) as f:
+                record = json.loads(base64.b64decode(f.read()))
+            record['service'] = DRIVER
+            s.run('import', DRIVER, base64.b64encode(json.dumps(record).encode()).decode())
+        for row in rows:
+            target = s.path('out', 'restored')
+            s.run('restore', row['id'], '--to', target)
+            assert scene.sha256(target) == SUMS[row['display_name']], row['display_name']
+            os.unlink(target)
+        for row in reversed(rows):
+            s.run('delete', row['id'])
+        assert os.listdir(s.store) == []
+
+
+def restart_now(relay):
+    server('kill')
+    relay.cut()
+    time.sleep(0.5)
+    server('up')
+
+
+def restart(_):
+    """The server dies in the middle of a transfer and comes back: it goes on."""
+    rng, relay = scene.seeded('nfs restart'), Relay(PORT)
+    with Share(port=relay.port) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(rng.randbytes(24 * scene.MIB))
+        for share in 0.1, 0.6:
+            relay.after(int(share * 24 * scene.MIB), restart_now)
+            record = s.backup(volume)
+            assert relay.left is None, 'the server was not restarted'
+            s.check_no_strays()
+            relay.after(int(share * 24 * scene.MIB), restart_now)
+            s.check_restore(record, volume)
+            assert relay.left is None, 'the server was not restarted'
+
+
+def away(_):
+    """A server that stops answering ends the job with an error in time; when it is back all is put right."""
+    rng, relay = scene.seeded('nfs away'), Relay(PORT)
+    with Share(port=relay.port, options=['timeo=10', 'retrans=1']) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(rng.randbytes(16 * scene.MIB))
+        good = s.backup(volume)
+        for how in relay.open.clear, relay.cut:
+            relay.after(5 * scene.MIB, lambda _: how())
+            start = time.monotonic()
+            if how == relay.cut:
+                relay.to = 9         # where nobody listens
+            s.refuse('backup', volume, '--name', how.__name__, says='NFS server')
+            assert time.monotonic() - start < 40, 'took %d s' % (time.monotonic() - start)
+            (failed,) = [row for row in s.backups().values() if row['display_name'] == how.__name__]
+            assert failed['status'] == 'error' and 'NFS server' in failed['fail_reason'], failed
+            relay.to = PORT
+            relay.open.set()
+            s.run('delete', failed['id'])
+            s.check_no_strays()
+        target = s.path('out', 'restored')
+        relay.after(5 * scene.MIB, lambda _: relay.open.clear())
+        s.refuse('restore', good['id'], '--to', target, says='NFS server')
+        assert not os.path.exists(target)
+        relay.open.set()
+        s.check_restore(good, volume)
+
+
+def full(_):
+    """A share that fills up."""
+    if 'NFS_SMALL_DIR' not in os.environ:
+        scene.skip('the server could not mount a small file system')
+    rng = scene.seeded('nfs full')
+    with Share(export='/small', folder='NFS_SMALL_DIR') as s:
+        large, small = (s.path('volumes', name) for name in ('volume.large', 'volume.small'))
+        for path, size in (large, 40), (small, 3):
+            with open(path, 'wb') as f:
+                f.write(rng.randbytes(size * scene.MIB))
+        record = s.backup(small)
+        s.refuse('backup', large, '--name', 'large', says='space')
+        s.check_no_strays()
+        (failed,) = [row for row in s.backups().values() if row['display_name'] == 'large']
+        assert failed['status'] == 'error' and 'space' in failed['fail_reason'].lower(), failed
+        s.run('delete', failed['id'])
+        s.check_restore(record, small)
+
+
+def refused(_):
+    """Shares that cannot be used, each with its reason."""
+    with Share() as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), scene.MIB)
+        record = s.backup(volume)
+        with open(s.conf) as f:
+            good = f.read()
+
+        def configure(share=None, options=()):
+            ports = 'port=%d,mountport=%d' % (PORT, MOUNT_PORT)
+            share = share or '%s:/backup/%s' % (os.environ['NFS_SERVER'], s.name)
+            lines = ['backup_share = ' + share if line.startswith('backup_share') else
+                     'backup_mount_options = ' + ','.join([ports, *options])
+                     if line.startswith('backup_mount_options') else line for line in good.splitlines()]
+            with open(s.conf, 'w') as f:
+                f.write('\n'.join(lines))
+
+        configure('127.0.0.1:/readonly/' + s.name)
+        s.refuse('backup', volume, says='read-only')
+        s.doctor(1, 'read-only')
+        s.check_restore(record, volume)
+        configure('127.0.0.1:/nothing')
+        s.refuse('backup', volume, says='refuses this client')
+        s.doctor(1, 'refuses this client')
+        configure(options=['mountport=9'])
+        s.doctor(1, 'Connection refused')
+        configure('no-such-host.invalid:/backup')
+        s.doctor(1, 'no-such-host.invalid')
+        os.chmod(s.store, 0o755)
+        configure(options=['uid=65534', 'gid=65534'])
+        s.refuse('backup', volume, says='permission denied')
+        s.doctor(1, 'user 65534 may not write there')
+        configure(options=['ro'])
+        s.refuse('backup', volume, says='ro')
+        s.check_restore(record, volume)
+        for option in 'vers=4.1', 'sec=krb5p', 'v4', 'timeo=soon':
+            configure(options=[option])
+            s.refuse('backup', volume, says='backup_mount_options')
+        configure(options=['vers=3', 'context=system_u:object_r:glance_var_lib_t:s0'])
+        assert 'context has no effect' in s.run('doctor').stdout
+        s.backup(volume)
+
+
+def links(_):
+    """Symbolic links are never followed, wherever they lead."""
+    with Share() as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), scene.MIB, scene.seeded('nfs links'), 20)
+        outside = s.path('out')
+        os.symlink(outside, os.path.join(s.store, 'away'))
+        s.refuse('backup', volume, '--container', 'away', says='is a link')
+        s.refuse('backup', volume, '--container', 'away/below', says='is a link')
+        record = s.backup(volume, '--container', 'inside')
+        row = s.backups()[record['id']]
+        name = os.path.join(s.store, row['container'], row['service_metadata'] + '-00001')
+        os.rename(name, name + '.moved')
+        os.symlink(name + '.moved', name)
+        s.refuse('restore', record['id'], '--to', s.path('volumes', 'restored'), says='not a regular file')
+        assert os.listdir(outside) == []
+
+
+def ipv6(_):
+    """An address in brackets."""
+    try:
+        relay, mounts = Relay(PORT, socket.AF_INET6), Relay(MOUNT_PORT, socket.AF_INET6)
+    except OSError:
+        scene.skip('there is no ::1 here')
+    with Share(host='[::1]', port=None, options=['port=%d' % relay.port, 'mountport=%d' % mounts.port]) as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('nfs ipv6'), 9)
+        s.check_restore(s.backup(volume), volume)
+
+
+MOUNT = '''#!/bin/sh
+# Stands in for mount(8) where the kernel has no NFS: notes what was asked for, and binds a folder.
+echo "$@" >>%(log)s
+case "$*" in
+*vers=4.2*) echo 'mount.nfs: Protocol not supported' >&2; exit 32 ;;
+*broken*) echo 'mount.nfs: access denied by server' >&2; exit 32 ;;
+esac
+exec %(mount)s --bind %(folder)s "$4"
+'''
+
+
+def mounted(_):
+    """nfs_client = mount: mounted once, by the newest version there is, found again, and worked on as a folder."""
+    with Share(own={'nfs_client': 'mount'}, port=None, options=['sec=krb5'], backup_mount_attempts=2) as s:
+        folder, log = s.path('bin'), s.path('mount.log')
+        share = '%s:/backup/%s' % (os.environ['NFS_SERVER'], s.name)
+        point = s.path('state', 'backup_mount', hashlib.md5(share.encode()).hexdigest())
+        os.mkdir(folder)
+        with open(os.path.join(folder, 'mount'), 'w') as f:
+            f.write(MOUNT % {'log': log, 'folder': s.store, 'mount': shutil.which('mount')})
+        os.chmod(f.name, 0o755)
+        os.environ['PATH'] = folder + ':' + os.environ['PATH']
+        probe = s.path('out', 'probe')
+        os.mkdir(probe)
+        if subprocess.run([f.name, '-t', 'nfs', share, probe], stderr=subprocess.DEVNULL).returncode:
+            scene.skip('nothing can be mounted here')
+        subprocess.run(['umount', probe], check=True)
+        os.rmdir(probe)
+        os.unlink(log)
+        volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('nfs mounted'), 9)
+        os.chmod(s.store, 0o750)
+        try:
+            record = s.backup(volume)
+            s.check_restore(record, volume)
+            with open(log) as f:
+                calls = f.read().splitlines()
+            assert calls == ['-t nfs %s %s -o sec=krb5,vers=%s' % (share, point, version) for version in ('4.2', '4.1')]
+            assert os.stat(s.store).st_mode & 0o777 == 0o750, 'the share is not ours to change'
+            assert record['id'] in ''.join(s.stored())
+            subprocess.run(['umount', point], check=True)
+            s.run('delete', record['id'])
+            assert not s.stored()
+        finally:
+            subprocess.run(['umount', point], check=True)
+        with open(s.conf) as f:
+            text = f.read()
+        with open(s.conf, 'w') as f:
+            f.write(text.replace('sec=krb5', 'broken,nfsvers=4'))
+        os.unlink(log)
+        s.doctor(1, 'access denied by server')
+        with open(log) as f:
+            assert len(f.readlines()) == 2, 'backup_mount_attempts is 2, and a version is named'
+
+
+def main(group, *archive):
+    if 'NFS_DIR' not in os.environ:
+        scene.skip('no NFS_DIR; tests/check nfs starts a server')
+    group(*archive or [None])
+    print('nfs: %s' % group.__name__)
+
+
+main(globals()[sys.argv[1]], *sys.argv[2:])
