@@ -296,6 +296,8 @@ def links(_):
         name = os.path.join(s.store, row['container'], row['service_metadata'] + '-00001')
         os.rename(name, name + '.moved')
         os.symlink(name + '.moved', name)
+        server('kill')      # it remembers what the name was
+        server('up')
         s.refuse('restore', record['id'], '--to', s.path('volumes', 'restored'), says='not a regular file')
         assert os.listdir(outside) == []
 
@@ -372,4 +374,5 @@ def main(group, *archive):
     print('nfs: %s' % group.__name__)
 
 
-main(globals()[sys.argv[1]], *sys.argv[2:])
+if __name__ == '__main__':
+    main(globals()[sys.argv[1]], *sys.argv[2:])
