@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/sha256_pair.h"
 
 enum { ZEROS_KNOWN = 32, ZEROS_STEP = 64 * 1024 };
 
@@ -22,6 +23,17 @@ void
 digest_sha256(const void *data, size_t length, uint8_t ret[DIGEST_SHA256_SIZE])
 {
 	digest_once(EVP_sha256(), data, length, ret);
+}
+
+void
+digest_sha256_pair(const uint8_t *const data[2], size_t length, uint8_t *const ret[2])
+{
+	size_t i;
+
+	if (sha256_pair(data, length, ret))
+		return;
+	for (i = 0; i < 2; i++)
+		digest_sha256(data[i], length, ret[i]);
 }
 
 void

@@ -117,22 +117,63 @@ corrupt(const struct refill *r, const struct piece *piece, const char *what, str
 }
 
 static int
+verify_digest(struct refill *r, const struct piece *piece, size_t block, const uint8_t *digest,
+    struct err *err)
+{
+	char what[96];
+
+	if (memcmp(digest, piece->sha256[block], SHA256_SIZE) == 0)
+		return 0;
+	snprintf(what, sizeof what, "block at byte %llu does not have its SHA-256",
+	    (unsigned long long)(piece->object.offset + block * r->block));
+	return corrupt(r, piece, what, err);
+}
+
+static int
+verify_block(
+    struct refill *r, const struct piece *piece, size_t block, const uint8_t *raw, struct err *err)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	digest_sha256(raw, length_of(r, piece, block), digest);
+	return verify_digest(r, piece, block, digest, err);
+}
+
+/* Two whole blocks at once. */
+static int
+verify_pair(struct refill *r, const struct piece *piece, const size_t blocks[2],
+    const uint8_t *const raw[2], struct err *err)
+{
+	uint8_t digests[2][SHA256_SIZE];
+
+	digest_sha256_pair(raw, r->block, (uint8_t *const[]){digests[0], digests[1]});
+	if (verify_digest(r, piece, blocks[0], digests[0], err) < 0)
+		return -1;
+	return verify_digest(r, piece, blocks[1], digests[1], err);
+}
+
+static int
 verify_blocks(struct refill *r, const struct piece *piece, size_t first, size_t end,
     const uint8_t *raw, struct err *err)
 {
-	uint8_t digest[SHA256_SIZE];
-	char what[96];
-	size_t i;
+	const uint8_t *at[2] = {NULL};
+	size_t blocks[2], i, n = 0;
 
 	for (i = first; piece->has_sha256 && i < end; i++) {
 		if (!piece->visible[i])
 			continue;
-		digest_sha256(raw + (i - first) * r->block, length_of(r, piece, i), digest);
-		if (memcmp(digest, piece->sha256[i], SHA256_SIZE) == 0)
+		blocks[n] = i;
+		at[n++] = raw + (i - first) * r->block;
+		if (n < 2 || length_of(r, piece, i) < r->block)
 			continue;
-		snprintf(what, sizeof what, "block at byte %llu does not have its SHA-256",
-		    (unsigned long long)(piece->object.offset + i * r->block));
-		return corrupt(r, piece, what, err);
+		if (verify_pair(r, piece, blocks, at, err) < 0)
+			return -1;
+		n = 0;
+	}
+	/* One without a partner, and the volume's last, which may be short. */
+	for (i = 0; i < n; i++) {
+		if (verify_block(r, piece, blocks[i], at[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }

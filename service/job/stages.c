@@ -12,6 +12,8 @@
 
 enum { WRITERS = 4 };
 
+static const size_t NOBODY = SIZE_MAX;
+
 size_t
 transfer_blocks(const struct transfer *t, uint64_t length)
 {
@@ -85,12 +87,23 @@ read_blocks(void *arg, void *slot, struct err *err)
 
 /* ---- hash ---- */
 
+/* Two whole blocks of a chunk at once. */
+static void
+hash_pair(const struct transfer *t, struct chunk *chunk, size_t one, size_t other)
+{
+	const uint8_t *raw[2] = {
+	    chunk->raw + one * t->cut.block, chunk->raw + other * t->cut.block};
+	uint8_t *sha256[2] = {chunk->sha256[one], chunk->sha256[other]};
+
+	digest_sha256_pair(raw, t->cut.block, sha256);
+}
+
 static int
 hash_blocks(void *arg, void *slot, struct err *err)
 {
 	struct transfer *t = arg;
 	struct chunk *chunk = slot;
-	size_t n = transfer_blocks(t, chunk->length), i;
+	size_t n = transfer_blocks(t, chunk->length), waiting = NOBODY, i;
 	uint8_t zeros[SHA256_SIZE];
 	bool zero = true;
 
@@ -99,17 +112,25 @@ hash_blocks(void *arg, void *slot, struct err *err)
 	for (i = 0; i < n; i++) {
 		uint64_t length = block_length(t, chunk, i);
 		const uint8_t *raw = chunk->raw + i * t->cut.block;
+		bool block_zero = chunk->zero || digest_all_zero(raw, length);
 
-		if (chunk->zero || digest_all_zero(raw, length)) {
-			if (length == t->cut.block)
-				memcpy(chunk->sha256[i], zeros, sizeof zeros);
-			else
-				digest_sha256_zeros(length, chunk->sha256[i]);
-		} else {
+		zero = zero && block_zero;
+		if (block_zero && length == t->cut.block) {
+			memcpy(chunk->sha256[i], zeros, sizeof zeros);
+		} else if (block_zero) {
+			digest_sha256_zeros(length, chunk->sha256[i]);
+		} else if (length < t->cut.block) {
 			digest_sha256(raw, length, chunk->sha256[i]);
-			zero = false;
+		} else if (waiting == NOBODY) {
+			waiting = i;
+		} else {
+			hash_pair(t, chunk, waiting, i);
+			waiting = NOBODY;
 		}
 	}
+	if (waiting != NOBODY)
+		digest_sha256(
+		    chunk->raw + waiting * t->cut.block, t->cut.block, chunk->sha256[waiting]);
 	chunk->zero = zero;
 	return 0;
 }

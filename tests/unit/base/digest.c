@@ -50,22 +50,46 @@ static void
 digests_of_zeros_are_those_of_zeros(void **state)
 {
 	/* More lengths than are remembered, and each twice. */
-	static const uint64_t lengths[] = {0, 1, 511, 4096, 32768, 65535, 65536, 65537, 200000, 3,
-	    0, 1, 511, 4096, 32768, 65535, 65536, 65537, 200000, 3};
+	enum { LENGTHS = 40, STEP = 4999 };
 	uint8_t expected[DIGEST_SHA256_SIZE], digest[DIGEST_SHA256_SIZE];
-	void *zeros = calloc(1, 200000);
-	size_t i;
+	void *zeros = calloc(1, LENGTHS * STEP);
+	size_t i, length;
 
 	(void)state;
-	for (i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-		digest_sha256(zeros, lengths[i], expected);
-		digest_sha256_zeros(lengths[i], digest);
+	for (i = 0; i < 2 * LENGTHS; i++) {
+		length = i % LENGTHS * STEP;
+		digest_sha256(zeros, length, expected);
+		digest_sha256_zeros(length, digest);
 		assert_memory_equal(digest, expected, DIGEST_SHA256_SIZE);
-		digest_md5(zeros, lengths[i], expected);
-		digest_md5_zeros(lengths[i], digest);
+		digest_md5(zeros, length, expected);
+		digest_md5_zeros(length, digest);
 		assert_memory_equal(digest, expected, DIGEST_MD5_SIZE);
 	}
 	free(zeros);
+}
+
+static void
+pairs_have_the_digests_of_their_halves(void **state)
+{
+	static uint8_t content[2 * 70000];
+	static const size_t lengths[] = {
+	    0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 127, 128, 1000, 4096, 32768, 65536 + 77};
+	uint8_t found[2][DIGEST_SHA256_SIZE], expected[DIGEST_SHA256_SIZE];
+	uint8_t *const ret[2] = {found[0], found[1]};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof content; i++)
+		content[i] = (uint8_t)(i * i >> 7 ^ i);
+	for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+		const uint8_t *const halves[2] = {content + 1, content + 70000};
+
+		digest_sha256_pair(halves, lengths[i], ret);
+		for (j = 0; j < 2; j++) {
+			digest_sha256(halves[j], lengths[i], expected);
+			assert_memory_equal(found[j], expected, sizeof expected);
+		}
+	}
 }
 
 static void
@@ -259,6 +283,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(pairs_have_the_digests_of_their_halves),
 	    cmocka_unit_test(known_digests_come_out),
 	    cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
 	    cmocka_unit_test(algorithms_go_by_their_names),
