@@ -286,7 +286,9 @@ def refused(_):
 def links(_):
     """Symbolic links are never followed, wherever they lead."""
     with Share() as s:
-        volume = scene.new_volume(s.path('volumes', 'volume'), scene.MIB, scene.seeded('nfs links'), 20)
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.seeded('nfs links').randbytes(scene.MIB))
         outside = s.path('out')
         os.symlink(outside, os.path.join(s.store, 'away'))
         s.refuse('backup', volume, '--container', 'away', says='is a link')
