@@ -9,7 +9,8 @@
 
 static const char help[] =
     "Usage: cinderbank-render [render] [-e FILE]... [--emit KIND]... [-o DIR] [OPTION]...\n"
-    "       cinderbank-render validate [-e FILE]... [--format text|json|junit|sarif]\n"
+    "       cinderbank-render validate [-e FILE]... [--against EARLIER] [--format "
+    "text|json|junit|sarif]\n"
     "       cinderbank-render explain  [-e FILE]... NAME\n"
     "       cinderbank-render options  [NAME] [--format text|json]\n"
     "\n"
@@ -31,6 +32,7 @@ static const char help[] =
     "      --role NAME                 role whose nodes are rendered (Controller)\n"
     "      --service NAME              service to render (CinderBackup)\n"
     "      --release NAME              queens, train, ... zed (queens)\n"
+    "      --against FILE|DIR          of validate: merged-env.yaml of an earlier run, or its -o\n"
     "\n"
     "Output:\n"
     "      --emit KIND                 one of those below; all that apply if none is named\n"
@@ -56,6 +58,7 @@ enum {
 	LONG_TEMPLATES,
 	LONG_TEMPLATE,
 	LONG_VALUES,
+	LONG_AGAINST,
 	LONG_ROLE,
 	LONG_SERVICE,
 	LONG_RELEASE,
@@ -71,6 +74,7 @@ static const struct option options[] = {
     {"templates", required_argument, NULL, LONG_TEMPLATES},
     {"template", required_argument, NULL, LONG_TEMPLATE},
     {"values", required_argument, NULL, LONG_VALUES},
+    {"against", required_argument, NULL, LONG_AGAINST},
     {"role", required_argument, NULL, LONG_ROLE},
     {"service", required_argument, NULL, LONG_SERVICE},
     {"release", required_argument, NULL, LONG_RELEASE},
@@ -157,6 +161,8 @@ text_of(struct arguments *to, int option)
 		return &to->inputs.template;
 	case LONG_VALUES:
 		return &to->inputs.values;
+	case LONG_AGAINST:
+		return &to->inputs.against;
 	case LONG_ROLE:
 		return &to->inputs.role;
 	case LONG_SERVICE:
@@ -249,6 +255,8 @@ check(const struct arguments *arguments, struct err *err)
 		return err_set(err, ERR_INVALID, "--format goes with validate and options");
 	if (lists && arguments->format > REPORT_JSON)
 		return err_set(err, ERR_INVALID, "options: --format text or json wanted");
+	if (arguments->inputs.against && arguments->command != COMMAND_VALIDATE)
+		return err_set(err, ERR_INVALID, "--against goes with validate");
 	if ((arguments->n_kinds || arguments->output) && arguments->command != COMMAND_RENDER)
 		return err_set(err, ERR_INVALID, "--emit and -o go with render");
 	return 0;

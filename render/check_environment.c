@@ -122,8 +122,8 @@ is_below(const char *path, const char *directory)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
-static bool
-from_directory(const struct inspection *inspection, const char *path)
+bool
+validate_in_directory(const struct inspection *inspection, const char *path)
 {
 	const struct environment_files *files = &inspection->render->inputs->files;
 
@@ -148,7 +148,7 @@ is_beaten(const struct inspection *inspection, const struct member *member)
 						? value_get(section, member->key->text.data)
 						: NULL;
 
-		if (value && value->type != VALUE_MAP && !from_directory(inspection, path) &&
+		if (value && value->type != VALUE_MAP && !validate_in_directory(inspection, path) &&
 		    !value_equal(value, member->value))
 			return true;
 	}
@@ -167,7 +167,8 @@ check_directories(const struct inspection *inspection, const char *name)
 		const struct value *section =
 		    file->type == VALUE_MAP ? value_get(file, "parameter_defaults") : NULL;
 
-		if (!section || section->type != VALUE_MAP || !from_directory(inspection, path))
+		if (!section || section->type != VALUE_MAP ||
+		    !validate_in_directory(inspection, path))
 			continue;
 		for (size_t k = 0; k < section->map.count; k++) {
 			const struct member *member = &section->map.members[k];

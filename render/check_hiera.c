@@ -95,11 +95,24 @@ is_read(const struct rules *rules, const char *key, struct nearest *nearest)
 	return false;
 }
 
+/* A parameter of a class that the backup service brings in, to judge by its name. */
+static bool
+is_ours(const struct value *key)
+{
+	static const char *const classes[] = {
+	    "cinder::backup::", "cinder::db::", "cinder::glance::", "cinder::nova::",
+	    "cinder::logging::", "cinder::keystone::service_user::"};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		if (validate_begins(key, classes[i]))
+			return true;
+	return false;
+}
+
 /* Class parameters of the chosen backend are all known; another backend's have no effect. */
 static void
 look_for_unread(const struct inspection *inspection, const char *name, const struct value *keys)
 {
-	static const char backup[] = "cinder::backup::";
 	const struct rules *rules = &inspection->render->role.rules;
 
 	for (size_t i = 0; i < keys->map.count; i++) {
@@ -107,7 +120,7 @@ look_for_unread(const struct inspection *inspection, const char *name, const str
 		struct nearest nearest = {0};
 		char hint[200] = "leave it out";
 
-		if (!validate_begins(key, backup) || !strcmp(key->text.data, ENTRIES))
+		if (!is_ours(key))
 			continue;
 		nearest.word = key->text.data;
 		if (is_read(rules, key->text.data, &nearest) ||
@@ -116,6 +129,8 @@ look_for_unread(const struct inspection *inspection, const char *name, const str
 			continue;
 		if (nearest.name)
 			snprintf(hint, sizeof(hint), "did you mean %s?", nearest.name);
+		else if (!validate_begins(key, "cinder::backup::"))
+			continue;
 		validate_tell(inspection, FINDING_WARNING, name, key->at, hint,
 		    "no class of this backend reads %s: it has no effect", key->text.data);
 	}

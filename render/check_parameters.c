@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/scope.h"
 #include "options/nearest.h"
@@ -262,7 +263,7 @@ check_backend(const struct inspection *inspection, const char *name)
 		const struct member *member = value_member(section, owned[i].parameter);
 		char hint[96];
 
-		if (!member || !strcmp(owned[i].backend, backend))
+		if (!member || !strcasecmp(owned[i].backend, backend))
 			continue;
 		snprintf(hint, sizeof(hint), "set CinderBackupBackend: %s, or leave it out",
 		    owned[i].backend);

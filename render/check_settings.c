@@ -123,6 +123,37 @@ check_entry_name(
 		    inspection->render->inputs->release, line->section, line->name, opt->since);
 }
 
+/* Whose option it is, by its name; NULL: several drivers read it, or none. */
+static const char *
+driver_of(const char *option)
+{
+	static const char *const owned[][2] = {
+	    {"backup_swift_", "swift"},
+	    {"backup_ceph_", "ceph"},
+	    {"backup_share", "nfs"},
+	    {"backup_mount_", "nfs"},
+	    {"backup_posix_path", "posix"},
+	};
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
+		if (!strncmp(option, owned[i][0], strlen(owned[i][0])))
+			return owned[i][1];
+	return NULL;
+}
+
+static void
+check_entry_driver(
+    const struct inspection *inspection, const char *name, const struct setting_line *line)
+{
+	const struct setting_line *driver = line_of(inspection, "backup_driver");
+	const char *owner = driver_of(line->name);
+
+	if (owner && driver && !strcmp(line->section, "DEFAULT") && !strstr(driver->value, owner))
+		validate_tell(inspection, FINDING_WARNING, name, line->at, "leave it out",
+		    "[DEFAULT] %s is for %s and has no effect: backups go elsewhere", line->name,
+		    owner);
+}
+
 /* Lines that the operator wrote, by whatever key. */
 static void
 check_names(const struct inspection *inspection, const char *name)
@@ -131,8 +162,10 @@ check_names(const struct inspection *inspection, const char *name)
 
 	for (size_t i = 0; i < settings->count; i++)
 		if (!settings->lines[i].absent && settings->lines[i].key &&
-		    !strcmp(settings->lines[i].key, "cinder::config::cinder_config"))
+		    !strcmp(settings->lines[i].key, "cinder::config::cinder_config")) {
 			check_entry_name(inspection, name, &settings->lines[i]);
+			check_entry_driver(inspection, "other-backend", &settings->lines[i]);
+		}
 }
 
 static bool

@@ -8,9 +8,9 @@ _cinderbank_render()
 	--format) COMPREPLY=($(compgen -W "text json junit sarif" -- "$word")) ;;
 	--release) COMPREPLY=($(compgen -W "queens rocky stein train ussuri victoria wallaby xena yoga zed" -- "$word")) ;;
 	-o | --output | --templates | --environment-directory) COMPREPLY=($(compgen -d -- "$word")) ;;
-	-e | --environment | --template | --values) COMPREPLY=($(compgen -f -- "$word")) ;;
+	-e | --environment | --template | --values | --against) COMPREPLY=($(compgen -f -- "$word")) ;;
 	*) COMPREPLY=($(compgen -W "render validate explain options -e --environment-directory --templates
-		--template --values --role --service --release --emit -o --format --help --version" -- "$word")) ;;
+		--template --values --against --role --service --release --emit -o --format --help --version" -- "$word")) ;;
 	esac
 }
 complete -o filenames -F _cinderbank_render cinderbank-render

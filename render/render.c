@@ -1,6 +1,7 @@
 #include "render.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -90,13 +91,47 @@ load_environment(struct render *render, struct err *err)
 	return overrides_refuse(environment_section(render->environment, "resource_registry"), err);
 }
 
+/* What an earlier run left: its merged-env.yaml, or the folder of its -o. */
+static int
+load_earlier(struct render *render, struct err *err)
+{
+	const char *path = render->inputs->against;
+	struct stat about;
+
+	if (!path)
+		return 0;
+	if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+		path = arena_printf(render->arena, err, "%s/merged-env.yaml", path);
+	if (!path || doc_load(&render->loader, path, &render->earlier, err) < 0)
+		return -1;
+	if (render->earlier->type == VALUE_MAP)
+		return 0;
+	return err_at(err, render->earlier->at, ERR_INVALID,
+	    "%s: no environment of an earlier run, which --emit merged-env writes", path);
+}
+
+/* Which services a role has; a tree without that file says nothing. */
+static int
+load_roles(struct render *render, struct err *err)
+{
+	char *path;
+
+	if (!render->inputs->templates)
+		return 0;
+	path = arena_printf(render->arena, err, "%s/roles_data.yaml", render->inputs->templates);
+	if (!path)
+		return -1;
+	return access(path, R_OK) < 0 ? 0 : doc_load(&render->loader, path, &render->roles, err);
+}
+
 int
 render_load(struct render *render, struct err *err)
 {
 	const char *service = render->inputs->service;
 	const struct value *role;
 
-	if (load_values(render, err) < 0 || load_environment(render, err) < 0)
+	if (load_values(render, err) < 0 || load_environment(render, err) < 0 ||
+	    load_earlier(render, err) < 0 || load_roles(render, err) < 0)
 		return -1;
 	render->parameter_defaults =
 	    overlay(render->arena, value_get(render->values, "parameter_defaults"),

@@ -18,6 +18,7 @@ struct render_inputs {
 	const char *templates; /* --templates, or NULL: ours */
 	const char *template;  /* --template, or NULL: through the registry */
 	const char *values;    /* --values, or NULL: the defaults alone */
+	const char *against;   /* --against, or NULL: no earlier run to compare with */
 	const char *role;      /* --role, or NULL: RoleName of the values */
 	const char *service;   /* "CinderBackup" */
 	const char *release;   /* "queens" */
@@ -32,6 +33,8 @@ struct render {
 	struct environment *environment;
 	const struct value *values;             /* map: properties, hieradata, facts */
 	const struct value *parameter_defaults; /* of the values, then of the environment */
+	const struct value *earlier;            /* merged environment of an earlier run, or NULL */
+	const struct value *roles;              /* of the tree's roles_data.yaml, or NULL */
 	const char *role_name;
 	const char *service_type;               /* "OS::TripleO::Services::CinderBackup" */
 	const char *template;                   /* path of the service template */

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "repair.h"
+
 static const struct check *const tables[] = {
-    environment_checks, parameter_checks, hiera_checks, settings_checks};
+    environment_checks, run_checks, parameter_checks, hiera_checks, settings_checks};
 
 void
 validate_tell(const struct inspection *inspection, enum finding_severity severity,
@@ -64,6 +66,28 @@ stop(const struct inspection *inspection, const char *check, const struct err *e
 	return 0;
 }
 
+/*
+ * Heat stops at the first parameter that it refuses.  validate goes on without
+ * that one, up to an error that comes of leaving it out.  1: role data, 0.
+ */
+static int
+evaluate(struct inspection *inspection, bool all)
+{
+	struct render *render = inspection->render;
+	struct err refused = ERR_INIT, err = ERR_INIT;
+	const char *name = NULL;
+	bool good = true;
+
+	while (render_evaluate(render, &refused) < 0) {
+		if (good || !strstr(refused.text, name))
+			stop(inspection, "template", &refused);
+		good = false;
+		if (!all || repair_parameter(render, &refused, &name, &err) != 1)
+			return 0;
+	}
+	return 1;
+}
+
 int
 validate_run(struct render *render, bool all)
 {
@@ -80,8 +104,8 @@ validate_run(struct render *render, bool all)
 	inspection.parameters = render->parameters;
 	inspection.n_parameters = render->n_parameters;
 	run_stage(&inspection, STAGE_TEMPLATE, all);
-	if (render_evaluate(render, &err) < 0)
-		return stop(&inspection, "template", &err);
+	if (!evaluate(&inspection, all))
+		return 0;
 	if (render_role(render, &err) < 0)
 		return stop(&inspection, "role", &err);
 	inspection.release = rules_release(render->role.rules.releases, render->inputs->release);

@@ -27,13 +27,14 @@ struct check {
 };
 
 /* The tables of check_*.c, each up to a check without a name. */
-extern const struct check environment_checks[], parameter_checks[], hiera_checks[],
+extern const struct check environment_checks[], run_checks[], parameter_checks[], hiera_checks[],
     settings_checks[];
 
 /*
  * Take a render as far as it goes and run the checks on the way; findings go to
  * the render's listener, and what stops it does too.  all: every check, not only
- * those of each render.  Returns 1 if the role was made, 0 if not.
+ * those of each render, and on without a parameter that Heat refuses.  Returns 1
+ * if the role was made, 0 if not.
  */
 int validate_run(struct render *render, bool all);
 
@@ -45,6 +46,9 @@ void validate_tell(const struct inspection *inspection, enum finding_severity se
 /* For checks: the parameter of that name, or NULL. */
 const struct hot_parameter *
 validate_parameter(const struct inspection *inspection, const char *name);
+
+/* For checks: does a file come from an --environment-directory? */
+bool validate_in_directory(const struct inspection *inspection, const char *path);
 
 /* For checks: is the text of a prefix in front of the key? */
 bool validate_begins(const struct value *key, const char *prefix);
