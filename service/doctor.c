@@ -126,15 +126,49 @@ check_catalogue(struct chart *chart, struct service *service)
 		add(chart, "catalogue", true, "opens, and has its tables", NULL);
 }
 
+/* A store says what is wrong; this is what to do about it. */
+static const char *
+advice_of(const struct err *err)
+{
+	switch (err->kind) {
+	case ERR_DENIED:
+		return "give this service the right to write there, or correct its credentials";
+	case ERR_NO_SPACE:
+		return "delete backups, or give the store more space";
+	case ERR_RETRY:
+	case ERR_SYSTEM:
+		return "see that the server runs and can be reached from here, then ask again";
+	default:
+		return "see backup_driver and the options of its store";
+	}
+}
+
+static void
+add_store(struct chart *chart, struct store *store)
+{
+	scoped(buf_drop) struct buf line = BUF(TEXT_MAX);
+	struct err err = ERR_INIT;
+	struct store_room room;
+
+	buf_text(&line, store->driver->class_path);
+	if (store_room(store, &room, &err) < 0)
+		buf_printf(&line, ": takes backups; free space: %s", err.text);
+	else if (room.total)
+		buf_printf(&line, ": takes backups; %.1f GiB of %.1f GiB are free",
+		    (double)room.free / (1 << 30), (double)room.total / (1 << 30));
+	add(chart, "store", true, line.failed ? store->driver->class_path : buf_string(&line),
+	    NULL);
+}
+
 static void
 check_store(struct chart *chart, struct service *service)
 {
 	struct err err = ERR_INIT;
 
 	if (service_open_store(service, &err) < 0 || store_check(service->store, &err) < 0)
-		add_error(chart, "store", &err, "see backup_driver and the options of its store");
+		add_error(chart, "store", &err, advice_of(&err));
 	else
-		add(chart, "store", true, service->store->driver->class_path, NULL);
+		add_store(chart, service->store);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -66,6 +67,23 @@ folder_check(struct store *store, struct err *err)
 		return -1;
 	return tree_check(
 	    folder->root, folder->opts.create_containers && !folder->ready, store->block_size, err);
+}
+
+int
+folder_room(struct store *store, struct store_room *ret, struct err *err)
+{
+	scoped(scoped_close) int fd = -1;
+	struct statvfs state;
+	int found = make_ready(store, err) < 0 ? -1 : tree_open(root_of(store), "", &fd, err);
+
+	/* A root that is still to be made lies on a disk that nobody knows yet. */
+	if (found < 0)
+		return err->sys == ENOENT ? 0 : -1;
+	if (fstatvfs(fd, &state) < 0)
+		return tree_sys(err, "ask for free space");
+	*ret = (struct store_room){
+	    (uint64_t)state.f_bavail * state.f_frsize, (uint64_t)state.f_blocks * state.f_frsize};
+	return 0;
 }
 
 void

@@ -31,6 +31,7 @@ int folder_init(struct folder *ret, const struct store_driver *driver, const str
 
 /* The functions of a driver, as store.h describes them, but for open. */
 int folder_check(struct store *store, struct err *err);
+int folder_room(struct store *store, struct store_room *ret, struct err *err);
 int folder_place(
     struct store *store, const struct backup *backup, struct location *ret, struct err *err);
 int folder_begin(struct store *store, const struct location *at, struct err *err);
@@ -57,7 +58,7 @@ int folder_seal(struct store *store, const struct location *at, struct err *err)
 	.write = folder_write, .read = folder_read, .create = folder_create,                       \
 	.append = folder_append, .commit = folder_commit, .discard = folder_discard,               \
 	.load = folder_load, .list = folder_list, .erase = folder_erase,                           \
-	.close = folder_close, .seal = folder_seal
+	.close = folder_close, .seal = folder_seal, .room = folder_room
 /* clang-format on */
 
 #endif

@@ -143,6 +143,18 @@ nfs_check(struct store *store, struct err *err)
 	return check_room(nfs, loan.link, err);
 }
 
+static int
+nfs_room(struct store *store, struct store_room *ret, struct err *err)
+{
+	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	struct nfs_room room;
+
+	if (nfs_borrow(store, false, &loan, err) < 0 || nfs_call_room(loan.link, &room, err) < 0)
+		return -1;
+	*ret = (struct store_room){room.bytes, room.total};
+	return 0;
+}
+
 /* ---- containers ---- */
 
 static int
@@ -348,4 +360,5 @@ const struct store_driver store_nfs = {
     .list = nfs_list,
     .erase = nfs_erase,
     .close = nfs_close,
+    .room = nfs_room,
 };

@@ -133,6 +133,21 @@ store_act_as(
 }
 
 int
+store_room(struct store *store, struct store_room *ret, struct err *err)
+{
+	struct attempt attempt = attempt_of(store, "room", NULL, NULL);
+	int result;
+
+	*ret = (struct store_room){0, 0};
+	if (!store->driver->room)
+		return 0;
+	do
+		result = store->driver->room(store, ret, err);
+	while (attempt_again(&attempt, result, err));
+	return result;
+}
+
+int
 store_place(struct store *store, const struct backup *backup, struct location *ret, struct err *err)
 {
 	struct attempt attempt = attempt_of(store, "place", NULL, backup->id);

@@ -49,6 +49,10 @@ struct store_user {
 	const char *catalogue;          /* keystone's, as JSON; or NULL */
 };
 
+struct store_room {
+	uint64_t free, total; /* bytes; total 0: nobody knows */
+};
+
 struct store_driver {
 	const char *name;       /* "swift" */
 	const char *class_path; /* backup_driver as cinder.conf spells it */
@@ -106,6 +110,8 @@ struct store_driver {
 	 * until it is closed.  1; 0: all backups lie in one place; -1.  NULL: so always.
 	 */
 	int (*act_as)(struct store *, const struct store_user *, struct store **ret, struct err *);
+	/* How much is free for backups.  NULL: nobody knows. */
+	int (*room)(struct store *, struct store_room *ret, struct err *);
 };
 
 extern const struct store_driver store_posix;
@@ -124,6 +130,7 @@ void store_segment_name(const struct location *at, uint32_t number, char *ret);
 int store_open(
     struct store **ret, const struct store_driver *driver, const void *opts, struct err *err);
 int store_check(struct store *store, struct err *err);
+int store_room(struct store *store, struct store_room *ret, struct err *err);
 int store_act_as(
     struct store *store, const struct store_user *user, struct store **ret, struct err *err);
 int store_place(

@@ -228,10 +228,13 @@ good_store_passes_its_check(void **state)
 {
 	struct bench *bench = *state;
 	struct err err = ERR_INIT;
+	struct store_room room;
 
 	good(store_check(bench->store, &err), &err);
 	assert_int_equal(bench->store->object_size, 65536);
 	assert_int_equal(bench->store->block_size, 4096);
+	good(store_room(bench->store, &room, &err), &err);
+	assert_true(room.free <= room.total);
 }
 
 static void
