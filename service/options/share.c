@@ -16,7 +16,7 @@ static const char kernel[] = "[cinderbank] nfs_client = mount leaves that to the
 static int
 refuse_share(const char *share, const char *rule, struct err *err)
 {
-	return err_set(err, ERR_INVALID, "backup_share = \"%s\": %s", share, rule);
+	return err_set(err, ERR_INVALID, "backup_share = \"%.256s\": %s", share, rule);
 }
 
 static int
