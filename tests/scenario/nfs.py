@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -313,6 +314,21 @@ def ipv6(_):
     with Share(host='[::1]', port=None, options=['port=%d' % relay.port, 'mountport=%d' % mounts.port]) as s:
         volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('nfs ipv6'), 9)
         s.check_restore(s.backup(volume), volume)
+
+
+def recipe(_):
+    """What the README says of NFS is all it takes; the ports are the portmapper's to tell."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../README.md'), encoding='utf-8') as f:
+        text = f.read().split('**NFS.**')[1]
+    lines = re.search(r'\n\n((?:    .*\n)+)', text).group(1).split('\n')
+    options = dict(line.strip().split(' = ') for line in lines if ' = ' in line)
+    with Share(port=None) as s:
+        options['backup_share'] = '%s:/backup/%s' % (os.environ['NFS_SERVER'], s.name)
+        s.configure({}, {**options, 'backup_posix_path': s.path('nowhere')})
+        s.doctor(0, 'GiB are free')
+        volume = scene.new_volume(s.path('volumes', 'volume'), scene.MIB, scene.seeded('nfs recipe'), 9)
+        s.check_restore(s.backup(volume), volume)
+        assert len(s.stored()) >= 3, 'the backup is somewhere else'
 
 
 MOUNT = '''#!/bin/sh

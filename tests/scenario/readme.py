@@ -42,7 +42,7 @@ def main():
         for section, line in lines:
             line = line.replace('/srv/backup', s.path('srv'))
             command = line.removeprefix('$ ')
-            if line == '[DEFAULT]' or options and re.match(r'\w+ = ', line):
+            if re.fullmatch(r'\[\w+\]', line) or options and re.match(r'\w+ = ', line):
                 options.append(line)
             elif command == 'cat my.yaml':
                 yaml = []
