@@ -174,31 +174,43 @@ digest_hex(const void *data, size_t length, char *ret)
 	ret[2 * length] = '\0';
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* What each character stands for, plus one; 0: no digit. */
+static const uint8_t digits_of[256] = {['0'] = 1,
+    ['1'] = 2,
+    ['2'] = 3,
+    ['3'] = 4,
+    ['4'] = 5,
+    ['5'] = 6,
+    ['6'] = 7,
+    ['7'] = 8,
+    ['8'] = 9,
+    ['9'] = 10,
+    ['a'] = 11,
+    ['b'] = 12,
+    ['c'] = 13,
+    ['d'] = 14,
+    ['e'] = 15,
+    ['f'] = 16,
+    ['A'] = 11,
+    ['B'] = 12,
+    ['C'] = 13,
+    ['D'] = 14,
+    ['E'] = 15,
+    ['F'] = 16};
 
 bool
 digest_unhex(const char *text, void *ret, size_t length)
 {
-	uint8_t *bytes = ret;
-	int high, low;
+	const uint8_t *from = (const uint8_t *)text;
+	uint8_t *bytes = ret, high, low;
 	size_t i;
 
 	for (i = 0; i < length; i++) {
-		high = digit(text[2 * i]);
-		low = high < 0 ? -1 : digit(text[2 * i + 1]);
-		if (low < 0)
+		high = digits_of[from[2 * i]];
+		low = high ? digits_of[from[2 * i + 1]] : 0;
+		if (!low)
 			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
+		bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
 	return true;
 }

@@ -92,6 +92,9 @@ void json_key(struct json_writer *writer, const char *key);
 
 /* NULL: null. */
 void json_put_text(struct json_writer *writer, const char *text);
+
+/* Bytes as a text of lower-case hexadecimal. */
+void json_put_hex(struct json_writer *writer, const void *data, size_t length);
 void json_put_number(struct json_writer *writer, int64_t number);
 void json_put_bool(struct json_writer *writer, bool truth);
 void json_put_null(struct json_writer *writer);

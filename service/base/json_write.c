@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -36,11 +37,26 @@ decode(const unsigned char *text, size_t left, uint32_t *ret)
 	return length;
 }
 
+/* How many bytes at the front are ASCII, or a few less. */
+static size_t
+skip_ascii(const unsigned char *bytes, size_t length)
+{
+	uint64_t some;
+	size_t i;
+
+	for (i = 0; length - i >= sizeof some; i += sizeof some) {
+		memcpy(&some, bytes + i, sizeof some);
+		if (some & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return i;
+}
+
 bool
 json_utf8_valid(struct span text)
 {
 	const unsigned char *bytes = (const unsigned char *)text.data;
-	size_t i = 0, length;
+	size_t i = skip_ascii(bytes, text.length), length;
 	uint32_t code;
 
 	for (; i < text.length; i += length) {
@@ -192,6 +208,21 @@ json_put_text(struct json_writer *writer, const char *text)
 		buf_text(writer->out, "null");
 	else if (!json_quote(writer->out, span_of(text)))
 		writer->refused = true;
+}
+
+void
+json_put_hex(struct json_writer *writer, const void *data, size_t length)
+{
+	char *out;
+
+	separate(writer);
+	out = buf_reserve(writer->out, 2 * length + 2);
+	if (!out)
+		return;
+	digest_hex(data, length, out + 1); /* and a NUL, where the quote comes */
+	out[0] = out[2 * length + 1] = '"';
+	writer->out->length += 2 * length + 2;
+	writer->out->data[writer->out->length] = '\0';
 }
 
 void

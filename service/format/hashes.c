@@ -43,12 +43,10 @@ int
 hashes_write(struct hashes_writer *writer, const uint8_t (*digests)[SHA256_SIZE], size_t count,
     struct err *err)
 {
-	char text[HEX + 1];
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		digest_hex(digests[i], SHA256_SIZE, text);
-		json_put_text(&writer->output.json, text);
+		json_put_hex(&writer->output.json, digests[i], SHA256_SIZE);
 		if (output_pass(&writer->output, err) < 0)
 			return -1;
 	}
