@@ -210,6 +210,21 @@ device_flush(struct volume *volume, struct err *err)
 	return fsync(device->fd) < 0 ? err_sys(err, "%s: sync", device->path) : 0;
 }
 
+/* A file that ended before the range did has lost bytes there, it has no hole.  0, -1. */
+static int
+check_end(const struct device *device, uint64_t end, struct err *err)
+{
+	struct stat state;
+
+	if (fstat(device->fd, &state) < 0)
+		return err_sys(err, "%s: look", device->path);
+	if ((uint64_t)state.st_size >= end)
+		return 0;
+	return err_set(err, ERR_SYSTEM,
+	    "%s: ends at %" PRIu64 " instead of %" PRIu64 ": it shrank meanwhile", device->path,
+	    (uint64_t)state.st_size, device->volume.size);
+}
+
 /* The next extent of data in the range.  1, 0: nothing but a hole, -1. */
 static int
 next_data(const struct device *device, struct extent range, struct extent *ret, struct err *err)
@@ -218,7 +233,7 @@ next_data(const struct device *device, struct extent range, struct extent *ret, 
 	off_t data = lseek(device->fd, (off_t)range.offset, SEEK_DATA), hole;
 
 	if (data < 0 && errno == ENXIO)
-		return 0;
+		return check_end(device, end, err);
 	hole = data < 0 ? -1 : lseek(device->fd, data, SEEK_HOLE);
 	if (hole < 0 && errno == EINVAL) {
 		*ret = range; /* the file system does not know */

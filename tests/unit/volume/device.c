@@ -272,6 +272,23 @@ volume_that_shrinks_while_it_is_read_is_an_error(void **state)
 }
 
 static void
+bytes_that_were_cut_off_are_no_hole(void **state)
+{
+	const struct extent range = {SIZE / 2, SIZE / 2};
+	struct volume *volume;
+	struct err err = ERR_INIT;
+	uint64_t bytes = 0;
+
+	(void)state;
+	make_file(SIZE);
+	assert_int_equal(open_path(&volume, false, false, &err), 0);
+	make_file(50);
+	assert_int_equal(volume_changed(volume, NULL, range, count_extent, &bytes, &err), -1);
+	assert_non_null(strstr(err.text, "ends at 50 instead of 4194304"));
+	volume_close(volume);
+}
+
+static void
 block_device_in_use_is_read_but_not_written(void **state)
 {
 	char device[SCRATCH_PATH];
@@ -326,6 +343,7 @@ main(void)
 	    FACT(holes_are_not_told_of),
 	    FACT(only_a_file_that_is_one_hole_is_zeroed),
 	    FACT(volume_that_shrinks_while_it_is_read_is_an_error),
+	    FACT(bytes_that_were_cut_off_are_no_hole),
 	    FACT(block_device_in_use_is_read_but_not_written),
 	    FACT(read_only_volume_takes_no_writes),
 	};
