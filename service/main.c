@@ -33,6 +33,21 @@ block_signals(void)
 	sigaddset(&stop_signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Under nohup, or in the background of a script, some are to have no effect. */
+static void
+leave_ignored(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action;
+	size_t i;
+
+	for (i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			sigdelset(&stop_signals, signals[i]);
+	}
 }
 
 /* The first signal ends the jobs in order, the second one the process. */
@@ -153,6 +168,7 @@ run_verb(struct cli *cli, struct service *service)
 		return cli_complain(stderr, &err);
 	if (service->store && desk_recover(service->desk, &err) < 0)
 		log_warning("recover", "%s", err.text);
+	leave_ignored();
 	watched = pthread_create(&watcher, NULL, watch_signals, service->desk) == 0;
 	status = cli_run(cli, service->desk, stdout, stderr);
 	if (watched && pthread_cancel(watcher) == 0)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A disk that fills up: one line of error, nothing half done, and room again as soon as there is room."""
 import os
+import resource
 import subprocess
 
 import scene
@@ -10,6 +11,11 @@ def mount(path, size):
     done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=%d' % size, 'tmpfs', path], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     return done.returncode == 0
+
+
+def limit_files():
+    """What `ulimit -f` does: a write past it fails, and its signal is not to end the program."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (scene.MIB // 2, scene.MIB // 2))
 
 
 def main():
@@ -27,6 +33,9 @@ def main():
             failed = [row for row in s.backups().values() if row['display_name'] == 'large']
             assert [row['status'] for row in failed] == ['error'] and 'space' in failed[0]['fail_reason'].lower(), failed
             s.run('delete', failed[0]['id'])
+
+            s.refuse('backup', small, '--name', 'limited', says='File too large', preexec_fn=limit_files)
+            s.check_no_strays()
 
             assert mount(s.out, scene.MIB)
             mounted.append(s.out)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Several programs on one store and one catalogue: none disturbs what another is doing."""
 import os
+import signal
 import subprocess
 import time
 
@@ -60,6 +61,14 @@ def main():
         assert scene.same(s.path('out', 'restored.1'), volumes[1])
         assert not os.path.exists(s.path('out', 'restored.2'))
         assert s.backups()[slow]['status'] == 'available'
+
+        # What is started by nohup goes on when its terminal is closed.
+        child = subprocess.Popen(['nohup', *s.command('backup', volumes[1], '--name', 'nohup')],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for(s, 'creating')
+        child.send_signal(signal.SIGHUP)
+        status, said = finish(child)
+        assert status == 0, said
 
         # Many at once.
         children = [start(s, 'backup', volumes[i % 3], '--name', 'many %d' % i) for i in range(6)]
