@@ -19,20 +19,19 @@ static int
 find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *err)
 {
 	const struct request *request = job->request;
-	const char *volumes_dir = job->setup->own->volumes_dir;
-	struct err absent = ERR_INIT;
+	const char *volumes_dir = job->setup->own->volumes_dir, *path = request->target;
 
 	if (request->volume)
 		return attach_find(volumes_dir, request->volume, ret, err);
-	if (!request->target)
-		return attach_new(volumes_dir, NULL, size, ret, err);
-	if (attach_find(volumes_dir, request->target, ret, &absent) == 0)
+	/* Whether an image exists is only seen when it is opened. */
+	if (path && attach_find(volumes_dir, path, ret, err) == 0 && ret->kind == ATTACHMENT_RBD)
 		return 0;
-	if (absent.kind != ERR_NOT_FOUND) {
-		*err = absent;
+	if (attach_new(volumes_dir, path, size, ret, err) == 0)
+		return 0;
+	if (!path || err->kind != ERR_CONFLICT)
 		return -1;
-	}
-	return attach_new(volumes_dir, request->target, size, ret, err);
+	return err_set(
+	    err, ERR_CONFLICT, "%s exists; to overwrite a volume, name it without --to", path);
 }
 
 /* What is there already is only written to once it is known to be large enough. */

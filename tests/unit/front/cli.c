@@ -172,6 +172,7 @@ what_makes_no_sense_is_named(void **state)
 	    {"cinderbank import service", "URL is missing"},
 	    {"cinderbank restore", "BACKUP is missing"},
 	    {"cinderbank restore b v --to x", "one target, not two"},
+	    {"cinderbank restore b --to -", "standard output is no target"},
 	    {"cinderbank restore b v --name x", "--name"},
 	    {"cinderbank serve now", "now is one word too many"},
 	    {"cinder-backup now", "now is one word too many"},

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,15 @@ restore(struct bench *bench, const char *id)
 	return ask(bench, &request);
 }
 
+static int
+restore_over(struct bench *bench, const char *id)
+{
+	const struct request request = {
+	    .verb = REQUEST_RESTORE, .backup = id, .volume = bench->target};
+
+	return ask(bench, &request);
+}
+
 static int delete (struct bench *bench, const char *id, bool force)
 {
 	const struct request request = {.verb = REQUEST_DELETE, .backup = id, .force = force};
@@ -191,12 +201,15 @@ a_chain_restores_onto_new_and_dirty_targets(void **state)
 	assert_file(bench, bench->target);
 	memset(bench->content, 0xff, SIZE);
 	write_file(bench->target, bench->content, SIZE);
+	assert_int_equal(restore(bench, id), -1); /* it is not new */
+	assert_int_equal(bench->reply.err.kind, ERR_CONFLICT);
+	assert_file(bench, bench->target);
 	change(bench); /* what the volume was at the increment: */
 	memset(bench->content, 0, SIZE);
 	fill(bench, 0, 7 * OBJECT, 1);
 	fill(bench, SIZE - 50, SIZE, 2);
 	change(bench);
-	assert_int_equal(restore(bench, id), 0);
+	assert_int_equal(restore_over(bench, id), 0);
 	assert_file(bench, bench->target);
 }
 
@@ -258,6 +271,32 @@ available(struct bench *bench)
 }
 
 /* Whatever call fails, there is either a backup that restores, or none and no trace of it. */
+static void *
+look_and_release(void *claim)
+{
+	usleep(100000);
+	claim_release(claim);
+	return NULL;
+}
+
+static void
+a_recovery_that_looks_does_not_stop_a_job(void **state)
+{
+	struct bench *bench = *state;
+	char claims[300];
+	struct claim *claim;
+	pthread_t looking;
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	snprintf(claims, sizeof claims, "%s/cinderbank-jobs", bench->dir);
+	assert_int_equal(claim_take(&claim, claims, bench->reply.backup.id, 0, &err), 1);
+	assert_int_equal(pthread_create(&looking, NULL, look_and_release, claim), 0);
+	assert_int_equal(restore(bench, bench->reply.backup.id), 0);
+	pthread_join(looking, NULL);
+	assert_file(bench, bench->target);
+}
+
 static void
 a_failing_store_never_makes_half_a_backup(void **state)
 {
@@ -389,6 +428,7 @@ main(void)
 	    ON_BENCH(an_increment_without_a_full_is_refused),
 	    ON_BENCH(a_parent_cannot_be_deleted_even_by_force),
 	    ON_BENCH(what_is_deleted_leaves_nothing),
+	    ON_BENCH(a_recovery_that_looks_does_not_stop_a_job),
 	    ON_BENCH(a_failing_store_never_makes_half_a_backup),
 	    ON_BENCH(a_failing_store_never_makes_half_a_restore),
 	    ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
