@@ -17,7 +17,7 @@
 
 struct claim;
 
-enum { JOB_POLL_MS = 500, JOB_PROGRESS_MS = 200 };
+enum { JOB_POLL_MS = 500, JOB_PROGRESS_MS = 200, JOB_LOOK_MS = 2000 };
 
 struct job {
 	const struct desk_setup *setup;
@@ -56,8 +56,8 @@ int job_erase(const struct desk_setup *setup, const struct backup *backup, struc
 int job_resolve(struct job *job, struct err *err);
 
 /*
- * Claim the job's backup, waiting for whoever has it.  ERR_CONFLICT: it is still
- * being worked on.
+ * Claim the job's backup, waiting for whoever has it: wait_ms, but at least as
+ * long as a recovery looks at it.  ERR_CONFLICT: it is still being worked on.
  */
 int job_claim(struct job *job, uint64_t wait_ms, struct claim **ret, struct err *err);
 
