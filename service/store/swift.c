@@ -184,6 +184,16 @@ swift_begin(struct store *store, const struct location *at, struct err *err)
 
 /* ---- segments ---- */
 
+/* What is stored as it is has been digested already. */
+static void
+digest_packed(const struct segment *segment, uint8_t md5[DIGEST_MD5_SIZE])
+{
+	if (segment->has_md5 && strcmp(segment->codec, "none") == 0)
+		memcpy(md5, segment->md5, DIGEST_MD5_SIZE);
+	else
+		digest_md5(segment->packed.data, segment->packed.length, md5);
+}
+
 static int
 swift_write(
     struct store *store, const struct location *at, const struct segment *segment, struct err *err)
@@ -196,7 +206,7 @@ swift_write(
 	if (check_place(at, err) < 0)
 		return -1;
 	store_segment_name(at, segment->number, name);
-	digest_md5(segment->packed.data, segment->packed.length, md5);
+	digest_packed(segment, md5);
 	return swift_put(swift_of(store), &call, md5, err);
 }
 
