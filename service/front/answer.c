@@ -319,9 +319,9 @@ answer_findings(const struct finding *findings, size_t count, enum cli_format fo
 	scoped(grid_drop) struct grid grid;
 	size_t i;
 
+	grid_init(&grid, headings);
 	if (format == CLI_JSON)
 		return findings_json(findings, count, ret, err);
-	grid_init(&grid, headings);
 	for (i = 0; i < count; i++) {
 		grid_add(&grid, findings[i].check);
 		grid_add(&grid, findings[i].good ? "yes" : "NO");
