@@ -36,14 +36,45 @@ is_remembered(const struct telling *telling, struct place at)
 	return false;
 }
 
-/* Parameters and keys whose values are nobody's business. */
+/* Parameters, keys and options, at the end of a path, whose values are nobody's business. */
 static bool
 is_secret(const char *name)
 {
-	const struct opt *opt = opt_find("DEFAULT", name);
+	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name, *start = slash;
+	char section[64] = "DEFAULT";
+	const struct opt *opt;
 
+	while (start && start > name && start[-1] != '/')
+		start--;
+	if (start)
+		snprintf(section, sizeof(section), "%.*s", (int)(slash - start), start);
+	opt = opt_find(section, last);
+	if (!opt)
+		opt = opt_find_hiera(last);
 	return strcasestr(name, "password") || strcasestr(name, "secret") ||
 	       strstr(name, "database_connection") || (opt && (opt->flags & OPT_SECRET));
+}
+
+/* Does a secret stand somewhere inside? */
+static bool
+holds_secret(const struct value *value)
+{
+	size_t i;
+
+	if (value->type == VALUE_LIST)
+		for (i = 0; i < value->list.count; i++)
+			if (holds_secret(value->list.items[i]))
+				return true;
+	if (value->type == VALUE_MAP)
+		for (i = 0; i < value->map.count; i++) {
+			const struct member *member = &value->map.members[i];
+
+			if ((member->key->type == VALUE_TEXT &&
+				is_secret(member->key->text.data)) ||
+			    holds_secret(member->value))
+				return true;
+		}
+	return false;
 }
 
 static void
@@ -59,7 +90,7 @@ print_value(FILE *out, const struct value *value, bool secret)
 	scoped(buf_drop) struct buf text = BUF(TEXT_MAX);
 
 	value_python(value, &text);
-	fputs(secret ? "***" : text.failed ? "..." : buf_string(&text), out);
+	fputs(secret || holds_secret(value) ? "***" : text.failed ? "..." : buf_string(&text), out);
 }
 
 static int
