@@ -181,7 +181,7 @@ compare(const struct link *link, struct inventory *inventory, struct manifest_re
 		number = segment.number;
 		if (!(inventory->bits[number / 8] & 1u << number % 8))
 			return wrong_object(link, number, "is missing from the store", err);
-		inventory->bits[number / 8] &= (uint8_t)~(1u << number % 8);
+		inventory->bits[number / 8] &= (uint8_t) ~(1u << number % 8);
 		inventory->count--;
 	}
 	if (more < 0)
