@@ -77,13 +77,17 @@ find_claims(struct recovery *recovery, struct err *err)
 	return 0;
 }
 
-/* A backup that was being made is none: nothing of it stays. */
+/*
+ * A backup that was being made is none: nothing of it stays.  Where only its
+ * owner may erase it, he does by deleting the backup in error.
+ */
 static int
 end_creating(const struct recovery *recovery, const struct backup *row, struct err *err)
 {
 	struct location at;
 
-	if (job_location(row, &at) && store_erase(recovery->setup->store, &at, err) < 0)
+	if (job_location(row, &at) && store_erase(recovery->setup->store, &at, err) < 0 &&
+	    err->kind != ERR_DENIED)
 		return -1;
 	return catalogue_move(recovery->setup->catalogue, row->id, BACKUP_CREATING, BACKUP_ERROR,
 	    "incomplete backup reset on manager restart", err);

@@ -291,6 +291,27 @@ def per_user():
         assert not s.stored()
 
 
+def widowed():
+    """A backup of per_user whose process died: what it stored is its owner's to delete, and he can."""
+    with Swift(backup_swift_auth='per_user', backup_swift_object_size=64 * scene.KIB,
+               backup_compression_algorithm='none', backup_swift_retry_attempts=0) as s:
+        url, project = s.account.url.rsplit('_', 1)
+        s.change(backup_swift_url=url + '_')
+        os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=project)
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.noise(scene.seeded('widowed'), 32 * scene.MIB))
+        running = start(s, 'backup', volume)
+        s.wait_for_objects(5)
+        running.kill()
+        running.communicate()
+        s.run('list')
+        (row,) = s.backups().values()
+        assert row['status'] == 'error' and s.stored(), row
+        s.run('delete', row['id'])
+        assert not s.stored() and not s.backups()
+
+
 def keystone():
     """Logged in at Keystone, in the project's account, in the region that the options say."""
     with Swift(backup_swift_auth_url=os.environ.get('KEYSTONE_URL'), backup_swift_auth_version='3',
@@ -449,7 +470,7 @@ def record_of(row):
 
 if __name__ == '__main__':
     scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
-                 'refused': refused, 'doctor': doctor, 'per_user': per_user, 'keystone': keystone, 'tls': tls,
-                 'upstream': upstream, 'golden': from_upstream}
+                 'refused': refused, 'doctor': doctor, 'per_user': per_user, 'widowed': widowed,
+                 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
     scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])
