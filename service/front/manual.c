@@ -23,6 +23,14 @@ static const char preface[] =
     ".Op Fl -config-file Ar FILE\n"
     ".Sh DESCRIPTION\n";
 
+static const char environment[] =
+    ".Sh ENVIRONMENT\n"
+    ".Bl -tag -width Ds\n"
+    ".It Ev OS_TOKEN , OS_PROJECT_ID\n"
+    "Token and project of whoever asks, for a store that keeps backups in his account\n"
+    ".Pq Ic backup_swift_auth No = per_user .\n"
+    ".El\n";
+
 static const char files[] = ".Sh FILES\n"
 			    ".Bl -tag -width Ds\n"
 			    ".It Pa /etc/cinder/cinder.conf\n"
@@ -152,6 +160,7 @@ doc_manual(struct buf *ret)
 	buf_text(ret, ".El\n.Sh VERBS\n");
 	for (verb = verbs; verb->name; verb++)
 		add_verb(verb, ret);
+	buf_text(ret, environment);
 	buf_text(ret, files);
 	buf_text(ret, ".Sh EXIT STATUS\n");
 	add_text(verbs_exit, ret);
