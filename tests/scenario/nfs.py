@@ -118,6 +118,47 @@ class Relay:
         self.links = []
 
 
+class Forgetful(Relay):
+    """Changes the verifier in the first answer to a COMMIT, as a server does that restarted, and counts large WRITEs."""
+    WRITE, COMMIT = 7, 21
+
+    def __init__(self, to):
+        self.calls, self.writes, self.forgot = {}, 0, False
+        super().__init__(to)
+
+    def pump(self, one, other):
+        try:
+            self.pass_records(one.makefile('rb'), other)
+        except OSError:
+            pass
+        other.close()
+
+    def pass_records(self, end, other):
+        while mark := end.read(4):
+            record = bytearray(end.read(int.from_bytes(mark, 'big') & 0x7fffffff))
+            xid, is_call = bytes(record[:4]), record[4:8] == bytes(4)
+            if is_call:
+                self.calls[xid] = int.from_bytes(record[20:24], 'big')
+                self.writes += self.calls[xid] == self.WRITE and len(record) > 500 * scene.KIB
+            elif self.calls.get(xid) == self.COMMIT and not self.forgot:
+                self.forgot = True
+                record[-1] ^= 0xff
+            other.sendall(mark + record)
+
+
+def forgotten(_):
+    """What a server lost before it was committed is written again."""
+    relay = Forgetful(PORT)
+    with Share(port=relay.port) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.seeded('nfs forgotten').randbytes(4 * scene.MIB))
+        record = s.backup(volume)
+        assert relay.forgot and relay.writes == 4 * 2 + 2, 'WRITEs of half a MiB: %d' % relay.writes
+        s.check_no_strays()
+        s.check_restore(record, volume)
+
+
 def chain(_):
     """Full, increments, restores and deletes; the ports are the portmapper's to tell."""
     rng, size = scene.seeded('nfs'), 9 * scene.MIB + 5000
