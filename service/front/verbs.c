@@ -145,8 +145,8 @@ static const struct verb_option restore_options[] = {
 	TEXT(request.target),
 	.value = "PATH",
 	.complete = VALUE_FILE,
-	.help = "Restore to a new file of this path. It appears under its name when all of it "
-		"is there.",
+	.help = "Restore to the file, device or image (rbd:POOL/IMAGE) of this name. What exists "
+		"is written over; a new file appears when all of it is there.",
     },
     {
 	.name = "name",

@@ -15,23 +15,37 @@
 
 /* ---- the target ---- */
 
+/*
+ * What --to names is an image or a path, never a volume by its name: what is
+ * there is written over, as it is with VOLUME, and else it is made.
+ */
+static int
+find_path(const char *volumes_dir, const char *target, uint64_t size, struct attachment *ret,
+    struct err *err)
+{
+	bool plain = !strchr(target, '/') && strncmp(target, "rbd:", 4) != 0;
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof path, "%s%s", plain ? "./" : "", target) >= sizeof path)
+		return err_set(err, ERR_INVALID, "path is too long: %.80s...", target);
+	if (attach_find(volumes_dir, path, ret, err) == 0)
+		return 0;
+	if (err->kind != ERR_NOT_FOUND)
+		return -1;
+	return attach_new(volumes_dir, path, size, ret, err);
+}
+
 static int
 find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *err)
 {
 	const struct request *request = job->request;
-	const char *volumes_dir = job->setup->own->volumes_dir, *path = request->target;
+	const char *volumes_dir = job->setup->own->volumes_dir;
 
 	if (request->volume)
 		return attach_find(volumes_dir, request->volume, ret, err);
-	/* Whether an image exists is only seen when it is opened. */
-	if (path && attach_find(volumes_dir, path, ret, err) == 0 && ret->kind == ATTACHMENT_RBD)
-		return 0;
-	if (attach_new(volumes_dir, path, size, ret, err) == 0)
-		return 0;
-	if (!path || err->kind != ERR_CONFLICT)
-		return -1;
-	return err_set(
-	    err, ERR_CONFLICT, "%s exists; to overwrite a volume, name it without --to", path);
+	if (request->target)
+		return find_path(volumes_dir, request->target, size, ret, err);
+	return attach_new(volumes_dir, NULL, size, ret, err);
 }
 
 /* What is there already is only written to once it is known to be large enough. */
