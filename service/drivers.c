@@ -18,6 +18,9 @@ const struct store_driver *const store_drivers[] = {
 #ifdef WITH_NFS
     &store_nfs,
 #endif
+#ifdef WITH_CEPH
+    &store_ceph,
+#endif
     &store_posix,
     NULL,
 };

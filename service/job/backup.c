@@ -8,8 +8,10 @@
 #include "catalogue/catalogue.h"
 #include "job/claim.h"
 #include "job/job.h"
+#include "job/keep.h"
 #include "job/transfer.h"
 #include "options/tables.h"
+#include "store/image.h"
 #include "store/store.h"
 #include "volume/attach.h"
 #include "volume/volume.h"
@@ -103,9 +105,27 @@ describe(struct job *job, const char *volume_id, uint64_t size, const struct bac
 	return backup_set_text(row, BACKUP_PARENT_ID, parent ? parent->id : NULL, err);
 }
 
+/* In a store of images; it may say that there is nothing left to make an increment of. */
 static int
-choose_place(struct job *job, struct location *ret, struct err *err)
+choose_image(
+    struct job *job, const struct attachment *source, const struct backup **parent, struct err *err)
 {
+	struct store_image image;
+	int placed = store_image_place(
+	    job->setup->store, &job->backup, *parent, keep_source(source, &image), err);
+
+	if (placed != 0)
+		return placed < 0 ? -1 : 0;
+	*parent = NULL;
+	return backup_set_text(&job->backup, BACKUP_PARENT_ID, NULL, err);
+}
+
+static int
+choose_place(struct job *job, const struct attachment *source, const struct backup **parent,
+    struct location *ret, struct err *err)
+{
+	if (store_keeps_images(job->setup->store))
+		return choose_image(job, source, parent, err);
 	if (store_place(job->setup->store, &job->backup, ret, err) < 0 ||
 	    backup_set_text(&job->backup, BACKUP_CONTAINER, ret->container, err) < 0)
 		return -1;
@@ -116,12 +136,12 @@ choose_place(struct job *job, struct location *ret, struct err *err)
 
 /* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
 static int
-give_up(struct job *job, const struct location *at, struct err *err)
+give_up(struct job *job, struct err *err)
 {
 	struct err second = ERR_INIT;
 
 	/* What cannot be erased now is erased by deleting the backup in error. */
-	(void)store_erase(job->setup->store, at, &second);
+	(void)job_forget(job->setup, &job->backup, &second);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 	return -1;
 }
@@ -146,15 +166,27 @@ volume_name(const struct attachment *source)
 
 /* Make the record, in status creating, with its place in the store: before anything is there. */
 static int
-enter(struct job *job, const char *volume_id, uint64_t size, const struct backup *parent,
+enter(struct job *job, const struct attachment *source, uint64_t size, const struct backup **parent,
     struct location *ret_at, struct claim **ret_claim, struct err *err)
 {
-	if (describe(job, volume_id, size, parent, err) == 0 &&
-	    choose_place(job, ret_at, err) == 0 && job_claim(job, 0, ret_claim, err) == 0 &&
+	if (describe(job, source->volume_id, size, *parent, err) == 0 &&
+	    choose_place(job, source, parent, ret_at, err) == 0 &&
+	    job_claim(job, 0, ret_claim, err) == 0 &&
 	    catalogue_add(job->setup->catalogue, &job->backup, err) == 0)
 		return 0;
 	job->backup = (struct backup){.present = 0}; /* there is no such record */
 	return -1;
+}
+
+static int
+keep(struct job *job, const struct attachment *source, struct volume *volume,
+    const struct backup *parent, struct err *err)
+{
+	scoped(buf_drop) struct buf meta = BUF(JOB_VOLUME_META_MAX);
+
+	if (job_describe_volume(job, volume_name(source), &meta, err) < 0)
+		return -1;
+	return keep_out(job, source, volume, parent, buf_span(&meta), err);
 }
 
 static int
@@ -163,13 +195,17 @@ run(struct job *job, const struct attachment *source, struct volume *volume,
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	struct location at;
-	uint32_t n_objects;
+	uint32_t n_objects = 0;
+	int done;
 
-	if (enter(job, source->volume_id, volume->size, parent, &at, &claim, err) < 0)
+	if (enter(job, source, volume->size, &parent, &at, &claim, err) < 0)
 		return -1;
-	if (transfer_out(job, volume, volume_name(source), &at, parent, &n_objects, err) < 0 ||
-	    finish(job, n_objects, err) < 0)
-		return give_up(job, &at, err);
+	if (store_keeps_images(job->setup->store))
+		done = keep(job, source, volume, parent, err);
+	else
+		done = transfer_out(job, volume, volume_name(source), &at, parent, &n_objects, err);
+	if (done < 0 || finish(job, n_objects, err) < 0)
+		return give_up(job, err);
 	return 0;
 }
 

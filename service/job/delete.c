@@ -32,10 +32,8 @@ int
 job_erase(const struct desk_setup *setup, const struct backup *backup, struct err *err)
 {
 	struct err second = ERR_INIT;
-	struct location at;
 
-	/* A row without a location never had anything stored. */
-	if (job_location(backup, &at) && store_erase(setup->store, &at, err) < 0) {
+	if (job_forget(setup, backup, err) < 0) {
 		(void)catalogue_move(setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_ERROR,
 		    err->text, &second);
 		return -1;

@@ -6,6 +6,7 @@
 #include "job/job.h"
 #include "job/record.h"
 #include "options/tables.h"
+#include "store/image.h"
 #include "store/store.h"
 
 int
@@ -26,9 +27,16 @@ static int
 check_manifest(struct job *job, struct err *err)
 {
 	scoped(buf_drop) struct buf start = BUF(4096);
+	struct store_image image;
 	struct location at;
 	int found;
 
+	if (store_keeps_images(job->setup->store)) {
+		found = store_image_find(job->setup->store, &job->backup, &image, err);
+		return found ? found < 0 ? -1 : 0
+			     : err_set(err, ERR_NOT_FOUND, "backup %s is not in pool %s",
+				   job->backup.id, job->backup.container);
+	}
 	if (!job_location(&job->backup, &at))
 		return err_set(err, ERR_INVALID, "record of backup %s: no container or no prefix",
 		    job->backup.id);

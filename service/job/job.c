@@ -4,9 +4,12 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "catalogue/catalogue.h"
 #include "job/claim.h"
 #include "job/record.h"
+#include "options/tables.h"
+#include "store/image.h"
 
 int
 job_resolve(struct job *job, struct err *err)
@@ -107,4 +110,38 @@ job_document_read(void *document, uint64_t offset, struct buf *ret, struct err *
 	const struct job_document *from = document;
 
 	return store_load(from->store, from->at, from->name, offset, ret, err);
+}
+
+int
+job_describe_volume(
+    const struct job *job, const char *volume_name, struct buf *ret, struct err *err)
+{
+	const struct backup *row = &job->backup;
+	struct json_writer json = JSON_WRITER(ret, 0);
+
+	json_begin_object(&json);
+	json_member_number(&json, "version", job->setup->core->backup_metadata_version);
+	json_key(&json, "volume-base-metadata");
+	json_begin_object(&json);
+	json_member_text(&json, "id", row->volume_id);
+	json_member_number(&json, "size", row->size);
+	json_member_text(&json, "display_name", volume_name);
+	json_member_text(&json, "display_description", NULL);
+	json_member_text(&json, "volume_type_id", NULL);
+	json_member_text(&json, "encryption_key_id", NULL);
+	json_member_bool(&json, "bootable", false);
+	json_end_object(&json);
+	json_end_object(&json);
+	return json_check(&json, err);
+}
+
+int
+job_forget(const struct desk_setup *setup, const struct backup *backup, struct err *err)
+{
+	struct location at;
+
+	if (store_keeps_images(setup->store))
+		return store_image_erase(setup->store, backup, err);
+	/* A row without a location never had anything stored. */
+	return job_location(backup, &at) ? store_erase(setup->store, &at, err) : 0;
 }

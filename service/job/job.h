@@ -52,6 +52,17 @@ int job_recover(const struct desk_setup *setup, const char *claims, struct err *
  */
 int job_erase(const struct desk_setup *setup, const struct backup *backup, struct err *err);
 
+/* Remove what the store has of a backup.  Nothing: done. */
+int job_forget(const struct desk_setup *setup, const struct backup *backup, struct err *err);
+
+/*
+ * What upstream calls the volume's metadata: enough of the volume's row for a
+ * restore by upstream to name its target.
+ */
+enum { JOB_VOLUME_META_MAX = 16 * 1024 };
+int job_describe_volume(
+    const struct job *job, const char *volume_name, struct buf *ret, struct err *err);
+
 /* Find the backup that the request names, and make it the job's. */
 int job_resolve(struct job *job, struct err *err);
 

@@ -84,10 +84,7 @@ find_claims(struct recovery *recovery, struct err *err)
 static int
 end_creating(const struct recovery *recovery, const struct backup *row, struct err *err)
 {
-	struct location at;
-
-	if (job_location(row, &at) && store_erase(recovery->setup->store, &at, err) < 0 &&
-	    err->kind != ERR_DENIED)
+	if (job_forget(recovery->setup, row, err) < 0 && err->kind != ERR_DENIED)
 		return -1;
 	return catalogue_move(recovery->setup->catalogue, row->id, BACKUP_CREATING, BACKUP_ERROR,
 	    "incomplete backup reset on manager restart", err);

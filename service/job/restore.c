@@ -8,10 +8,42 @@
 #include "job/chain.h"
 #include "job/claim.h"
 #include "job/job.h"
+#include "job/keep.h"
 #include "job/refill.h"
 #include "options/tables.h"
+#include "store/image.h"
 #include "volume/attach.h"
 #include "volume/volume.h"
+
+/* Where the blocks come from: one of the two. */
+struct origin {
+	struct chain *chain; /* layers of objects */
+	struct volume *kept; /* an image */
+};
+
+static int
+origin_open(struct job *job, struct origin *origin, struct err *err)
+{
+	if (!store_keeps_images(job->setup->store))
+		return chain_open(&origin->chain, job, err);
+	if (job_check_service(job, &job->backup, err) < 0)
+		return -1;
+	return keep_open(job, &origin->kept, err);
+}
+
+static void
+origin_close(struct origin *origin)
+{
+	chain_close(origin->chain);
+	volume_close(origin->kept);
+}
+
+/* The backup is no larger. */
+static uint64_t
+origin_end(const struct origin *origin)
+{
+	return origin->kept ? origin->kept->size : chain_end(origin->chain);
+}
 
 /* ---- the target ---- */
 
@@ -50,11 +82,14 @@ find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *
 
 /* What is there already is only written to once it is known to be large enough. */
 static int
-check_room(struct job *job, struct chain *chain, const struct volume *volume, struct err *err)
+check_room(
+    struct job *job, const struct origin *origin, const struct volume *volume, struct err *err)
 {
 	uint64_t size;
 
-	if (chain_size(chain, &size, err) < 0)
+	if (origin->kept)
+		size = origin->kept->size;
+	else if (chain_size(origin->chain, &size, err) < 0)
 		return -1;
 	if (volume->size < size)
 		return err_set(err, ERR_INVALID,
@@ -91,18 +126,18 @@ open_or_make(struct job *job, struct claim *claim, uint64_t size, struct attachm
 }
 
 static int
-open_target(
-    struct job *job, struct claim *claim, struct chain *chain, struct volume **ret, struct err *err)
+open_target(struct job *job, struct claim *claim, const struct origin *origin, struct volume **ret,
+    struct err *err)
 {
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 	struct attachment target;
 
-	if (find_target(job, chain_end(chain), &target, err) < 0 ||
-	    open_or_make(job, claim, chain_end(chain), &target, &volume, err) < 0)
+	if (find_target(job, origin_end(origin), &target, err) < 0 ||
+	    open_or_make(job, claim, origin_end(origin), &target, &volume, err) < 0)
 		return -1;
 	memcpy(job->volume_id, target.volume_id, sizeof job->volume_id);
 	attach_name(&target, job->volume_path);
-	if (!target.create && check_room(job, chain, volume, err) < 0)
+	if (!target.create && check_room(job, origin, volume, err) < 0)
 		return -1;
 	*ret = take(&volume);
 	return 0;
@@ -135,10 +170,16 @@ end(struct job *job)
 }
 
 static int
-write_volume(struct job *job, struct chain *chain, struct volume *volume, struct err *err)
+write_volume(struct job *job, const struct origin *origin, struct volume *volume, struct err *err)
 {
+	struct chain *chain = origin->chain;
 	uint64_t size;
 
+	if (origin->kept) {
+		if (keep_back(job, origin->kept, volume, err) < 0)
+			return -1;
+		return volume_publish(volume, origin->kept->size, err);
+	}
 	if (refill(job, chain, volume, &size, err) < 0 || chain_check_size(chain, size, err) < 0 ||
 	    volume_flush(volume, err) < 0)
 		return -1;
@@ -149,7 +190,7 @@ int
 job_restore(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
-	scoped(chain_close_scoped) struct chain *chain = NULL;
+	scoped(origin_close) struct origin origin = {.chain = NULL};
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 	int done;
 
@@ -158,10 +199,10 @@ job_restore(struct job *job, struct err *err)
 	if (job->backup.status != BACKUP_AVAILABLE)
 		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be available",
 		    job->backup.id, backup_status_name(job->backup.status));
-	if (job_claim(job, 0, &claim, err) < 0 || chain_open(&chain, job, err) < 0 ||
-	    open_target(job, claim, chain, &volume, err) < 0 || begin(job, err) < 0)
+	if (job_claim(job, 0, &claim, err) < 0 || origin_open(job, &origin, err) < 0 ||
+	    open_target(job, claim, &origin, &volume, err) < 0 || begin(job, err) < 0)
 		return -1;
-	done = write_volume(job, chain, volume, err);
+	done = write_volume(job, &origin, volume, err);
 	end(job);
 	return done;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "engine/codec.h"
 #include "format/manifest.h"
 #include "options/tables.h"
@@ -18,7 +17,6 @@ enum {
 	RESERVE = 32 * MIB,
 	MEMORY_PER_CPU = 64 * MIB
 };
-enum { VOLUME_META_MAX = 16 * 1024 };
 
 /* ---- memory: all of it before the first block ---- */
 
@@ -203,39 +201,12 @@ transfer_drop(struct transfer *t)
 	pthread_mutex_destroy(&t->zero_mutex);
 }
 
-/*
- * What upstream calls the volume's metadata: enough of the volume's row for a
- * restore by upstream to name its target.
- */
-static int
-print_volume_meta(
-    const struct transfer *t, const char *volume_name, struct buf *ret, struct err *err)
-{
-	const struct backup *row = &t->job->backup;
-	struct json_writer json = JSON_WRITER(ret, 0);
-
-	json_begin_object(&json);
-	json_member_number(&json, "version", t->job->setup->core->backup_metadata_version);
-	json_key(&json, "volume-base-metadata");
-	json_begin_object(&json);
-	json_member_text(&json, "id", row->volume_id);
-	json_member_number(&json, "size", row->size);
-	json_member_text(&json, "display_name", volume_name);
-	json_member_text(&json, "display_description", NULL);
-	json_member_text(&json, "volume_type_id", NULL);
-	json_member_text(&json, "encryption_key_id", NULL);
-	json_member_bool(&json, "bootable", false);
-	json_end_object(&json);
-	json_end_object(&json);
-	return json_check(&json, err);
-}
-
 int
 transfer_out(struct job *job, struct volume *volume, const char *volume_name,
     const struct location *at, const struct backup *parent, uint32_t *ret_objects, struct err *err)
 {
 	const struct cinderbank_opts *own = job->setup->own;
-	scoped(buf_drop) struct buf meta = BUF(VOLUME_META_MAX);
+	scoped(buf_drop) struct buf meta = BUF(JOB_VOLUME_META_MAX);
 	scoped(transfer_drop) struct transfer t = {
 	    .job = job,
 	    .volume = volume,
@@ -249,7 +220,7 @@ transfer_out(struct job *job, struct volume *volume, const char *volume_name,
 
 	t.chunk_size = choose_chunk_size(&t);
 	t.cut.zero_unit = choose_zero_unit(&t);
-	if (print_volume_meta(&t, volume_name, &meta, err) < 0 ||
+	if (job_describe_volume(job, volume_name, &meta, err) < 0 ||
 	    (parent && open_parent(&t, parent, err) < 0) || allocate(&t, err) < 0 ||
 	    open_packers(&t, err) < 0 || store_begin(t.store, at, err) < 0 ||
 	    open_documents(&t, err) < 0 || transfer_run(&t, err) < 0 ||

@@ -18,6 +18,7 @@
 struct err;
 struct opt_table;
 struct store_driver;
+struct store_image_driver;
 
 enum { STORE_RAW = 1u << 0 };                   /* wants segments uncompressed (an image) */
 enum { STORE_DOCUMENT_MAX = 64 * 1024 * 1024 }; /* of a document held in memory at once */
@@ -112,10 +113,15 @@ struct store_driver {
 	int (*act_as)(struct store *, const struct store_user *, struct store **ret, struct err *);
 	/* How much is free for backups.  NULL: nobody knows. */
 	int (*room)(struct store *, struct store_room *ret, struct err *);
+	/*
+	 * A store of images: it has open, check and close of what stands above, and
+	 * jobs call the functions of store/image.h.  NULL: segments and documents.
+	 */
+	const struct store_image_driver *images;
 };
 
 extern const struct store_driver store_posix;
-extern const struct store_driver store_swift, store_nfs; /* each if it is built in */
+extern const struct store_driver store_swift, store_nfs, store_ceph; /* each if it is built in */
 
 /* "<prefix>-00042"; into COLUMN_TEXT_MAX + 16 bytes. */
 void store_segment_name(const struct location *at, uint32_t number, char *ret);

@@ -29,7 +29,7 @@ def snapshots(image):
 
 
 def sha256(image):
-    return hashlib.sha256(rbd('export', image, '-')).hexdigest()
+    return digest(rbd('export', image, '-'))
 
 
 def create(image, size):
@@ -38,7 +38,7 @@ def create(image, size):
 
 
 def size_of(image):
-    return json.loads(rbd('info', '--format', 'json', image))['size']
+    return shape(image)['size']
 
 
 def write(image, rng, writes=20):
@@ -70,3 +70,32 @@ def server(*args):
 def fresh(name):
     """A name that no earlier run has used."""
     return 'volumes/%s-%d-%d' % (name, os.getpid(), time.monotonic_ns())
+
+
+def rados(pool, *args, **more):
+    done = subprocess.run(['rados', '--conf', CONF, '--id', 'cinder', '-p', pool, *args], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60, **{'input': b'', **more})
+    assert done.returncode == 0, 'rados %s: %s' % (' '.join(args), done.stderr.decode(errors='replace'))
+    return done.stdout
+
+
+def objects(pool):
+    return [name for name in rados(pool, 'ls').decode().split() if not name.startswith('rbd_data.')]
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def shape(image):
+    return json.loads(rbd('info', '--format', 'json', image))
+
+
+def used(image):
+    """Bytes that an image has data for."""
+    return sum(extent['length'] for extent in json.loads(rbd('diff', '--format', 'json', image)))
+
+
+def admin(*args):
+    return subprocess.run(['ceph', '--conf', CONF, '--connect-timeout', '10', *args], check=True, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60).stdout

@@ -17,12 +17,13 @@ def chain(s, rng):
         backups.append((s.backup('rbd:' + image, *(['--incremental'] if step else [])), lab.sha256(image)))
     assert [b['parent_id'] for b, _ in backups] == [None, backups[0][0]['id'], backups[1][0]['id']]
     target = lab.fresh('target')
-    for backup, content in backups:
-        s.run('restore', backup['id'], '--to', 'rbd:' + target)
+    for n, (backup, content) in enumerate(backups):
+        s.run('restore', backup['id'], *([] if n else ['--to']), 'rbd:' + target)
         assert lab.sha256(target) == content, 'target differs'
     path = s.path('out', 'restored')
     s.run('restore', backups[2][0]['id'], '--to', path)
     assert scene.sha256(path) == backups[2][1]
+    os.unlink(path)
     return image, target
 
 
@@ -31,8 +32,7 @@ def zeros_take_no_room(s, image, target):
     backup = s.backup('rbd:' + image)
     new = lab.fresh('sparse')
     s.run('restore', backup['id'], '--to', 'rbd:' + new)
-    used = lambda name: sum(extent['length'] for extent in lab.json.loads(lab.rbd('diff', '--format', 'json', name)))
-    assert used(new) <= used(image), (used(new), used(image))
+    assert lab.used(new) <= lab.used(image), (lab.used(new), lab.used(image))
 
 
 def snapshots(s, rng, image):
@@ -45,9 +45,10 @@ def snapshots(s, rng, image):
         backup = s.backup(*words)
         s.run('restore', backup['id'], '--to', s.path('out', 'restored'))
         assert scene.sha256(s.path('out', 'restored')) == before, words
+        os.unlink(s.path('out', 'restored'))
     s.refuse('backup', 'rbd:' + image, '--snapshot', 'rbd:volumes/other@before', says='is not one of')
     s.refuse('backup', 'rbd:' + image, '--snapshot', 'never', says='there is none')
-    s.refuse('restore', backup['id'], '--to', 'rbd:%s@before' % image, says='snapshot cannot be written')
+    s.refuse('restore', backup['id'], 'rbd:%s@before' % image, says='snapshot cannot be written')
 
 
 def mostly_empty(s, rng):
@@ -71,7 +72,7 @@ def refusals(s, image, target):
     s.refuse('backup', 'rbd:volumes/no-such', says='there is none')
     s.refuse('backup', 'rbd:no-such-pool/image', says='pool no-such-pool: there is none')
     small = lab.create(lab.fresh('small'), scene.MIB)
-    s.refuse('restore', backup['id'], '--to', 'rbd:' + small, says='too small')
+    s.refuse('restore', backup['id'], 'rbd:' + small, says='too small')
     s.refuse('restore', backup['id'], '--to', 'rbd:no-such-pool/image', says='pool no-such-pool: there is none')
     for user, words in ('stranger', 'has no right'), ('nobody', 'keyring'):
         s.configure({}, {**options, 'backup_ceph_user': user})

@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+"""ceph_trouble.py: cancel, kill, busy images, a full pool, an OSD and a monitor that are gone: nothing half done is
+available, nothing is waited for without end, and nothing stays behind."""
+import os
+import signal
+import subprocess
+import time
+
+import ceph_lab as lab
+import scene
+
+SIZE = 512 * scene.MIB
+# The cluster's file, with deadlines that a test can wait for.
+DEADLINES = '\n[client]\nrados osd op timeout = 3\nrados mon op timeout = 3\nclient mount timeout = 5\n'
+
+
+def prepare(s):
+    conf = s.path('ceph.conf')
+    with open(lab.CONF) as f, open(conf, 'w') as out:
+        out.write(f.read() + DEADLINES)
+    s.configure({}, {'backup_driver': lab.CEPH, 'backup_ceph_conf': conf, 'backup_ceph_user': 'cinder',
+                     'backup_ceph_pool': 'backups'})
+
+
+def source(name):
+    """An image that takes a while to copy."""
+    image = lab.create(lab.fresh(name), SIZE)
+    lab.rbd('bench', '--io-type', 'write', '--io-size', '4M', '--io-total', str(SIZE), image)
+    return image
+
+
+def start(s, *args):
+    return subprocess.Popen(s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, 'not within %d s' % seconds
+        time.sleep(0.05)
+
+
+def nothing_left(s, image):
+    rows = s.backups()
+    kept = [ident for ident, row in rows.items() if row['status'] == 'available']
+    for where, names in (('backups', lab.names('backups')), ('source', lab.snapshots(image)),
+                         ('objects', [n for n in lab.objects('backups') if n.startswith('backup.')])):
+        strays = [name for name in names if any(ident in name for ident in set(rows) - set(kept))]
+        assert not strays, (where, strays)
+
+
+def begun(s, status='creating'):
+    """A backup in this status has come as far as to copy."""
+    rows = [row for row in s.backups().values() if row['status'] == status]
+    return rows and (status != 'creating' or any(rows[0]['id'] in name for name in lab.names('backups')))
+
+
+def cancelled(s, image):
+    run = start(s, 'backup', 'rbd:' + image)
+    until(lambda: begun(s))
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 130, (run.returncode, out, err)
+    assert [row['status'] for row in s.backups().values()] == ['error'], s.backups()
+    nothing_left(s, image)
+    s.run('delete', *s.backups())
+
+
+def deleted_by_force(s, image):
+    run = start(s, 'backup', 'rbd:' + image)
+    until(lambda: begun(s))
+    (ident,) = s.backups()
+    s.run('delete', ident, '--force')
+    run.communicate(timeout=60)
+    assert run.returncode != 0 and not s.backups()
+    assert not any(ident in name for name in lab.names('backups') | set(lab.snapshots(image)))
+
+
+def killed(s, image):
+    run = start(s, 'backup', 'rbd:' + image)
+    until(lambda: begun(s))
+    run.kill()
+    run.communicate()
+    # The cluster believes for half a minute that the dead process still has its image open.
+    until(lambda: s.run('list') and all(row['status'] == 'error' for row in s.backups().values()) or
+          time.sleep(3), 90)
+    nothing_left(s, image)
+    s.run('delete', *s.backups())
+
+
+def restore_cancelled(s, image):
+    backup = s.backup('rbd:' + image)
+    new = lab.fresh('never')
+    run = start(s, 'restore', backup['id'], '--to', 'rbd:' + new)
+    until(lambda: begun(s, 'restoring'))
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=60)
+    assert run.returncode == 130 and s.backups()[backup['id']]['status'] == 'available'
+    assert not [name for name in lab.names() if new.split('/')[1] in name], lab.names()
+    return backup
+
+
+def busy(s, backup):
+    """Somebody looks at the image: deleting says so in the end, and works once nobody does."""
+    (name,) = [name for name in lab.names('backups') if backup['id'] in name]
+    watcher = subprocess.Popen(['rbd', '--conf', lab.CONF, '--id', 'cinder', 'watch', 'backups/' + name],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    watcher.stdout.readline()
+    s.refuse('delete', backup['id'], says='is in use by another client')
+    assert s.backups()[backup['id']]['status'] == 'error'
+    watcher.stdin.close()
+    watcher.terminate()
+    watcher.wait(timeout=20)
+    until(lambda: subprocess.run(s.command('delete', backup['id']), stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL).returncode == 0, 60)
+    assert name not in lab.names('backups')
+
+
+def in_use_target(s, image):
+    backup = s.backup('rbd:' + image)
+    target = lab.create(lab.fresh('used'), SIZE)
+    watcher = subprocess.Popen(['rbd', '--conf', lab.CONF, '--id', 'cinder', 'watch', target],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    watcher.stdout.readline()
+    s.refuse('restore', backup['id'], 'rbd:' + target, says='in use by another client')
+    watcher.stdin.close()
+    watcher.terminate()
+    watcher.wait(timeout=20)
+    return backup
+
+
+def gone(s, image, daemon, words):
+    """A daemon dies in the middle: the backup ends as error, soon, with a word on what to look at."""
+    before = set(s.backups())
+    run = start(s, 'backup', 'rbd:' + image)
+    until(lambda: begun(s))
+    time.sleep(1)
+    lab.server('kill', daemon)
+    since = time.monotonic()
+    out, err = run.communicate(timeout=100)
+    print('ceph: %s is gone, %.0f s later: %s' % (daemon, time.monotonic() - since, err.strip()))
+    assert run.returncode == 1 and words in err, (run.returncode, err)
+    lab.server('up')
+    (ident,) = set(s.backups()) - before
+    assert s.backups()[ident]['status'] == 'error', s.backups()[ident]
+    until(lambda: subprocess.run(s.command('delete', ident), stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL).returncode == 0, 90)
+    nothing_left(s, image)
+
+
+def full_pool(s, image):
+    first = s.backup('rbd:' + image, '--container', 'other')
+    lab.admin('osd', 'pool', 'set-quota', 'other', 'max_bytes', '67108864')
+    try:
+        # The cluster looks at quotas now and then.
+        until(lambda: 'POOL_FULL' in lab.admin('health', 'detail'), 60)
+        line = s.refuse('backup', 'rbd:' + image, '--container', 'other')
+        print('ceph: the pool is full: ' + line)
+        assert 'quota' in line or 'full' in line, line
+        (ident,) = set(s.backups()) - {first['id']}
+        assert s.backups()[ident]['status'] == 'error'
+    finally:
+        lab.admin('osd', 'pool', 'set-quota', 'other', 'max_bytes', '0')
+    for backup in ident, first['id']:
+        until(lambda: subprocess.run(s.command('delete', backup), stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL).returncode == 0, 90)
+    assert not lab.names('other')
+
+
+def unreachable(s, image):
+    lab.server('kill', 'mon')
+    try:
+        start_at = time.monotonic()
+        s.refuse('backup', 'rbd:' + image, says='no monitor')
+        assert time.monotonic() - start_at < 40
+    finally:
+        lab.server('up')
+
+
+def main():
+    with scene.Scene() as s:
+        prepare(s)
+        s.run('list')
+        image = source('large')
+        for part in cancelled, deleted_by_force, killed:
+            part(s, image)
+            print('ceph: %s' % part.__name__)
+        busy(s, restore_cancelled(s, image))
+        backup = in_use_target(s, image)
+        print('ceph: in use')
+        gone(s, image, 'osd0', 'ceph health detail')
+        s.run('delete', backup['id'])
+        full_pool(s, image)
+        unreachable(s, image)
+        backup = s.backup('rbd:' + image)
+        s.run('restore', backup['id'], '--to', s.path('out', 'restored'))
+        assert scene.sha256(s.path('out', 'restored')) == lab.sha256(image)
+        assert os.path.exists(s.catalogue)
+    print('ceph: nothing half done is available, nothing stays behind')
+
+
+main()
