@@ -44,11 +44,15 @@ munge_text(const struct munge *munge, struct span text, enum munged *ret_kind, c
 {
 	text = strip(text);
 	const char *line_end = memchr(text.data, '\n', text.length);
+	if (line_end && munge->modern) {
+		*ret_kind = MUNGED_LINES;
+		return 0;
+	}
 	if (line_end) {
 		text.length = (size_t)(line_end - text.data);
 		*ret_cut = true;
 	}
-	for (size_t i = 0; i < text.length; i++) {
+	for (size_t i = 0; i < text.length && !munge->modern; i++) {
 		if (text.data[i] != ' ' && is_blank(text.data[i])) {
 			*ret_kind = MUNGED_TAB;
 			return 0;

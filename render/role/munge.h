@@ -1,7 +1,7 @@
 /*
  * A hiera value as Puppet's cinder_config writes it into a line of cinder.conf:
  * True and False for truth in any spelling, blanks cut off both ends, the
- * first element of a list.  Pure.
+ * first element of a list (up to wallaby).  Pure.
  */
 #ifndef CINDERBANK_ROLE_MUNGE_H
 #define CINDERBANK_ROLE_MUNGE_H
@@ -17,6 +17,7 @@ enum munged {
 	MUNGED_UNSET,  /* null: leave the option alone */
 	MUNGED_ABSENT, /* <SERVICE DEFAULT>: remove it */
 	MUNGED_TAB,    /* refused: white space other than blanks */
+	MUNGED_LINES,  /* refused: several lines, which would end the file's sense */
 	MUNGED_MAP,    /* refused: a map */
 };
 
@@ -24,6 +25,7 @@ struct munge {
 	struct arena *arena;
 	bool boolean; /* yes, on, 1 ... count as truth too */
 	bool map;     /* a map becomes key=value,... */
+	bool modern;  /* xena and later: tabs pass, further lines are not cut off */
 };
 
 /*

@@ -144,6 +144,10 @@ settings_keep(struct settings *settings, const struct settings_source *source,
 	case MUNGED_TAB:
 		tell_refused(source, line, "tabs are refused: valid values match /^[\\S ]*$/");
 		return 0;
+	case MUNGED_LINES:
+		tell_refused(
+		    source, line, "cinder.conf takes one line; the next would be no option");
+		return 0;
 	case MUNGED_MAP:
 		tell_refused(source, line, "one value wanted, not a map");
 		return 0;
@@ -159,6 +163,17 @@ settings_keep(struct settings *settings, const struct settings_source *source,
 	return settings_put(settings, line, err);
 }
 
+/* Ruby's nil is no text inside of a list. */
+static int
+item_of(const struct value *list, size_t index, const struct value **ret,
+    const struct settings_source *source, struct err *err)
+{
+	*ret = list->list.items[index];
+	if ((*ret)->type == VALUE_NULL)
+		*ret = value_text(source->arena, "", err);
+	return *ret ? 0 : -1;
+}
+
 /* From xena on each element of a list has a line of its own. */
 static int
 keep_each(struct settings *settings, const struct settings_source *source,
@@ -168,8 +183,10 @@ keep_each(struct settings *settings, const struct settings_source *source,
 	for (size_t i = 0; i < list->list.count; i++) {
 		struct settings one = {.arena = settings->arena};
 		struct setting_line item = *line;
+		const struct value *value;
 
-		if (settings_keep(&one, source, &item, munge, list->list.items[i], err) < 0)
+		if (item_of(list, i, &value, source, err) < 0 ||
+		    settings_keep(&one, source, &item, munge, value, err) < 0)
 			return -1;
 		if (one.count && append(settings, &one.lines[0], err) < 0)
 			return -1;
@@ -183,11 +200,12 @@ settings_take(struct settings *settings, const struct settings_source *source,
     struct err *err)
 {
 	const struct value *releases = source->rules->releases;
+	struct munge here = *munge;
 
-	if (value->type == VALUE_LIST &&
-	    rules_release(releases, source->release) >= rules_release(releases, "xena"))
-		return keep_each(settings, source, line, munge, value, err);
-	return settings_keep(settings, source, line, munge, value, err);
+	here.modern = rules_release(releases, source->release) >= rules_release(releases, "xena");
+	if (here.modern && value->type == VALUE_LIST)
+		return keep_each(settings, source, line, &here, value, err);
+	return settings_keep(settings, source, line, &here, value, err);
 }
 
 static bool
@@ -205,7 +223,7 @@ apply(struct settings *settings, const struct settings_source *source, const str
     struct err *err)
 {
 	struct setting_line line = {.section = rule->section, .name = rule->name};
-	struct munge munge = {source->arena, rule->boolean, rule->map};
+	struct munge munge = {.arena = source->arena, .boolean = rule->boolean, .map = rule->map};
 	const struct value *value = NULL;
 
 	/* What the guide promises has been set by cinder_config before. */

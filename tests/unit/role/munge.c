@@ -46,7 +46,8 @@ values_become_lines_as_puppet_writes_them(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct munge munge = {arena, cases[i].boolean, cases[i].map};
+		struct munge munge = {
+		    .arena = arena, .boolean = cases[i].boolean, .map = cases[i].map};
 		const struct value *value;
 		enum munged kind = MUNGED_UNSET;
 		const char *line = NULL;

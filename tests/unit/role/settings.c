@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/scope.h"
 #include "doc/load.h"
 #include "role/finding.h"
 #include "role/hiera.h"
@@ -319,6 +321,57 @@ a_list_is_several_lines_from_xena_on(void **state)
 	}
 }
 
+/* What puppet-cinder 21 (zed), run by Puppet 7, wrote for a value. */
+static void
+values_become_lines_as_in_zed(void **state)
+{
+	static const struct {
+		const char *value, *lines; /* lines: behind | each; "" none; NULL: refused */
+	} cases[] = {
+	    {"[a, b]", "|a|b"},
+	    {"[]", ""},
+	    {"[a]", "|a"},
+	    {"[true, 'FALSE', 3, 2.5]", "|True|False|3|2.5"},
+	    {"[null, x]", "||x"},
+	    {"[a, a]", "|a|a"},
+	    {"[<SERVICE DEFAULT>]", ""},
+	    {"true", "|True"},
+	    {"'TRUE'", "|True"},
+	    {"'yes'", "|yes"},
+	    {"2.0", "|2.0"},
+	    {"'  a  b  '", "|a  b"},
+	    {"''", "|"},
+	    {"null", ""},
+	    {"<SERVICE DEFAULT>", ""},
+	    {"\"a\\tb\"", "|a\tb"},
+	    {"\"a\\n\"", "|a"},
+	    /* Puppet writes these two as they are: no option, and Ruby's notation. */
+	    {"\"a\\nb\"", NULL},
+	    {"{a: 1}", NULL},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		scoped(buf_drop) struct buf lines = BUF(256);
+		struct settings settings;
+		const struct value *one;
+		struct err err = ERR_INIT;
+		char *text = arena_printf(f->arena, &err,
+		    "extra: {'cinder::config::cinder_config': {DEFAULT/foo: {value: %s}}}",
+		    cases[i].value);
+
+		assert_int_equal(doc_parse(&f->loader, span_of(text), "case", &one, &err), 0);
+		run(f, "zed", one, "ceph", &settings);
+		for (size_t k = 0; k < settings.count; k++)
+			if (!strcmp(settings.lines[k].name, "foo") && !settings.lines[k].absent)
+				buf_printf(&lines, "|%s", settings.lines[k].value);
+		if ((*f->errors != 0) != !cases[i].lines)
+			fail_msg("%s: %s", cases[i].value, f->errors);
+		if (cases[i].lines)
+			assert_string_equal(buf_string(&lines), cases[i].lines);
+	}
+}
+
 int
 main(void)
 {
@@ -326,6 +379,7 @@ main(void)
 	    cmocka_unit_test(extra_config_adds_and_removes_what_puppet_does),
 	    cmocka_unit_test(what_the_guide_promises_is_rendered_though_puppet_refuses_it),
 	    cmocka_unit_test(a_list_is_several_lines_from_xena_on),
+	    cmocka_unit_test(values_become_lines_as_in_zed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
