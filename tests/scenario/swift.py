@@ -100,7 +100,7 @@ class Swift(scene.Scene):
         return set(self.account.names(self.container))
 
     def wait_for_objects(self, count):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while len(self.stored()) < count:
             assert time.monotonic() < end, 'the backup does not begin'
             time.sleep(0.02)
