@@ -12,6 +12,8 @@
 #include "base/arena.h"
 #include "doc/load.h"
 
+enum { KEY_MANAGER_TITLES = 3 };
+
 static void
 load_rules(
     struct rules *rules, const struct doc_loader *loader, const char *release, const char *backend)
@@ -48,7 +50,7 @@ declared_titles_are_those_of_the_real_classes(void **state)
 	(void)state;
 	if (doc_load(&loader, TESTS_DIR "/unit/role/data/reserved_titles.json", &real, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(real->map.count, 9);
+	assert_int_equal(real->map.count, 12);
 	for (size_t i = 0; i < real->map.count; i++) {
 		const struct value *titles = real->map.members[i].value;
 		struct rules rules;
@@ -62,7 +64,9 @@ declared_titles_are_those_of_the_real_classes(void **state)
 			if (!rules_find(&rules, titles->list.items[k]->text.data))
 				fail_msg("%s-%s does not declare %s", name, dash + 1,
 				    titles->list.items[k]->text.data);
-		assert_int_equal(count_titles(&rules), titles->list.count);
+		/* Those of zed are of puppet-cinder's classes alone, without the key manager's. */
+		assert_int_equal(count_titles(&rules),
+		    titles->list.count + (strcmp(name, "zed") ? 0 : KEY_MANAGER_TITLES));
 	}
 	arena_free(arena);
 }
