@@ -27,9 +27,12 @@ def server(action):
 
 class Share(scene.Scene):
     """A scene whose store is a folder of its own below an export."""
+    count = 0
 
     def __init__(self, export='/backup', folder='NFS_DIR', options=(), port=PORT, host=None, own=None, **default):
-        self.name = 'scenario-%d' % os.getpid()
+        # Never the same again: the server remembers what is removed behind its back.
+        Share.count += 1
+        self.name = 'scenario-%d-%d' % (os.getpid(), Share.count)
         folder = os.path.join(os.environ[folder], self.name)
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
@@ -118,12 +121,14 @@ class Relay:
         self.links = []
 
 
-class Forgetful(Relay):
-    """Changes the verifier in the first answer to a COMMIT, as a server does that restarted, and counts large WRITEs."""
-    WRITE, COMMIT = 7, 21
+MKDIR, WRITE, CREATE, REMOVE, RMDIR, RENAME, COMMIT = 9, 7, 8, 12, 13, 14, 21
 
-    def __init__(self, to):
-        self.calls, self.writes, self.forgot = {}, 0, False
+
+class Wire(Relay):
+    """Reads what passes.  meddle(procedure, answer) changes an answer; if it returns None the connection ends there."""
+
+    def __init__(self, to, meddle):
+        self.calls, self.large, self.meddle = {}, 0, meddle
         super().__init__(to)
 
     def pump(self, one, other):
@@ -131,7 +136,11 @@ class Forgetful(Relay):
             self.pass_records(one.makefile('rb'), other)
         except OSError:
             pass
-        other.close()
+        for end in one, other:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def pass_records(self, end, other):
         while mark := end.read(4):
@@ -139,24 +148,57 @@ class Forgetful(Relay):
             xid, is_call = bytes(record[:4]), record[4:8] == bytes(4)
             if is_call:
                 self.calls[xid] = int.from_bytes(record[20:24], 'big')
-                self.writes += self.calls[xid] == self.WRITE and len(record) > 500 * scene.KIB
-            elif self.calls.get(xid) == self.COMMIT and not self.forgot:
-                self.forgot = True
-                record[-1] ^= 0xff
+                self.large += self.calls[xid] == WRITE and len(record) > 500 * scene.KIB
+            else:
+                record = self.meddle(self.calls.get(xid), record)
+                if record is None:
+                    return
             other.sendall(mark + record)
 
 
 def forgotten(_):
-    """What a server lost before it was committed is written again."""
-    relay = Forgetful(PORT)
+    """What a server lost before it was committed is written again: its verifier changed, as after a restart."""
+    seen = []
+
+    def forget(procedure, answer):
+        if procedure == COMMIT and not seen:
+            seen.append(answer)
+            answer[-1] ^= 0xff
+        return answer
+
+    relay = Wire(PORT, forget)
     with Share(port=relay.port) as s:
         volume = s.path('volumes', 'volume')
         with open(volume, 'wb') as f:
             f.write(scene.seeded('nfs forgotten').randbytes(4 * scene.MIB))
         record = s.backup(volume)
-        assert relay.forgot and relay.writes == 4 * 2 + 2, 'WRITEs of half a MiB: %d' % relay.writes
+        assert seen and relay.large == 4 * 2 + 2, 'WRITEs of half a MiB: %d' % relay.large
         s.check_no_strays()
         s.check_restore(record, volume)
+
+
+def lost(_):
+    """The answer to a request is lost after it was carried out, whatever it was: the job goes on all the same."""
+    for procedure in MKDIR, CREATE, WRITE, COMMIT, RENAME, REMOVE, RMDIR:
+        for which in 'first', 'last':
+            answers = []
+
+            def lose(seen, answer):
+                answers.extend([seen] * (seen == procedure))
+                # Two objects, the hash list and the manifest have four names; the manifest is the last.
+                return None if seen == procedure and len(answers) == (1 if which == 'first' else 4) else answer
+
+            relay = Wire(PORT, lose)
+            with Share(port=relay.port) as s:
+                volume = s.path('volumes', 'volume')
+                with open(volume, 'wb') as f:
+                    f.write(scene.seeded('nfs lost').randbytes(2 * scene.MIB))
+                record = s.backup(volume)
+                s.check_no_strays()
+                s.check_restore(record, volume)
+                s.run('delete', record['id'])
+                assert os.listdir(s.store) == []
+                assert answers, 'there was no procedure %d' % procedure
 
 
 def chain(_):
@@ -323,6 +365,22 @@ def refused(_):
         configure(options=['vers=3', 'context=system_u:object_r:glance_var_lib_t:s0'])
         assert 'context has no effect' in s.run('doctor').stdout
         s.backup(volume)
+
+
+def containers(_):
+    """A container is made with its parents, or, if the options say so, has to be there; one that others use stays."""
+    with Share(backup_create_containers='False') as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), scene.MIB, scene.seeded('nfs containers'), 9)
+        s.refuse('backup', volume, '--container', 'shared/by', says='backup_create_containers is false')
+        assert os.listdir(s.store) == []
+    with Share() as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), scene.MIB, scene.seeded('nfs containers'), 9)
+        one, other = (s.backup(volume, '--container', 'shared/by') for _ in range(2))
+        s.run('delete', one['id'])
+        s.check_no_strays()
+        s.check_restore(other, volume)
+        s.run('delete', other['id'])
+        assert os.listdir(os.path.join(s.store, 'shared')) == ['by'], 'it is not ours to remove'
 
 
 def links(_):
