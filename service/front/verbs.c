@@ -203,7 +203,8 @@ static const struct verb_option delete_options[] = {
     {
 	.name = "force",
 	FLAG(request.force),
-	.help = "Also while it is being made or restored: the job is cancelled first.",
+	.help = "Also while it is being made or restored: the job is cancelled first. And where "
+		"the store does not have the backup: the record goes all the same.",
     },
     {.name = NULL},
 };

@@ -28,6 +28,30 @@ may_delete(const struct backup *backup, bool force, struct err *err)
 	    backup->id, backup_status_name(backup->status));
 }
 
+/*
+ * Is the backup in this store?  An unmounted folder or another cluster looks
+ * like one that has nothing: then the record is all there is, and must stay.
+ */
+static int
+check_present(struct job *job, struct err *err)
+{
+	scoped(buf_drop) struct buf start = BUF(4096);
+	struct location at;
+	int found;
+
+	if (job->backup.status != BACKUP_AVAILABLE || !job_location(&job->backup, &at))
+		return 0;
+	found = store_load(job->setup->store, &at, "metadata", 0, &start, err);
+	if (found < 0)
+		return -1;
+	if (found || job->request->force)
+		return 0;
+	return err_set(err, ERR_NOT_FOUND,
+	    "backup %s has no manifest in %s: is this the right store? --force deletes the "
+	    "record all the same",
+	    job->backup.id, at.container);
+}
+
 int
 job_erase(const struct desk_setup *setup, const struct backup *backup, struct err *err)
 {
@@ -50,7 +74,7 @@ job_delete(struct job *job, struct err *err)
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 
 	if (job_resolve(job, err) < 0 || may_delete(&job->backup, job->request->force, err) < 0 ||
-	    job_check_service(job, &job->backup, err) < 0)
+	    job_check_service(job, &job->backup, err) < 0 || check_present(job, err) < 0)
 		return -1;
 	/* The move tells a job that still works on it to stop, and is refused for a parent. */
 	if (job->backup.status != BACKUP_DELETING &&

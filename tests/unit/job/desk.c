@@ -252,6 +252,32 @@ what_is_deleted_leaves_nothing(void **state)
 	assert_int_equal(bench->reply.err.kind, ERR_NOT_FOUND);
 }
 
+static void
+a_backup_that_the_store_lacks_keeps_its_record(void **state)
+{
+	struct bench *bench = *state;
+	struct store *inner = fake_faulty_inner(bench->store);
+	struct backup row, after;
+	struct location at;
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	row = bench->reply.backup;
+	bench->fault.kind = ERR_DENIED; /* a folder that is gone */
+	atomic_store(&bench->fault.calls, 0);
+	bench->fault.fail_at = 1;
+	assert_int_equal(delete (bench, row.id, true), -1);
+	bench->fault.fail_at = 0;
+	memcpy(at.container, row.container, sizeof at.container);
+	memcpy(at.prefix, row.service_metadata, sizeof at.prefix);
+	assert_int_equal(store_erase(inner, &at, &err), 0); /* an empty one in its place */
+	assert_int_equal(delete (bench, row.id, false), -1);
+	assert_non_null(strstr(bench->reply.err.text, "--force"));
+	assert_int_equal(catalogue_find(bench->catalogue, row.id, &after, &err), 1);
+	assert_int_equal(after.status, BACKUP_AVAILABLE);
+	assert_int_equal(delete (bench, row.id, true), 0);
+}
+
 static int
 count_available(void *arg, const struct backup *backup, struct err *err)
 {
@@ -430,6 +456,7 @@ main(void)
 	    ON_BENCH(a_parent_cannot_be_deleted_even_by_force),
 	    ON_BENCH(what_is_deleted_leaves_nothing),
 	    ON_BENCH(a_recovery_that_looks_does_not_stop_a_job),
+	    ON_BENCH(a_backup_that_the_store_lacks_keeps_its_record),
 	    ON_BENCH(a_failing_store_never_makes_half_a_backup),
 	    ON_BENCH(a_failing_store_never_makes_half_a_restore),
 	    ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
