@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
+#include "front/front.h"
 #include "store/store.h"
 #include "volume/volume.h"
 
@@ -29,6 +30,13 @@ const struct volume_driver *const volume_drivers[] = {
     &volume_device,
 #ifdef WITH_CEPH
     &volume_rbd,
+#endif
+    NULL,
+};
+
+const struct front_driver *const front_drivers[] = {
+#ifdef WITH_REST
+    &front_rest,
 #endif
     NULL,
 };

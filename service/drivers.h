@@ -7,6 +7,7 @@
 
 struct catalogue_driver;
 struct err;
+struct front_driver;
 struct store_driver;
 struct volume_driver;
 
@@ -14,6 +15,7 @@ struct volume_driver;
 extern const struct store_driver *const store_drivers[];
 extern const struct catalogue_driver *const catalogue_drivers[];
 extern const struct volume_driver *const volume_drivers[];
+extern const struct front_driver *const front_drivers[];
 
 /*
  * The store that backup_driver names: a class path, or the module that older

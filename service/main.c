@@ -125,6 +125,26 @@ wait_for_end(struct service *service)
 	log_info("serve", "stopping; running jobs may finish");
 }
 
+/* The second signal ends the jobs in order, the third one the process. */
+static void
+wait_for_jobs(struct service *service)
+{
+	const struct timespec interval = {.tv_nsec = 50 * 1000 * 1000};
+	bool cancelled = false;
+	int number;
+
+	while (!desk_idle(service->desk)) {
+		number = sigtimedwait(&stop_signals, NULL, &interval);
+		if (number != SIGINT && number != SIGTERM)
+			continue;
+		if (cancelled)
+			_exit(CLI_CANCELLED);
+		desk_cancel_all(service->desk);
+		cancelled = true;
+	}
+}
+
+/* New requests are refused; those that came are answered, their jobs run to the end. */
 static enum cli_status
 serve(struct service *service)
 {
@@ -133,8 +153,12 @@ serve(struct service *service)
 	config_notes(service->config, log_note, NULL);
 	if (desk_recover(service->desk, &err) < 0)
 		log_error("recover", "%s", err.text);
+	if (service_start_fronts(service, &err) < 0)
+		return cli_complain(stderr, &err);
 	log_info("serve", "host %s is ready", service->core.host);
 	wait_for_end(service);
+	service_stop_fronts(service);
+	wait_for_jobs(service);
 	return CLI_DONE;
 }
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "drivers.h"
+#include "front/front.h"
 #include "job/desk.h"
 #include "store/store.h"
 
@@ -76,9 +77,38 @@ service_open_desk(struct service *service, struct err *err)
 	return desk_open(&service->desk, &setup, err);
 }
 
+int
+service_start_fronts(struct service *service, struct err *err)
+{
+	unsigned i;
+
+	for (i = 0; i < SERVICE_FRONTS_MAX && front_drivers[i]; i++) {
+		if (service->own.volumes == VOLUMES_LOCAL &&
+		    front_drivers[i]->start(
+			&service->fronts[i], &service->own, service->desk, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+service_stop_fronts(struct service *service)
+{
+	unsigned i;
+
+	for (i = 0; i < SERVICE_FRONTS_MAX; i++) {
+		if (!service->fronts[i])
+			continue;
+		front_drivers[i]->drain(service->fronts[i]);
+		front_drivers[i]->stop(service->fronts[i]);
+		service->fronts[i] = NULL;
+	}
+}
+
 void
 service_close(struct service *service)
 {
+	service_stop_fronts(service);
 	desk_close(service->desk);
 	store_close(service->store);
 	catalogue_close(service->catalogue);

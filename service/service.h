@@ -13,8 +13,11 @@
 struct catalogue;
 struct desk;
 struct err;
+struct front;
 struct store;
 struct store_driver;
+
+enum { SERVICE_FRONTS_MAX = 4 };
 
 struct service {
 	struct config *config;
@@ -27,6 +30,7 @@ struct service {
 	struct catalogue *catalogue;
 	struct store *store;
 	struct desk *desk;
+	struct front *fronts[SERVICE_FRONTS_MAX]; /* as in front_drivers[]; NULL: not started */
 };
 
 /* Read the sources and fill the tables that every verb needs. */
@@ -41,6 +45,15 @@ int service_open_store(struct service *service, struct err *err);
 
 /* Open the desk, on a catalogue that is open and a store that may be. */
 int service_open_desk(struct service *service, struct err *err);
+
+/*
+ * Start whatever takes requests from outside: the API, where volumes are ours;
+ * in a cloud cinder-api has it.
+ */
+int service_start_fronts(struct service *service, struct err *err);
+
+/* Take no more requests, and wait until those that came are answered. */
+void service_stop_fronts(struct service *service);
 
 /* Wait for the jobs, then close everything that was opened. */
 void service_close(struct service *service);

@@ -99,6 +99,16 @@ catalogue_each(struct catalogue *catalogue, const struct backup_filter *filter, 
 }
 
 int
+catalogue_count(
+    struct catalogue *catalogue, const struct backup_filter *filter, uint64_t *ret, struct err *err)
+{
+	uint64_t began_ms = clock_ms();
+
+	return trace("count", "backup", began_ms,
+	    catalogue->driver->count(catalogue, filter, ret, err), err);
+}
+
+int
 catalogue_save(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
 {

@@ -36,6 +36,8 @@ struct catalogue_driver {
 	/* fn may call the catalogue.  Rows that come or go meanwhile are told of or not. */
 	int (*each)(
 	    struct catalogue *, const struct backup_filter *, backup_fn *, void *arg, struct err *);
+	/* How many rows each() would tell of, were there no after. */
+	int (*count)(struct catalogue *, const struct backup_filter *, uint64_t *ret, struct err *);
 	/*
 	 * Write the columns whose bits are set in fields, of a live row: none is
 	 * ERR_NOT_FOUND.  Status, deletion, id and the count of dependents are not
@@ -71,6 +73,8 @@ int
 catalogue_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err);
 int catalogue_each(struct catalogue *catalogue, const struct backup_filter *filter, backup_fn *fn,
     void *arg, struct err *err);
+int catalogue_count(struct catalogue *catalogue, const struct backup_filter *filter, uint64_t *ret,
+    struct err *err);
 int catalogue_save(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
 /* Also ERR_CONFLICT where backup_may_move() says no. */

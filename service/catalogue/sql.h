@@ -75,6 +75,13 @@ struct sql_cursor {
 void sql_page(struct sql *ret, const struct backup_filter *filter, const char *tie,
     const struct sql_cursor *after, unsigned limit);
 
+/* The same where the filter has an order of its own: limit rows behind the first skip. */
+void sql_sorted(struct sql *ret, const struct backup_filter *filter, const char *tie, uint64_t skip,
+    unsigned limit);
+
+/* How many rows there are, without after. */
+void sql_total(struct sql *ret, const struct backup_filter *filter);
+
 /* All columns of a live row. */
 void sql_find(struct sql *ret, const char *id);
 

@@ -361,6 +361,7 @@ const struct catalogue_driver catalogue_sqlite = {
     .add = table_add,
     .find = table_find,
     .each = table_each,
+    .count = table_count,
     .save = table_save,
     .move = table_move,
     .beat = table_beat,

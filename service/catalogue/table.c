@@ -8,8 +8,6 @@
 #include "base/err.h"
 #include "catalogue/sql.h"
 
-enum { PAGE_ROWS = 32 };
-
 /* Columns that save() leaves alone. */
 static const uint32_t kept = 1u << BACKUP_ID | 1u << BACKUP_STATUS | 1u << BACKUP_DELETED_FLAG |
 			     1u << BACKUP_DELETED_AT | 1u << BACKUP_NUM_DEPENDENT_BACKUPS;
@@ -33,9 +31,9 @@ table_drop(struct table *table)
 	pthread_mutex_destroy(&table->mutex);
 }
 
-static int
-run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg, uint64_t *ret_changed,
-    struct err *err)
+int
+table_run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg,
+    uint64_t *ret_changed, struct err *err)
 {
 	if (buf_check(&sql->text, err) < 0)
 		return -1;
@@ -98,7 +96,7 @@ state_of(struct table *table, const char *id, struct state *ret, struct err *err
 
 	*ret = (struct state){.found = false};
 	sql_state(&sql, id);
-	return run(table, &sql, take_state, ret, NULL, err);
+	return table_run(table, &sql, take_state, ret, NULL, err);
 }
 
 static bool
@@ -123,7 +121,7 @@ refuse_children(struct table *table, const char *id, struct err *err)
 	char child[COLUMN_TEXT_MAX] = "";
 
 	sql_child(&sql, id);
-	if (run(table, &sql, take_id, child, NULL, err) < 0)
+	if (table_run(table, &sql, take_id, child, NULL, err) < 0)
 		return -1;
 	if (!child[0])
 		return 0;
@@ -137,7 +135,7 @@ count_children(struct table *table, const char *id, struct err *err)
 	scoped(sql_drop) struct sql sql = SQL;
 
 	sql_count(&sql, id);
-	return run(table, &sql, NULL, NULL, NULL, err);
+	return table_run(table, &sql, NULL, NULL, NULL, err);
 }
 
 /* ---- add ---- */
@@ -177,7 +175,7 @@ add(struct table *table, void *arg, struct err *err)
 	if (backup->status == BACKUP_CREATING && check_parent(table, backup, err) < 0)
 		return -1;
 	(old.found ? sql_revive : sql_insert)(&sql, backup);
-	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
+	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
 		return -1;
 	if (count_children(table, backup->id, err) < 0)
 		return -1;
@@ -221,7 +219,7 @@ save(struct table *table, void *arg, struct err *err)
 	if (!old.found || old.deleted)
 		return err_set(err, ERR_NOT_FOUND, "backup %s is not in the catalogue", backup->id);
 	sql_save(&sql, backup, change->fields, clock_now());
-	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
+	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
 		return -1;
 	if (!(change->fields & 1u << BACKUP_PARENT_ID))
 		return 1;
@@ -255,7 +253,7 @@ move(struct table *table, void *arg, struct err *err)
 	    refuse_children(table, change->id, err) < 0)
 		return -1;
 	sql_move(&sql, change->id, change->from, change->to, change->reason, clock_now());
-	if (run(table, &sql, NULL, NULL, NULL, err) < 0)
+	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
 		return -1;
 	if (change->to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
 		return -1;
@@ -275,95 +273,6 @@ table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
 	return transact(table_of(catalogue), move, &change, err);
 }
 
-/* ---- find and each ---- */
-
-struct found {
-	struct backup *backup;
-	bool any;
-};
-
-static int
-take_backup(void *arg, const struct sql_value *columns, struct err *err)
-{
-	struct found *found = arg;
-
-	found->any = true;
-	return sql_read(columns, found->backup, err);
-}
-
-int
-table_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err)
-{
-	struct table *table = table_of(catalogue);
-	scoped(sql_drop) struct sql sql = SQL;
-	struct found found = {.backup = ret};
-
-	sql_find(&sql, id);
-	scoped_lock(&table->mutex);
-	if (run(table, &sql, take_backup, &found, NULL, err) < 0)
-		return -1;
-	return found.any;
-}
-
-struct page {
-	struct backup rows[PAGE_ROWS];
-	unsigned count;
-	struct sql_cursor last;
-	char tie[COLUMN_TEXT_MAX]; /* keeps the text of last.tie */
-};
-
-static int
-take_row(void *arg, const struct sql_value *columns, struct err *err)
-{
-	struct page *page = arg;
-
-	if (sql_read(columns, &page->rows[page->count], err) < 0)
-		return -1;
-	page->last.created_at = page->rows[page->count].created_at;
-	page->last.tie = columns[BACKUP_FIELD_COUNT];
-	copy_text(page->tie, &columns[BACKUP_FIELD_COUNT]);
-	page->last.tie.text = page->tie;
-	page->count++;
-	return 0;
-}
-
-static int
-load_page(struct table *table, const struct backup_filter *filter, bool first, struct page *page,
-    struct err *err)
-{
-	scoped(sql_drop) struct sql sql = SQL;
-
-	sql_page(&sql, filter, table->link->tie, first ? NULL : &page->last, PAGE_ROWS);
-	page->count = 0;
-	scoped_lock(&table->mutex);
-	return run(table, &sql, take_row, page, NULL, err);
-}
-
-/* fn runs between pages, with nothing held: it may write, and take its time. */
-int
-table_each(struct catalogue *catalogue, const struct backup_filter *filter, backup_fn *fn,
-    void *arg, struct err *err)
-{
-	scoped(scoped_free) struct page *page = calloc(1, sizeof *page);
-	bool first = true;
-	unsigned i;
-	int result;
-
-	if (!page)
-		return err_memory(err);
-	do {
-		if (load_page(table_of(catalogue), filter, first, page, err) < 0)
-			return -1;
-		first = false;
-		for (i = 0; i < page->count; i++) {
-			result = fn(arg, &page->rows[i], err);
-			if (result)
-				return result;
-		}
-	} while (page->count == PAGE_ROWS);
-	return 0;
-}
-
 /* ---- services ---- */
 
 static int
@@ -376,14 +285,14 @@ beat(struct table *table, void *arg, struct err *err)
 	uint64_t changed = 0;
 
 	sql_beat(&update, host, clock_now());
-	if (run(table, &update, NULL, NULL, &changed, err) < 0)
+	if (table_run(table, &update, NULL, NULL, &changed, err) < 0)
 		return -1;
 	if (changed)
 		return 1;
 	if (digest_uuid_random(uuid, err) < 0)
 		return -1;
 	sql_enlist(&insert, host, uuid, clock_now());
-	return run(table, &insert, NULL, NULL, NULL, err) < 0 ? -1 : 1;
+	return table_run(table, &insert, NULL, NULL, NULL, err) < 0 ? -1 : 1;
 }
 
 int

@@ -39,11 +39,17 @@ struct table { /* first in a driver's struct */
 void table_init(struct table *table, const struct sql_link *link);
 void table_drop(struct table *table);
 
+/* Run one statement on the link, whose mutex is held. */
+int table_run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg,
+    uint64_t *ret_changed, struct err *err);
+
 /* For the driver's row; catalogue.h says what each does. */
 int table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err);
 int table_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err);
 int table_each(struct catalogue *catalogue, const struct backup_filter *filter, backup_fn *fn,
     void *arg, struct err *err);
+int table_count(struct catalogue *catalogue, const struct backup_filter *filter, uint64_t *ret,
+    struct err *err);
 int table_save(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
 int table_move(struct catalogue *catalogue, const char *id, enum backup_status from,

@@ -18,4 +18,7 @@ struct front_driver {
 	void (*stop)(struct front *);  /* joins its threads */
 };
 
+/* The Block Storage API over HTTP.  Its options are struct cinderbank_opts. */
+extern const struct front_driver front_rest;
+
 #endif

@@ -200,6 +200,8 @@ run(struct job *job, const struct attachment *source, struct volume *volume,
 
 	if (enter(job, source, volume->size, &parent, &at, &claim, err) < 0)
 		return -1;
+	if (job_admit(job, BACKUP_CREATING, err) < 0)
+		return give_up(job, err);
 	if (store_keeps_images(job->setup->store))
 		done = keep(job, source, volume, parent, err);
 	else

@@ -80,6 +80,8 @@ job_delete(struct job *job, struct err *err)
 	if (job->backup.status != BACKUP_DELETING &&
 	    job_move(job, job->backup.status, BACKUP_DELETING, NULL, err) < 0)
 		return -1;
+	if (job_admit(job, BACKUP_DELETING, err) < 0)
+		return -1;
 	/* Until it has stopped, it stays in status deleting, and any recovery goes on with it. */
 	if (job_claim(job, CANCEL_WAIT_MS, &claim, err) < 0)
 		return -1;

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "job/job.h"
+#include "job/volumes.h"
 #include "options/tables.h"
 
 struct ticket { /* a job, and who waits for it */
@@ -21,6 +23,7 @@ struct ticket { /* a job, and who waits for it */
 	char request_id[DIGEST_UUID_TEXT + 4];
 	reply_fn *answer;
 	void *arg;
+	bool placed; /* counts among the transfers */
 	struct ticket *next;
 };
 
@@ -88,19 +91,88 @@ desk_find(struct desk *desk, const char *id_or_name, struct backup *ret, struct 
 	return catalogue_resolve(desk->setup.catalogue, id_or_name, NULL, ret, err);
 }
 
-/* Wait for a place among the transfers.  The mutex is held. */
-static void
-wait_for_turn(struct desk *desk, struct ticket *ticket)
+int
+desk_backup(struct desk *desk, const char *id, struct backup *ret, struct err *err)
+{
+	return catalogue_find(desk->setup.catalogue, id, ret, err);
+}
+
+int
+desk_count(struct desk *desk, const struct backup_filter *filter, uint64_t *ret, struct err *err)
+{
+	return catalogue_count(desk->setup.catalogue, filter, ret, err);
+}
+
+int
+desk_describe(struct desk *desk, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	return catalogue_save(desk->setup.catalogue, backup,
+	    fields & (1u << BACKUP_DISPLAY_NAME | 1u << BACKUP_DISPLAY_DESCRIPTION), err);
+}
+
+int
+desk_each_volume(struct desk *desk, volume_record_fn *fn, void *arg, struct err *err)
+{
+	return volumes_each(&desk->setup, fn, arg, err);
+}
+
+const char *
+desk_zone(const struct desk *desk)
+{
+	return desk->setup.core->storage_availability_zone;
+}
+
+/* ---- admission ---- */
+
+static bool
+take_place(struct desk *desk, struct ticket *ticket)
 {
 	int64_t most = desk->setup.core->backup_max_operations;
 
-	while (most > 0 && desk->transfers >= most && !atomic_load(&ticket->job.cancel))
-		pthread_cond_wait(&desk->changed, &desk->mutex);
+	if (most > 0 && desk->transfers >= most)
+		return false;
 	desk->transfers++;
+	ticket->placed = true;
+	return true;
+}
+
+/* Until there is a place, or JOB_POLL_MS have passed. */
+static bool
+wait_for_place(struct desk *desk, struct ticket *ticket)
+{
+	struct timespec until;
+	scoped_lock(&desk->mutex);
+
+	if (take_place(desk, ticket))
+		return true;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += JOB_POLL_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_cond_timedwait(&desk->changed, &desk->mutex, &until);
+	return take_place(desk, ticket);
+}
+
+int
+job_admit(struct job *job, enum backup_status working, struct err *err)
+{
+	const struct request *request = job->request;
+
+	if (request->admitted)
+		request->admitted(
+		    request->admitted_arg, &job->backup, job->volume_id[0] ? job->volume_id : NULL);
+	if (!verbs[request->verb].transfer)
+		return 0;
+	while (!atomic_load(&job->cancel)) {
+		if (wait_for_place(job->ticket->desk, job->ticket))
+			return 0;
+		job_tick(job, working, 0, 0);
+	}
+	return err_set(err, ERR_CANCELLED, "cancelled before it began");
 }
 
 static void
-leave(struct desk *desk, struct ticket *ticket, bool transfer)
+leave(struct desk *desk, struct ticket *ticket)
 {
 	struct ticket **link = &desk->tickets;
 	scoped_lock(&desk->mutex);
@@ -108,7 +180,7 @@ leave(struct desk *desk, struct ticket *ticket, bool transfer)
 	while (*link != ticket)
 		link = &(*link)->next;
 	*link = ticket->next;
-	if (transfer)
+	if (ticket->placed)
 		desk->transfers--;
 	pthread_cond_broadcast(&desk->changed);
 }
@@ -163,14 +235,8 @@ serve_ticket(void *arg)
 	struct ticket *ticket = arg;
 	struct desk *desk = ticket->desk;
 	const char *name = verbs[ticket->job.request->verb].name;
-	bool transfer = verbs[ticket->job.request->verb].transfer;
 	struct err err = ERR_INIT;
 
-	if (transfer) {
-		pthread_mutex_lock(&desk->mutex);
-		wait_for_turn(desk, ticket);
-		pthread_mutex_unlock(&desk->mutex);
-	}
 	if (run_job(ticket, &err) == 0) {
 		err = (struct err)ERR_INIT;
 		log_write(LOG_LEVEL_INFO, "desk", ticket->request_id, "%s of backup %s is done",
@@ -180,7 +246,7 @@ serve_ticket(void *arg)
 		    LOG_LEVEL_INFO, "desk", ticket->request_id, "%s failed: %s", name, err.text);
 	}
 	answer(ticket, &err);
-	leave(desk, ticket, transfer);
+	leave(desk, ticket);
 	buf_drop(&ticket->job.record);
 	free(ticket);
 	return NULL;
@@ -224,6 +290,7 @@ desk_submit(
 	    .setup = desk->setup,
 	    .job = {.setup = &ticket->setup,
 		.request = request,
+		.ticket = ticket,
 		.claims = desk->claims,
 		.record = BUF(1 << 20)},
 	    .answer = reply,
@@ -278,6 +345,14 @@ desk_run(
 		return 0;
 	*err = waiting.err;
 	return -1;
+}
+
+bool
+desk_idle(struct desk *desk)
+{
+	scoped_lock(&desk->mutex);
+
+	return !desk->tickets;
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "base/scope.h"
 #include "model/request.h"
+#include "model/volume.h"
 
 struct backup_filter;
 struct catalogue;
@@ -40,7 +41,11 @@ int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err
  */
 int desk_recover(struct desk *desk, struct err *err);
 
-/* answer is called once, from any thread, unless this returns -1. */
+/*
+ * answer is called once, from any thread, unless this returns -1.  Before that,
+ * request->admitted tells when a backup, a restore or a delete is on record;
+ * a front that does not wait for the end of a job answers then.
+ */
 int desk_submit(
     struct desk *desk, const struct request *request, reply_fn *answer, void *arg, struct err *err);
 
@@ -54,6 +59,25 @@ int desk_each(struct desk *desk, const struct backup_filter *filter,
 
 /* The one backup of that id or name; see catalogue_resolve(). */
 int desk_find(struct desk *desk, const char *id_or_name, struct backup *ret, struct err *err);
+
+/* The live backup of that id.  1, 0 absent, -1. */
+int desk_backup(struct desk *desk, const char *id, struct backup *ret, struct err *err);
+
+/* How many backups the filter takes, whatever its after. */
+int
+desk_count(struct desk *desk, const struct backup_filter *filter, uint64_t *ret, struct err *err);
+
+/* Write columns of a live backup that are its owner's: name and description. */
+int desk_describe(struct desk *desk, const struct backup *backup, uint32_t fields, struct err *err);
+
+/* Tell of each volume below volumes_dir, and of those that restores will put there. */
+int desk_each_volume(struct desk *desk, volume_record_fn *fn, void *arg, struct err *err);
+
+/* The zone of this service, [DEFAULT] storage_availability_zone. */
+const char *desk_zone(const struct desk *desk);
+
+/* Has every job answered? */
+bool desk_idle(struct desk *desk);
 
 /* End every running job with ERR_CANCELLED, and all that come later.  Any thread. */
 void desk_cancel_all(struct desk *desk);

@@ -103,6 +103,10 @@ job_reset(struct job *job, struct err *err)
 		    backup_status_name(wanted));
 	if (job_resolve(job, err) < 0)
 		return -1;
+	/* What is still being made, or already being removed, restores nothing. */
+	if (wanted == BACKUP_AVAILABLE && job->backup.status == BACKUP_CREATING)
+		return err_set(err, ERR_CONFLICT,
+		    "backup %s is creating: it is reset to error only", job->backup.id);
 	return job->backup.status == wanted ? 0
 					    : job_move(job, job->backup.status, wanted, NULL, err);
 }

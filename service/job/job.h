@@ -16,12 +16,14 @@
 #include "store/store.h"
 
 struct claim;
+struct ticket;
 
 enum { JOB_POLL_MS = 500, JOB_PROGRESS_MS = 200, JOB_LOOK_MS = 2000 };
 
 struct job {
 	const struct desk_setup *setup;
 	const struct request *request;
+	struct ticket *ticket;         /* of the desk that runs it */
 	const char *claims;            /* directory of the claims */
 	struct backup backup;          /* the record, as the job knows it */
 	atomic_bool cancel;            /* set by the desk, or by a status that moved on */
@@ -62,6 +64,13 @@ int job_forget(const struct desk_setup *setup, const struct backup *backup, stru
 enum { JOB_VOLUME_META_MAX = 16 * 1024 };
 int job_describe_volume(
     const struct job *job, const char *volume_name, struct buf *ret, struct err *err);
+
+/*
+ * The record is in the status that the job works under: tell whoever asked.
+ * Then, if it moves data, wait for a place among those that do.  ERR_CANCELLED:
+ * it was ended while it waited.
+ */
+int job_admit(struct job *job, enum backup_status working, struct err *err);
 
 /* Find the backup that the request names, and make it the job's. */
 int job_resolve(struct job *job, struct err *err);

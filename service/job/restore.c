@@ -67,6 +67,19 @@ find_path(const char *volumes_dir, const char *target, uint64_t size, struct att
 	return attach_new(volumes_dir, path, size, ret, err);
 }
 
+/* A new volume below volumes_dir, by that name if it has one. */
+static int
+make_below(const char *volumes_dir, const char *name, uint64_t size, struct attachment *ret,
+    struct err *err)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	if (!name || !volumes_dir)
+		return attach_new(volumes_dir, NULL, size, ret, err);
+	snprintf(path, sizeof path, "%s/%s", volumes_dir, name);
+	return attach_new(volumes_dir, path, size, ret, err);
+}
+
 static int
 find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *err)
 {
@@ -77,7 +90,7 @@ find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *
 		return attach_find(volumes_dir, request->volume, ret, err);
 	if (request->target)
 		return find_path(volumes_dir, request->target, size, ret, err);
-	return attach_new(volumes_dir, NULL, size, ret, err);
+	return make_below(volumes_dir, request->volume_name, size, ret, err);
 }
 
 /* What is there already is only written to once it is known to be large enough. */
@@ -202,7 +215,8 @@ job_restore(struct job *job, struct err *err)
 	if (job_claim(job, 0, &claim, err) < 0 || origin_open(job, &origin, err) < 0 ||
 	    open_target(job, claim, &origin, &volume, err) < 0 || begin(job, err) < 0)
 		return -1;
-	done = write_volume(job, &origin, volume, err);
+	done = job_admit(job, BACKUP_RESTORING, err) < 0 ? -1
+							 : write_volume(job, &origin, volume, err);
 	end(job);
 	return done;
 }

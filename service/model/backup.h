@@ -82,11 +82,34 @@ struct backup {
 	char restore_volume_id[COLUMN_TEXT_MAX], encryption_key_id[COLUMN_TEXT_MAX];
 };
 
+enum { BACKUP_MATCHES_MAX = 16, BACKUP_ORDERS_MAX = 8 };
+
+/* A column that is this text (numbers as their digits), or, with within, has it somewhere. */
+struct backup_match {
+	enum backup_field field;
+	const char *text;
+	bool within;
+};
+
+struct backup_order {
+	enum backup_field field;
+	bool ascending;
+};
+
 /* Which backups: NULL means any.  Deleted rows are left out unless asked for. */
 struct backup_filter {
 	const char *id_or_name, *project_id, *volume_id, *parent_id, *host;
-	uint32_t statuses; /* bit n: enum backup_status n; 0: any */
-	bool deleted;      /* deleted rows too */
+	uint32_t statuses;                               /* bit n: enum backup_status n; 0: any */
+	bool deleted;                                    /* deleted rows too */
+	struct backup_match matches[BACKUP_MATCHES_MAX]; /* all of them */
+	unsigned n_matches;
+	/*
+	 * In what order, where that is not newest first; rows that come or go while
+	 * they are told of may then be left out or told of twice.
+	 */
+	struct backup_order orders[BACKUP_ORDERS_MAX];
+	unsigned n_orders;
+	const char *after; /* newest first: only those behind the backup of this id */
 };
 
 /* Called for each backup, newest first.  Not 0: stop, and hand that on. */

@@ -30,6 +30,13 @@ struct progress {
 typedef void(progress_fn)(void *arg, const struct progress *progress);
 
 /*
+ * Told once, by a job that takes its time, that the record is in the status which
+ * the job works under; the answer is still to come.  volume_id: restore only, else
+ * NULL.  Must not block.
+ */
+typedef void(admitted_fn)(void *arg, const struct backup *backup, const char *volume_id);
+
+/*
  * All texts are borrowed until the answer came.  NULL or false: not given.
  */
 struct request {
@@ -41,11 +48,14 @@ struct request {
 	const char *target; /* restore: path or rbd: name of something outside the service */
 	const char *backup; /* restore, delete, export, reset: id or name */
 	const char *name, *description, *container, *snapshot;
+	const char *volume_name; /* restore, without volume and target: of the file to be made */
 	const char *service, *record; /* import: backup_service and backup_url */
 	bool incremental, force;
 	enum backup_status status; /* reset */
 	progress_fn *progress;
 	void *progress_arg;
+	admitted_fn *admitted; /* backup, restore, delete */
+	void *admitted_arg;
 };
 
 /* What came of it.  The texts are borrowed for the length of the call. */

@@ -1,5 +1,6 @@
 #include "volume/attach.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/scope.h"
 
 static const char rbd_start[] = "rbd:", volume_start[] = "volume-";
 
@@ -241,4 +243,32 @@ attach_new(const char *volumes_dir, const char *path, uint64_t size, struct atta
 	made.size = size;
 	*ret = made;
 	return 0;
+}
+
+static void
+close_directory(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+int
+attach_each(const char *volumes_dir, attach_fn *fn, void *arg, struct err *err)
+{
+	scoped(close_directory) DIR *dir = volumes_dir ? opendir(volumes_dir) : NULL;
+	struct err gone = ERR_INIT;
+	struct attachment found;
+	struct dirent *entry;
+	int result = 0;
+
+	if (!dir)
+		return !volumes_dir || errno == ENOENT ? 0
+						       : err_sys(err, "directory %s", volumes_dir);
+	while (result == 0 && (entry = readdir(dir))) {
+		/* What vanishes between the two looks is no longer there. */
+		if (entry->d_name[0] != '.' &&
+		    find_name(volumes_dir, entry->d_name, &found, &gone) == 0)
+			result = fn(arg, entry->d_name, &found, err);
+	}
+	return result;
 }

@@ -49,4 +49,14 @@ int attach_new(const char *volumes_dir, const char *path, uint64_t size, struct 
 /* What attach_find() finds it by: its path, or rbd:POOL/IMAGE[@SNAP]. */
 void attach_name(const struct attachment *attachment, char ret[PATH_MAX]);
 
+/* name: that of the file in volumes_dir.  Not 0: stop, and hand that on. */
+typedef int(attach_fn)(
+    void *arg, const char *name, const struct attachment *attachment, struct err *err);
+
+/*
+ * Tell of each file in volumes_dir that is not hidden, as attach_find() by its
+ * name would find it.  NULL, or no such directory: there are none.
+ */
+int attach_each(const char *volumes_dir, attach_fn *fn, void *arg, struct err *err);
+
 #endif

@@ -1,0 +1,22 @@
+/*
+ * What sql.c and sql_select.c make statements with.  Nothing else includes this
+ * header.  A statement that grows too long remembers it, as its buf does; the
+ * values stay within SQL_VALUES_MAX because the statements do.
+ */
+#ifndef CINDERBANK_CATALOGUE_SQL_BIND_H
+#define CINDERBANK_CATALOGUE_SQL_BIND_H
+
+#include "catalogue/sql.h"
+
+/* A value for the next `?`.  Texts are borrowed; NULL: null. */
+void sql_bind(struct sql *sql, struct sql_value value);
+void sql_bind_text(struct sql *sql, const char *text);
+void sql_bind_time(struct sql *sql, int64_t seconds);
+
+/* "name = ?", behind what separates it from those before it. */
+void sql_equals(struct sql *sql, const char *separator, const char *name);
+
+/* All columns, in the order of enum backup_field. */
+void sql_list_columns(struct sql *sql);
+
+#endif

@@ -1,0 +1,174 @@
+/* Who answers what: the table of paths, and what holds for all of them. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "front/rest.h"
+
+enum { ARENA_MAX = 8 * 1048576 };
+
+static const char default_name[] = "admin"; /* project and user of who says neither */
+
+static const struct route {
+	const char *method;
+	const char *path[3]; /* behind /v3 and the project; "*": an id */
+	rest_handler *handler;
+	unsigned since; /* microversion 3.since */
+} routes[] = {
+    {"GET", {"backups"}, rest_backup_list, 0},
+    {"POST", {"backups"}, rest_backup_create, 0},
+    {"GET", {"backups", "detail"}, rest_backup_detail, 0},
+    {"POST", {"backups", "import_record"}, rest_backup_import, 0},
+    {"GET", {"backups", "*"}, rest_backup_show, 0},
+    {"PUT", {"backups", "*"}, rest_backup_update, 9},
+    {"DELETE", {"backups", "*"}, rest_backup_delete, 0},
+    {"POST", {"backups", "*", "restore"}, rest_backup_restore, 0},
+    {"POST", {"backups", "*", "action"}, rest_backup_action, 0},
+    {"GET", {"backups", "*", "export_record"}, rest_backup_export, 0},
+    {"GET", {"volumes"}, rest_volume_list, 0},
+    {"GET", {"volumes", "detail"}, rest_volume_detail, 0},
+    {"GET", {"volumes", "*"}, rest_volume_show, 0},
+    {"GET", {"snapshots"}, rest_snapshot_list, 0},
+    {"GET", {"snapshots", "detail"}, rest_snapshot_list, 0},
+    {"GET", {"snapshots", "*"}, rest_snapshot_show, 0},
+    {"GET", {"os-availability-zone"}, rest_zone_list, 0},
+    {"GET", {"os-volume-transfer", "detail"}, rest_transfer_list, 0},
+    {"GET", {"messages"}, rest_message_list, 3},
+    {"GET", {"groups", "detail"}, rest_group_list, 13},
+    {"GET", {"resource_filters"}, rest_filter_list, 33},
+};
+
+enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], ROUTE_DEPTH = 3 };
+
+static bool
+is_collection(const char *part)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTE_COUNT; i++) {
+		if (strcmp(routes[i].path[0], part) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_project(const char *part)
+{
+	return part[strspn(part, "0123456789abcdef-")] == '\0';
+}
+
+static bool
+leads_to(const struct route *route, struct rest_call *call, unsigned from)
+{
+	unsigned i, n = call->n_parts - from;
+
+	for (i = 0; i < ROUTE_DEPTH && route->path[i]; i++) {
+		if (i == n)
+			return false;
+		if (strcmp(route->path[i], "*") == 0)
+			call->id = call->parts[from + i];
+		else if (strcmp(route->path[i], call->parts[from + i]) != 0)
+			return false;
+	}
+	return i == n && strcmp(route->method, call->method) == 0;
+}
+
+static const struct route *
+find_route(struct rest_call *call, unsigned from)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTE_COUNT; i++) {
+		if (leads_to(&routes[i], call, from))
+			return &routes[i];
+	}
+	return NULL;
+}
+
+/*
+ * Nobody is who without an identity service: whoever comes may do everything.
+ * A token USER:PROJECT says who it is, as cinder's own noauth takes it; where
+ * the token is anything else, or missing, headers and path say it.
+ */
+static int
+identify(struct rest_call *call, const char *in_path)
+{
+	const char *colon = call->token ? strchr(call->token, ':') : NULL;
+	struct err ignored = ERR_INIT;
+
+	call->user_id = call->user ? call->user : default_name;
+	call->project_id = in_path ? in_path : call->project ? call->project : default_name;
+	if (!colon)
+		return 0;
+	call->user_id =
+	    arena_copy(call->arena, call->token, (size_t)(colon - call->token), &ignored);
+	if (!call->user_id)
+		return rest_fail_generic(call, 500);
+	if (in_path && strcmp(in_path, colon + 1) != 0)
+		return rest_fail(call, 400, "Malformed request url");
+	call->project_id = colon + 1;
+	return 0;
+}
+
+/* Below /v3: the route first, then the version, then who asks. */
+static int
+dispatch(struct rest_call *call)
+{
+	unsigned from = is_collection(call->parts[1]) ? 1 : 2;
+	const struct route *route = NULL;
+
+	if (from < call->n_parts && (from == 1 || is_project(call->parts[1])))
+		route = find_route(call, from);
+	if (!route)
+		return rest_fail_route(call);
+	call->project_in_path = from == 2;
+	if (rest_version_choose(call) < 0 || identify(call, from == 2 ? call->parts[1] : NULL) < 0)
+		return -1;
+	if (call->minor < route->since)
+		return rest_fail_generic(call, 404);
+	return route->handler(call);
+}
+
+static int
+find_out(struct rest_call *call)
+{
+	size_t path = strcspn(call->target, "?");
+	bool slash = path && call->target[path - 1] == '/', get;
+
+	get = strcmp(call->method, "GET") == 0;
+	if (rest_target_parse(call) < 0)
+		return -1;
+	if (call->n_parts == 0)
+		return get ? rest_versions(call) : rest_fail_route(call);
+	if (strcmp(call->parts[0], "v3") != 0 || (call->n_parts == 1 && !get))
+		return rest_fail_route(call);
+	if (call->n_parts == 1)
+		return slash ? rest_versions(call) : rest_versions_redirect(call);
+	return slash ? rest_fail_route(call) : dispatch(call);
+}
+
+void
+rest_answer(struct rest_call *call)
+{
+	call->arena = arena_new(ARENA_MAX);
+	if (!call->arena)
+		rest_fail_generic(call, 500);
+	else
+		find_out(call);
+	if (call->answer.failed)
+		rest_fail_generic(call, 500);
+}
+
+const char *
+rest_base(const struct rest_call *call)
+{
+	struct err ignored = ERR_INIT;
+	const char *base = NULL;
+
+	if (call->host && call->host[0] &&
+	    call->host[strspn(call->host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789.-_:[]")] == '\0' &&
+	    strlen(call->host) < 256)
+		base = arena_printf(call->arena, &ignored, "http://%s", call->host);
+	return base ? base : "";
+}
