@@ -3,11 +3,13 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 BLOCK = 32 * KIB
@@ -80,6 +82,20 @@ class Scene:
         assert done.returncode == status, '%s: status %d, not %d\n%s%s' % (
             ' '.join(done.args), done.returncode, status, done.stdout, done.stderr)
         return done
+
+    def serve(self):
+        """Start the service, and wait until it listens: the process, and HOST:PORT.  Its log is in `log`."""
+        with open(self.path('log'), 'w+', encoding='utf-8') as log:
+            child = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            for _ in range(500):
+                log.seek(0)
+                found = re.search(r'listening on http://(\S+)\n', log.read())
+                if found:
+                    return child, found[1]
+                assert child.poll() is None, open(self.path('log'), encoding='utf-8').read()
+                time.sleep(0.02)
+        child.kill()
+        sys.exit('the service does not listen')
 
     def ask(self, *args):
         """Run a verb and read its JSON."""

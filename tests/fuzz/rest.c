@@ -1,0 +1,86 @@
+/* A method, a target, headers and a body, on a service whose catalogue and volumes are empty. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "front/rest.h"
+#include "job/desk.h"
+#include "options/tables.h"
+#include "volume/volume.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct rest rest;
+
+static void
+open_service(void)
+{
+	static const struct catalogue_driver *const drivers[] = {&catalogue_sqlite, NULL};
+	static const struct volume_driver *const volumes[] = {&volume_device, NULL};
+	static const struct sql_opts sql = {.connection = "sqlite://"};
+	static const struct core_opts core = {
+	    .state_path = "/nowhere", .host = "here", .storage_availability_zone = "nova"};
+	static const struct cinderbank_opts own = {.volumes_dir = NULL};
+	struct desk_setup setup = {.volumes = volumes, .core = &core, .own = &own, .cpus = 1};
+	struct err err = ERR_INIT;
+
+	if (catalogue_open(&setup.catalogue, drivers, &sql, &err) < 0 ||
+	    desk_open(&rest.desk, &setup, &err) < 0)
+		abort();
+	pthread_mutex_init(&rest.admission, NULL);
+}
+
+/* The next line, or NULL for an empty one. */
+static const char *
+take_line(char **text)
+{
+	char *line = *text, *end = strchr(line, '\n');
+
+	if (end)
+		*end = '\0';
+	*text = end ? end + 1 : line + strlen(line);
+	return *line ? line : NULL;
+}
+
+/* Lines: method, target, microversion, token; the rest is the body. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rest_call call = {.rest = &rest, .host = "here", .answer = BUF(REST_ANSWER_MAX)};
+	char *copy = malloc(size + 1), *at = copy;
+	struct json *answer = NULL;
+	struct err err = ERR_INIT;
+
+	if (!copy || size > REST_BODY_MAX) {
+		free(copy);
+		return 0;
+	}
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	if (!rest.desk)
+		open_service();
+	call.method = take_line(&at);
+	call.target = take_line(&at);
+	call.version = take_line(&at);
+	call.token = take_line(&at);
+	call.body = (struct span){at, size - (size_t)(at - copy)};
+	/* The server hands on texts in UTF-8 only. */
+	if (call.method && call.target &&
+	    (!call.version || json_utf8_valid(span_of(call.version))) &&
+	    (!call.token || json_utf8_valid(span_of(call.token)))) {
+		rest_answer(&call);
+		if (call.status < 200 || call.status > 503)
+			abort();
+		if (!call.plain && call.answer.length &&
+		    json_parse(&answer, buf_span(&call.answer), &err) < 0)
+			abort();
+	}
+	json_free(answer);
+	arena_free(call.arena);
+	buf_drop(&call.answer);
+	free(copy);
+	return 0;
+}

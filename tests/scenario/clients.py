@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""The commands of an operator's day, given with the unmodified cinder and openstack clients: full, incremental, list,
+show, rename, restore, export, loss of the catalogue's row, import, delete, cancel."""
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import scene
+
+PROJECT = '0c2eba2c5af04d3f9e9d0d410b371fde'
+
+
+class Clients:
+    def __init__(self, stage, address):
+        endpoint = 'http://%s/v3' % address
+        env = {name: value for name, value in os.environ.items() if not name.startswith(('OS_', 'CINDER'))}
+        self.env = {**env, 'OS_VOLUME_API_VERSION': '3'}
+        self.cinder_words = ['cinder', '--os-auth-type', 'noauth', '--os-user-id', 'demo', '--os-project-id', PROJECT,
+                             '--os-endpoint', endpoint]
+        self.openstack_words = ['openstack', '--os-auth-type', 'none', '--os-endpoint', endpoint + '/' + PROJECT]
+        self.stage = stage
+
+    def run(self, words, status=0):
+        done = subprocess.run(words, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        assert done.returncode == status, '%s: %d\n%s%s\n%s' % (' '.join(words), done.returncode, done.stdout,
+                                                               done.stderr, open(self.stage.path('log')).read()[-2000:])
+        return done
+
+    def cinder(self, *words, status=0):
+        """What a table of cinder holds: rows of texts."""
+        done = self.run(self.cinder_words + list(words), status)
+        return [[cell.strip() for cell in line.strip('|').split('|')]
+                for line in done.stdout.splitlines() if line.startswith('|')][1:] if not status else done.stdout + done.stderr
+
+    def openstack(self, *words, status=0):
+        text = self.run(self.openstack_words + list(words), status).stdout
+        return json.loads(text) if text.strip().startswith(('{', '[')) else text
+
+    def wait(self, backup, status='available'):
+        for _ in range(100):
+            row = self.stage.backups().get(backup)
+            if (row['status'] if row else None) == status:
+                return row
+            time.sleep(0.05)
+        raise AssertionError('backup %s is %s, not %s' % (backup, row and row['status'], status))
+
+
+def with_cinder(stage, clients):
+    """Full, incremental, both shown; the parent of the second cannot go; restored by name."""
+    assert clients.cinder('list')[0][1:4] == ['available', 'volume-1', '1']
+    full = dict(clients.cinder('backup-create', '--name', 'full', '--description', 'Monday', 'volume-1'))['id']
+    clients.wait(full)
+    with open(stage.path('volumes', 'volume-1'), 'r+b') as f:
+        f.seek(12345)
+        f.write(b'changed')
+    increment = dict(clients.cinder('backup-create', '--incremental', '--name', 'increment', 'volume-1'))['id']
+    assert clients.wait(increment)['parent_id'] == full
+    assert [row[3] for row in clients.cinder('backup-list', '--sort', 'name:asc')] == ['full', 'increment']
+    assert dict(clients.cinder('backup-show', 'increment'))['is_incremental'] == 'True'
+    assert 'Incremental backups exist' in clients.cinder('backup-delete', 'full', status=1)
+    restored = dict(clients.cinder('backup-restore', '--name', 'restored', 'increment'))
+    clients.wait(increment)
+    assert restored['volume_name'] == 'restored'
+    assert scene.same(stage.path('volumes', 'volume-1'), stage.path('volumes', 'restored'))
+    return full, increment
+
+
+def catalogue_loss(stage, clients, increment):
+    """Section 3.5: a record that was exported brings a backup back that was forgotten."""
+    record = dict(clients.cinder('backup-export', increment))
+    assert record['backup_service'].startswith('cinder.backup.drivers.')
+    found = clients.openstack('volume', 'backup', 'record', 'export', '-f', 'json', increment)
+    assert found['backup_service'] == record['backup_service']
+    with sqlite3.connect(stage.catalogue) as db:
+        db.execute('delete from backups where id = ?', (increment,))
+    db.close()
+    assert increment not in stage.backups()
+    clients.cinder('backup-import', found['backup_service'], found['backup_url'])
+    clients.wait(increment)
+    clients.cinder('backup-restore', '--volume', 'restored', increment)
+    clients.wait(increment)
+    assert scene.same(stage.path('volumes', 'volume-1'), stage.path('volumes', 'restored'))
+
+
+def with_openstack(clients, full, increment):
+    rows = clients.openstack('volume', 'backup', 'list', '-f', 'json', '--long')
+    assert {row['Name'] for row in rows} == {'full', 'increment'}, rows
+    clients.openstack('--os-volume-api-version', '3.9', 'volume', 'backup', 'set', '--name', 'renamed', full)
+    assert clients.openstack('volume', 'backup', 'show', '-f', 'json', 'renamed')['id'] == full
+    made = clients.openstack('volume', 'backup', 'create', '-f', 'json', '--name', 'third', '--incremental', 'volume-1')
+    clients.wait(made['id'])
+    clients.openstack('volume', 'backup', 'set', '--state', 'error', made['id'])
+    clients.wait(made['id'], 'error')
+    clients.openstack('volume', 'backup', 'delete', '--force', made['id'])
+    clients.wait(made['id'], None)
+    for backup in increment, full:
+        clients.openstack('volume', 'backup', 'delete', backup)
+        clients.wait(backup, None)
+
+
+def main():
+    for program in 'cinder', 'openstack':
+        if not shutil.which(program):
+            scene.skip('no client %s' % program)
+    rng = scene.seeded('clients')
+    with scene.Scene() as stage:
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {})
+        scene.new_volume(stage.path('volumes', 'volume-1'), 20 * scene.MIB, rng, 20)
+        child, address = stage.serve()
+        clients = Clients(stage, address)
+        full, increment = with_cinder(stage, clients)
+        catalogue_loss(stage, clients, increment)
+        with_openstack(clients, full, increment)
+        child.terminate()
+        assert child.wait(30) == 0
+        assert not stage.stored(), stage.stored()
+    print('clients: full to import, with cinder and openstack')
+
+
+main()
