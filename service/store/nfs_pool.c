@@ -54,14 +54,17 @@ take_idle(struct nfs_pool *pool, uint64_t *era)
 	return NULL;
 }
 
-/* Servers that start answer before they know their exports. */
+/*
+ * A server that was there may come back; one that never was is more likely misspelt.
+ * Servers that start answer before they know their exports.
+ */
 static bool
 may_come(struct nfs_pool *pool, const struct err *err)
 {
 	scoped_lock(&pool->mutex);
 
-	return err->kind == ERR_RETRY ||
-	       (pool->reached && (err->kind == ERR_NOT_FOUND || err->kind == ERR_DENIED));
+	return pool->reached &&
+	       (err->kind == ERR_RETRY || err->kind == ERR_NOT_FOUND || err->kind == ERR_DENIED);
 }
 
 static int

@@ -16,8 +16,8 @@ int nfs_pool_open(struct nfs_pool **ret, const struct share *share, struct err *
 
 /*
  * Borrow a link: an idle one, or a new one, or wait until another thread gives one
- * back.  patient: a server that is away is waited for, as long as one request may
- * take.  ERR_RETRY: it did not come.
+ * back.  patient: a server that was there and is away is waited for, as long as one
+ * request may take.  ERR_RETRY: it did not come.
  */
 int nfs_pool_borrow(struct nfs_pool *pool, bool patient, struct nfs_link **ret, struct err *err);
 

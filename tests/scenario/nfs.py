@@ -350,6 +350,9 @@ def refused(_):
         s.doctor(1, 'refuses this client')
         configure(options=['mountport=9'])
         s.doctor(1, 'Connection refused')
+        start = time.monotonic()
+        s.refuse('backup', volume, says='connection refused')
+        assert time.monotonic() - start < 20, 'a server that never was there is not waited for'
         configure('no-such-host.invalid:/backup')
         s.doctor(1, 'no-such-host.invalid')
         os.chmod(s.store, 0o755)
