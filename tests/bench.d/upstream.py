@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Drives the chunked engine of OpenStack's cinder-backup offline, as a library.
 
-    upstream.py DIR [--driver swift] [--set OPTION=VALUE]... backup VOLUME [--parent ID] [--algorithm NAME]
+    upstream.py DIR [--driver swift] [--set OPTION=VALUE]... backup VOLUME [--parent ID] [--volume-id ID] [--algorithm NAME]
                                                              [--file-size BYTES]
     upstream.py DIR [--driver swift] [--set OPTION=VALUE]... restore ID TARGET
 
@@ -113,7 +113,7 @@ def backup(records, args):
     driver = open_driver(args, records, size, options)
     record = Record(
         id=str(uuid.uuid4()), parent_id=args.parent, status='creating', size=size,
-        volume_id=str(uuid.uuid5(uuid.NAMESPACE_URL, os.path.abspath(args.volume))),
+        volume_id=args.volume_id or str(uuid.uuid5(uuid.NAMESPACE_URL, os.path.abspath(args.volume))),
         created_at=str(datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)))
     with open(args.volume, 'rb') as volume:
         spent = timed(lambda: driver.backup(record, eventlet.tpool.Proxy(volume)))
@@ -140,6 +140,7 @@ def main():
     verb = verbs.add_parser('backup')
     verb.add_argument('volume')
     verb.add_argument('--parent')
+    verb.add_argument('--volume-id')
     verb.add_argument('--algorithm', default='zlib')
     verb.add_argument('--file-size', type=int)
     verb = verbs.add_parser('restore')
