@@ -77,7 +77,7 @@ ceph_image_create(struct ceph_image *image, const struct ceph_opts *opts, const 
 	rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_FEATURES, features);
 	code = rbd_create4(image->pool, name, size, options);
 	rbd_image_options_destroy(options);
-	return code < 0 ? ceph_fail(err, code, "image %s/%s: make it", image->name, name) : 0;
+	return code < 0 ? ceph_fail(err, code, "image %s/%s: create", image->name, name) : 0;
 }
 
 int
@@ -179,7 +179,8 @@ ceph_snapshot_create(struct ceph_image *image, const char *name, struct err *err
 {
 	int code = rbd_snap_create(image->handle, name);
 
-	return code < 0 ? ceph_fail(err, code, "image %s: make snapshot %s", image->name, name) : 0;
+	return code < 0 ? ceph_fail(err, code, "image %s: create snapshot %s", image->name, name)
+			: 0;
 }
 
 int
