@@ -45,6 +45,7 @@ class Scene:
             os.mkdir(folder)
         self.conf = self.path('cinder.conf')
         self.catalogue = self.path('state', 'catalogue.sqlite')
+        self.service = None
         self.configure(own or {}, default)
 
     def configure(self, own, default):
@@ -64,6 +65,9 @@ class Scene:
         return self
 
     def __exit__(self, kind, *_):
+        if self.service and self.service.poll() is None:
+            self.service.kill()
+            self.service.wait()
         if kind and os.environ.get('KEEP'):
             print('kept: ' + self.top)
         else:
@@ -86,7 +90,7 @@ class Scene:
     def serve(self):
         """Start the service, and wait until it listens: the process, and HOST:PORT.  Its log is in `log`."""
         with open(self.path('log'), 'w+', encoding='utf-8') as log:
-            child = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            child = self.service = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             for _ in range(500):
                 log.seek(0)
                 found = re.search(r'listening on http://(\S+)\n', log.read())
