@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ block_signals(void)
 	sigaddset(&stop_signals, SIGINT);
 	sigaddset(&stop_signals, SIGTERM);
 	sigaddset(&stop_signals, SIGHUP);
+	sigaddset(&stop_signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -50,18 +52,56 @@ leave_ignored(void)
 	}
 }
 
-/* The first signal ends the jobs in order, the second one the process. */
-static void *
-watch_signals(void *desk)
+/* Who waits for signals while a verb runs, until SIGUSR1 says that it is over. */
+struct watch {
+	struct desk *desk;
+	atomic_bool over;
+	pthread_t thread;
+	bool runs;
+};
+
+/* The next signal that asks to stop.  false: the verb is over. */
+static bool
+next_stop(struct watch *watch)
 {
 	int number;
 
-	if (sigwait(&stop_signals, &number) != 0)
+	do {
+		if (sigwait(&stop_signals, &number) != 0 || atomic_load(&watch->over))
+			return false;
+	} while (number == SIGUSR1);
+	return true;
+}
+
+/* The first signal ends the jobs in order, the second one the process. */
+static void *
+watch_signals(void *arg)
+{
+	struct watch *watch = arg;
+
+	if (!next_stop(watch))
 		return NULL;
-	desk_cancel_all(desk);
-	if (sigwait(&stop_signals, &number) == 0)
+	desk_cancel_all(watch->desk);
+	if (next_stop(watch))
 		_exit(CLI_CANCELLED);
 	return NULL;
+}
+
+static void
+watch_begin(struct watch *watch, struct desk *desk)
+{
+	*watch = (struct watch){.desk = desk};
+	watch->runs = pthread_create(&watch->thread, NULL, watch_signals, watch) == 0;
+}
+
+static void
+watch_end(struct watch *watch)
+{
+	if (!watch->runs)
+		return;
+	atomic_store(&watch->over, true);
+	pthread_kill(watch->thread, SIGUSR1);
+	pthread_join(watch->thread, NULL);
 }
 
 /* ---- the log ---- */
@@ -185,18 +225,16 @@ run_verb(struct cli *cli, struct service *service)
 	struct err err = ERR_INIT;
 	char volume_id[UUID_TEXT];
 	enum cli_status status;
-	pthread_t watcher;
-	bool watched;
+	struct watch watch;
 
 	if (name_volume(cli, service, volume_id, &err) < 0)
 		return cli_complain(stderr, &err);
 	if (service->store && desk_recover(service->desk, &err) < 0)
 		log_warning("recover", "%s", err.text);
 	leave_ignored();
-	watched = pthread_create(&watcher, NULL, watch_signals, service->desk) == 0;
+	watch_begin(&watch, service->desk);
 	status = cli_run(cli, service->desk, stdout, stderr);
-	if (watched && pthread_cancel(watcher) == 0)
-		pthread_join(watcher, NULL);
+	watch_end(&watch);
 	return status;
 }
 
