@@ -68,22 +68,22 @@ enum {
 };
 
 static const struct option options[] = {
-    {"environment", required_argument, NULL, 'e'},
-    {"environment-file", required_argument, NULL, 'e'},
-    {"environment-directory", required_argument, NULL, LONG_DIRECTORY},
-    {"templates", required_argument, NULL, LONG_TEMPLATES},
-    {"template", required_argument, NULL, LONG_TEMPLATE},
-    {"values", required_argument, NULL, LONG_VALUES},
-    {"against", required_argument, NULL, LONG_AGAINST},
-    {"role", required_argument, NULL, LONG_ROLE},
-    {"service", required_argument, NULL, LONG_SERVICE},
-    {"release", required_argument, NULL, LONG_RELEASE},
-    {"emit", required_argument, NULL, LONG_EMIT},
-    {"output", required_argument, NULL, 'o'},
-    {"format", required_argument, NULL, LONG_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, LONG_VERSION},
-    {0},
+	{ "environment", required_argument, NULL, 'e' },
+	{ "environment-file", required_argument, NULL, 'e' },
+	{ "environment-directory", required_argument, NULL, LONG_DIRECTORY },
+	{ "templates", required_argument, NULL, LONG_TEMPLATES },
+	{ "template", required_argument, NULL, LONG_TEMPLATE },
+	{ "values", required_argument, NULL, LONG_VALUES },
+	{ "against", required_argument, NULL, LONG_AGAINST },
+	{ "role", required_argument, NULL, LONG_ROLE },
+	{ "service", required_argument, NULL, LONG_SERVICE },
+	{ "release", required_argument, NULL, LONG_RELEASE },
+	{ "emit", required_argument, NULL, LONG_EMIT },
+	{ "output", required_argument, NULL, 'o' },
+	{ "format", required_argument, NULL, LONG_FORMAT },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, LONG_VERSION },
+	{ 0 },
 };
 
 void
@@ -217,10 +217,10 @@ read_words(struct reader *reader, struct err *err)
 		const char *name;
 		bool named;
 	} commands[] = {
-	    [COMMAND_RENDER] = {"render", false},
-	    [COMMAND_VALIDATE] = {"validate", false},
-	    [COMMAND_EXPLAIN] = {"explain", true},
-	    [COMMAND_OPTIONS] = {"options", true},
+		[COMMAND_RENDER] = { "render", false },
+		[COMMAND_VALIDATE] = { "validate", false },
+		[COMMAND_EXPLAIN] = { "explain", true },
+		[COMMAND_OPTIONS] = { "options", true },
 	};
 	struct arguments *to = reader->to;
 	size_t command = 0, used = 0;
@@ -265,8 +265,8 @@ check(const struct arguments *arguments, struct err *err)
 int
 arguments_read(struct arguments *ret, struct arena *arena, int argc, char **argv, struct err *err)
 {
-	struct arguments to = {.inputs = {.service = "CinderBackup", .release = "queens"}};
-	struct reader reader = {.to = &to};
+	struct arguments to = { .inputs = { .service = "CinderBackup", .release = "queens" } };
+	struct reader reader = { .to = &to };
 	int option;
 
 	if (allocate(&reader, arena, argc, err) < 0)

@@ -183,11 +183,11 @@ check_directories(const struct inspection *inspection, const char *name)
 }
 
 const struct check environment_checks[] = {
-    {"node-data", STAGE_ENVIRONMENT, false, check_nodes},
-    {"directory-order", STAGE_ENVIRONMENT, false, check_directories},
-    {"parameters-section", STAGE_ENVIRONMENT, true, check_parameters_section},
-    {"role-parameters", STAGE_ENVIRONMENT, false, check_role_parameters},
-    {"other-role", STAGE_ENVIRONMENT, false, check_other_roles},
-    {"deprecated-parameter", STAGE_ENVIRONMENT, false, check_deprecated},
-    {0},
+	{ "node-data", STAGE_ENVIRONMENT, false, check_nodes },
+	{ "directory-order", STAGE_ENVIRONMENT, false, check_directories },
+	{ "parameters-section", STAGE_ENVIRONMENT, true, check_parameters_section },
+	{ "role-parameters", STAGE_ENVIRONMENT, false, check_role_parameters },
+	{ "other-role", STAGE_ENVIRONMENT, false, check_other_roles },
+	{ "deprecated-parameter", STAGE_ENVIRONMENT, false, check_deprecated },
+	{ 0 },
 };

@@ -99,9 +99,9 @@ is_read(const struct rules *rules, const char *key, struct nearest *nearest)
 static bool
 is_ours(const struct value *key)
 {
-	static const char *const classes[] = {
-	    "cinder::backup::", "cinder::db::", "cinder::glance::", "cinder::nova::",
-	    "cinder::logging::", "cinder::keystone::service_user::"};
+	static const char *const classes[] = { "cinder::backup::", "cinder::db::",
+		"cinder::glance::", "cinder::nova::", "cinder::logging::",
+		"cinder::keystone::service_user::" };
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
 		if (validate_begins(key, classes[i]))
@@ -117,7 +117,7 @@ look_for_unread(const struct inspection *inspection, const char *name, const str
 
 	for (size_t i = 0; i < keys->map.count; i++) {
 		const struct value *key = keys->map.members[i].key;
-		struct nearest nearest = {0};
+		struct nearest nearest = { 0 };
 		char hint[200] = "leave it out";
 
 		if (!is_ours(key))
@@ -191,10 +191,10 @@ check_percent(const struct inspection *inspection, const char *name)
 }
 
 const struct check hiera_checks[] = {
-    {"hiera-key-place", STAGE_ENVIRONMENT, false, check_level},
-    {"hiera-key-misplaced", STAGE_ENVIRONMENT, false, check_misplaced},
-    {"hiera-key-unread", STAGE_ROLE, false, check_unread},
-    {"hidden-entries", STAGE_ROLE, false, check_hidden},
-    {"interpolation", STAGE_ENVIRONMENT, false, check_percent},
-    {0},
+	{ "hiera-key-place", STAGE_ENVIRONMENT, false, check_level },
+	{ "hiera-key-misplaced", STAGE_ENVIRONMENT, false, check_misplaced },
+	{ "hiera-key-unread", STAGE_ROLE, false, check_unread },
+	{ "hidden-entries", STAGE_ROLE, false, check_hidden },
+	{ "interpolation", STAGE_ENVIRONMENT, false, check_percent },
+	{ 0 },
 };

@@ -32,7 +32,7 @@ check_unknown(const struct inspection *inspection, const char *name)
 
 	for (size_t i = 0; i < section->map.count; i++) {
 		const struct value *key = section->map.members[i].key;
-		struct nearest nearest = {0};
+		struct nearest nearest = { 0 };
 		char hint[160] = "nothing declares it; leave it out";
 
 		if (key->type != VALUE_TEXT || strstr(key->text.data, "::") ||
@@ -146,11 +146,11 @@ check_cron(const struct inspection *inspection, const char *name)
 		const char *parameter;
 		long min, max;
 	} times[] = {
-	    {"CinderCronDbPurgeMinute", 0, 59},
-	    {"CinderCronDbPurgeHour", 0, 23},
-	    {"CinderCronDbPurgeMonthday", 1, 31},
-	    {"CinderCronDbPurgeMonth", 1, 12},
-	    {"CinderCronDbPurgeWeekday", 0, 7},
+		{ "CinderCronDbPurgeMinute", 0, 59 },
+		{ "CinderCronDbPurgeHour", 0, 23 },
+		{ "CinderCronDbPurgeMonthday", 1, 31 },
+		{ "CinderCronDbPurgeMonth", 1, 12 },
+		{ "CinderCronDbPurgeWeekday", 0, 7 },
 	};
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
@@ -186,8 +186,8 @@ check_bus_password(const struct inspection *inspection, const char *name)
 static void
 check_image(const struct inspection *inspection, const char *name)
 {
-	static const char *const parameters[] = {
-	    "DockerCinderBackupImage", "ContainerCinderBackupImage"};
+	static const char *const parameters[] = { "DockerCinderBackupImage",
+		"ContainerCinderBackupImage" };
 
 	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
 		const struct value *value = parameter_value(inspection, parameters[i]);
@@ -247,10 +247,10 @@ check_backend(const struct inspection *inspection, const char *name)
 	static const struct {
 		const char *parameter, *backend;
 	} owned[] = {
-	    {"CinderBackupNfsShare", "nfs"},
-	    {"CinderBackupNfsMountOptions", "nfs"},
-	    {"CinderBackupRbdPoolName", "ceph"},
-	    {"CinderBackupPosixPath", "posix"},
+		{ "CinderBackupNfsShare", "nfs" },
+		{ "CinderBackupNfsMountOptions", "nfs" },
+		{ "CinderBackupRbdPoolName", "ceph" },
+		{ "CinderBackupPosixPath", "posix" },
 	};
 	const struct value *section =
 	    environment_section(inspection->render->environment, "parameter_defaults");
@@ -273,12 +273,12 @@ check_backend(const struct inspection *inspection, const char *name)
 }
 
 const struct check parameter_checks[] = {
-    {"blank-parameter", STAGE_TEMPLATE, true, check_blank},
-    {"other-backend", STAGE_TEMPLATE, false, check_backend},
-    {"unknown-parameter", STAGE_TEMPLATE, false, check_unknown},
-    {"unquoted-value", STAGE_TEMPLATE, false, check_unquoted},
-    {"cron-time", STAGE_TEMPLATE, false, check_cron},
-    {"bus-password", STAGE_TEMPLATE, false, check_bus_password},
-    {"image-name", STAGE_TEMPLATE, false, check_image},
-    {0},
+	{ "blank-parameter", STAGE_TEMPLATE, true, check_blank },
+	{ "other-backend", STAGE_TEMPLATE, false, check_backend },
+	{ "unknown-parameter", STAGE_TEMPLATE, false, check_unknown },
+	{ "unquoted-value", STAGE_TEMPLATE, false, check_unquoted },
+	{ "cron-time", STAGE_TEMPLATE, false, check_cron },
+	{ "bus-password", STAGE_TEMPLATE, false, check_bus_password },
+	{ "image-name", STAGE_TEMPLATE, false, check_image },
+	{ 0 },
 };

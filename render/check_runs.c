@@ -84,8 +84,8 @@ compare_file(struct comparison *comparison, const struct value *section)
 
 	for (size_t i = 0; i < section->map.count; i++) {
 		struct member member = section->map.members[i];
-		const struct value one = {
-		    .type = VALUE_MAP, .map = {.members = &member, .count = 1}};
+		const struct value one = { .type = VALUE_MAP,
+			.map = { .members = &member, .count = 1 } };
 
 		if (is_extra(member.key) ||
 		    (member.key->type == VALUE_TEXT &&
@@ -99,7 +99,7 @@ check_lost(const struct inspection *inspection, const char *name)
 {
 	const struct environment *environment = inspection->render->environment;
 	scoped(buf_drop) struct buf path = BUF(NAME_MAX_LENGTH);
-	struct comparison comparison = {inspection, name, &path, tell_lost};
+	struct comparison comparison = { inspection, name, &path, tell_lost };
 
 	for (size_t i = 0; i < environment_count(environment); i++) {
 		const char *file;
@@ -145,14 +145,14 @@ check_redeploy(const struct inspection *inspection, const char *name)
 		void (*tell)(
 		    const struct comparison *, const struct member *, const struct member *);
 	} sections[] = {
-	    {"parameter_defaults", tell_forgotten},
-	    {"parameters", tell_forgotten},
-	    {"resource_registry", tell_kept},
+		{ "parameter_defaults", tell_forgotten },
+		{ "parameters", tell_forgotten },
+		{ "resource_registry", tell_kept },
 	};
 	scoped(buf_drop) struct buf path = BUF(NAME_MAX_LENGTH);
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
-		struct comparison comparison = {inspection, name, &path, sections[i].tell};
+		struct comparison comparison = { inspection, name, &path, sections[i].tell };
 		const struct value *was =
 		    inspection->render->earlier
 			? value_get(inspection->render->earlier, sections[i].section)
@@ -200,8 +200,8 @@ check_role(const struct inspection *inspection, const char *name)
 }
 
 const struct check run_checks[] = {
-    {"redeploy", STAGE_ENVIRONMENT, false, check_redeploy},
-    {"role-service", STAGE_ENVIRONMENT, false, check_role},
-    {"lost-setting", STAGE_TEMPLATE, false, check_lost},
-    {0},
+	{ "redeploy", STAGE_ENVIRONMENT, false, check_redeploy },
+	{ "role-service", STAGE_ENVIRONMENT, false, check_role },
+	{ "lost-setting", STAGE_TEMPLATE, false, check_lost },
+	{ 0 },
 };

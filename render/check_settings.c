@@ -30,7 +30,7 @@ place_of(const struct inspection *inspection, const struct setting_line *line)
 
 	if (line && line->at.line)
 		return line->at;
-	return backend ? backend->at : (struct place){0};
+	return backend ? backend->at : (struct place){ 0 };
 }
 
 static void
@@ -44,7 +44,7 @@ check_share(const struct inspection *inspection, const char *name)
 		return;
 	if (!share || !*share->value)
 		validate_tell(inspection, FINDING_ERROR, name,
-		    backend ? backend->at : (struct place){0},
+		    backend ? backend->at : (struct place){ 0 },
 		    "set CinderBackupNfsShare: 'HOST:/PATH'",
 		    "backups go to an NFS share, but CinderBackupNfsShare is empty");
 	else if (!strstr(share->value, ":/") || *share->value == ':')
@@ -74,9 +74,9 @@ check_object_size(const struct inspection *inspection, const char *name)
 	static const struct {
 		const char *driver, *size, *block;
 	} pairs[] = {
-	    {"drivers.nfs", "backup_file_size", "backup_sha_block_size_bytes"},
-	    {"drivers.posix", "backup_file_size", "backup_sha_block_size_bytes"},
-	    {"drivers.swift", "backup_swift_object_size", "backup_swift_block_size"},
+		{ "drivers.nfs", "backup_file_size", "backup_sha_block_size_bytes" },
+		{ "drivers.posix", "backup_file_size", "backup_sha_block_size_bytes" },
+		{ "drivers.swift", "backup_swift_object_size", "backup_swift_block_size" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
@@ -128,11 +128,11 @@ static const char *
 driver_of(const char *option)
 {
 	static const char *const owned[][2] = {
-	    {"backup_swift_", "swift"},
-	    {"backup_ceph_", "ceph"},
-	    {"backup_share", "nfs"},
-	    {"backup_mount_", "nfs"},
-	    {"backup_posix_path", "posix"},
+		{ "backup_swift_", "swift" },
+		{ "backup_ceph_", "ceph" },
+		{ "backup_share", "nfs" },
+		{ "backup_mount_", "nfs" },
+		{ "backup_posix_path", "posix" },
 	};
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
@@ -229,7 +229,7 @@ check_placeholders(const struct inspection *inspection, const char *name)
 
 	for (size_t i = 0; i < settings->count; i++)
 		if (!settings->lines[i].absent && strstr(settings->lines[i].value, "CHANGE-ME"))
-			validate_tell(inspection, FINDING_NOTE, name, (struct place){0},
+			validate_tell(inspection, FINDING_NOTE, name, (struct place){ 0 },
 			    "the plan's own is in overcloud-passwords or the plan environment",
 			    "[%s] %s holds a placeholder for a password",
 			    settings->lines[i].section, settings->lines[i].name);
@@ -245,7 +245,7 @@ check_template_release(const struct inspection *inspection, const char *name)
 	    role->modern ? "cinder::rabbit_userid" : "cinder::keystone::service_user::auth_type";
 
 	if (value_get(settings, foreign))
-		validate_tell(inspection, FINDING_WARNING, name, (struct place){0},
+		validate_tell(inspection, FINDING_WARNING, name, (struct place){ 0 },
 		    role->modern ? "map the service to templates/deployment/cinder/"
 				 : "give --release train or later",
 		    "%s is a template %s train, rendered for %s", inspection->render->template,
@@ -253,12 +253,12 @@ check_template_release(const struct inspection *inspection, const char *name)
 }
 
 const struct check settings_checks[] = {
-    {"template-release", STAGE_ROLE, true, check_template_release},
-    {"nfs-share", STAGE_ROLE, false, check_share},
-    {"object-size", STAGE_ROLE, false, check_object_size},
-    {"unknown-option", STAGE_ROLE, false, check_names},
-    {"option-value", STAGE_ROLE, false, check_values},
-    {"none-text", STAGE_ROLE, false, check_none},
-    {"placeholder", STAGE_ROLE, false, check_placeholders},
-    {0},
+	{ "template-release", STAGE_ROLE, true, check_template_release },
+	{ "nfs-share", STAGE_ROLE, false, check_share },
+	{ "object-size", STAGE_ROLE, false, check_object_size },
+	{ "unknown-option", STAGE_ROLE, false, check_names },
+	{ "option-value", STAGE_ROLE, false, check_values },
+	{ "none-text", STAGE_ROLE, false, check_none },
+	{ "placeholder", STAGE_ROLE, false, check_placeholders },
+	{ 0 },
 };

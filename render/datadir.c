@@ -39,7 +39,7 @@ datadir_find(const char **ret, struct arena *arena, struct err *err)
 {
 	const char *named = getenv("CINDERBANK_DATA_DIR");
 	const char *beside = beside_program(arena, err);
-	const char *places[] = {beside, CINDERBANK_DATADIR, CINDERBANK_SOURCE_DIR};
+	const char *places[] = { beside, CINDERBANK_DATADIR, CINDERBANK_SOURCE_DIR };
 
 	if (!beside)
 		return -1;

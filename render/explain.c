@@ -214,7 +214,7 @@ tell_result(struct telling *telling)
 int
 explain_print(struct render *render, const char *name, FILE *out, struct err *err)
 {
-	struct telling telling = {.render = render, .name = name, .out = out};
+	struct telling telling = { .render = render, .name = name, .out = out };
 	struct hot_world world;
 	const char *slash = strrchr(name, '/');
 

@@ -38,8 +38,9 @@ static int
 put_alone(const struct emitter *emitter, const struct role *role, struct err *err)
 {
 	const struct emitter whole = {
-	    .path = emitter->path, .mode = emitter->mode, .emit = emitter->emit};
-	struct target target = {0};
+		.path = emitter->path, .mode = emitter->mode, .emit = emitter->emit
+	};
+	struct target target = { 0 };
 
 	return emitter_files(&whole, role, put_file, &target, err);
 }
@@ -56,7 +57,7 @@ is_named(const struct arguments *arguments, const struct emitter *emitter)
 static int
 emit(const struct arguments *arguments, const struct role *role, struct err *err)
 {
-	struct target target = {.directory = arguments->output, .headings = true};
+	struct target target = { .directory = arguments->output, .headings = true };
 
 	for (const struct emitter *emitter = emitters; emitter->name; emitter++) {
 		bool applies = emitter_applies(emitter, role);
@@ -113,8 +114,8 @@ run_validate(const struct arguments *arguments, struct render *render, struct re
 static int
 run(struct arguments *arguments, struct arena *arena)
 {
-	scoped(report_drop) struct report report = {0};
-	const struct findings findings = {report_add, &report};
+	scoped(report_drop) struct report report = { 0 };
+	const struct findings findings = { report_add, &report };
 	struct render render;
 	struct err err = ERR_INIT;
 

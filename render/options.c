@@ -14,14 +14,14 @@ static const char *
 type_name(const struct opt *opt)
 {
 	static const char *const names[] = {
-	    [OPT_TYPE_TEXT] = "text",
-	    [OPT_TYPE_URI] = "URI",
-	    [OPT_TYPE_BOOL] = "true or false",
-	    [OPT_TYPE_INTEGER] = "number",
-	    [OPT_TYPE_BYTES] = "bytes",
-	    [OPT_TYPE_FLOAT] = "number",
-	    [OPT_TYPE_CHOICE] = "choice",
-	    [OPT_TYPE_LIST] = "list",
+		[OPT_TYPE_TEXT] = "text",
+		[OPT_TYPE_URI] = "URI",
+		[OPT_TYPE_BOOL] = "true or false",
+		[OPT_TYPE_INTEGER] = "number",
+		[OPT_TYPE_BYTES] = "bytes",
+		[OPT_TYPE_FLOAT] = "number",
+		[OPT_TYPE_CHOICE] = "choice",
+		[OPT_TYPE_LIST] = "list",
 	};
 
 	return names[opt->type];
@@ -80,8 +80,8 @@ put(struct map_builder *map, const char *key, const char *text, struct err *err)
 static int
 add_json(struct list_builder *list, const struct opt *opt, struct err *err)
 {
-	struct map_builder map = {.arena = list->arena};
-	struct list_builder choices = {.arena = list->arena};
+	struct map_builder map = { .arena = list->arena };
+	struct list_builder choices = { .arena = list->arena };
 
 	for (const struct choice *choice = opt->choices; choice && choice->name; choice++) {
 		const struct value *name = value_text(list->arena, choice->name, err);
@@ -94,11 +94,11 @@ add_json(struct list_builder *list, const struct opt *opt, struct err *err)
 	    put(&map, "default", opt->dflt, err) < 0 || put(&map, "hiera", opt->hiera, err) < 0 ||
 	    put(&map, "since", opt->since, err) < 0 || put(&map, "help", opt->help, err) < 0)
 		return -1;
-	const struct value *names = list_done(&choices, (struct place){0}, err);
+	const struct value *names = list_done(&choices, (struct place){ 0 }, err);
 	if (!names || map_put(&map, "choices", names, err) < 0 ||
 	    map_put(&map, "required", value_bool(opt->flags & OPT_REQUIRED), err) < 0)
 		return -1;
-	const struct value *value = map_done(&map, (struct place){0}, err);
+	const struct value *value = map_done(&map, (struct place){ 0 }, err);
 	return value ? list_add(list, value, err) : -1;
 }
 
@@ -106,8 +106,8 @@ static int
 print_json(const struct list_builder *list, FILE *out, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(TEXT_MAX);
-	const struct dump_style style = {.indent = 2};
-	const struct value *value = list_done(list, (struct place){0}, err);
+	const struct dump_style style = { .indent = 2 };
+	const struct value *value = list_done(list, (struct place){ 0 }, err);
 
 	if (!value)
 		return -1;
@@ -122,7 +122,7 @@ int
 options_print(const char *name, bool json, FILE *out, struct err *err)
 {
 	scoped(arena_free_scoped) struct arena *arena = arena_new(ARENA_MAX);
-	struct list_builder list = {.arena = arena};
+	struct list_builder list = { .arena = arena };
 	size_t found = 0;
 
 	if (!arena)

@@ -10,8 +10,8 @@
 
 enum { PARAMETERS_MAX = 512 };
 
-static const char *const property_names[] = {"ServiceData", "ServiceNetMap", "EndpointMap",
-    "DefaultPasswords", "RoleName", "RoleParameters"};
+static const char *const property_names[] = { "ServiceData", "ServiceNetMap", "EndpointMap",
+	"DefaultPasswords", "RoleName", "RoleParameters" };
 
 /* A legal but doubtful thing in a file becomes a finding. */
 static void
@@ -28,22 +28,22 @@ void
 render_init(struct render *render, const struct render_inputs *inputs, struct arena *arena,
     const struct findings *findings)
 {
-	*render = (struct render){.inputs = inputs, .findings = *findings, .arena = arena};
-	render->loader = (struct doc_loader){arena, note, render};
+	*render = (struct render){ .inputs = inputs, .findings = *findings, .arena = arena };
+	render->loader = (struct doc_loader){ arena, note, render };
 }
 
 /* Members of over replace those of under, key by key. */
 static const struct value *
 overlay(struct arena *arena, const struct value *under, const struct value *over, struct err *err)
 {
-	struct map_builder map = {.arena = arena};
+	struct map_builder map = { .arena = arena };
 
 	if (under && under->type == VALUE_MAP && map_copy(&map, under, err) < 0)
 		return NULL;
 	for (size_t i = 0; over && over->type == VALUE_MAP && i < over->map.count; i++)
 		if (map_set(&map, over->map.members[i].key, over->map.members[i].value, err) < 0)
 			return NULL;
-	return map_done(&map, (struct place){0}, err);
+	return map_done(&map, (struct place){ 0 }, err);
 }
 
 static int
@@ -154,8 +154,8 @@ static int
 find_in_tree(struct render *render, struct err *err)
 {
 	static const char *const places[] = {
-	    "docker/services/pacemaker/cinder-backup.yaml",
-	    "deployment/cinder/cinder-backup-pacemaker-puppet.yaml",
+		"docker/services/pacemaker/cinder-backup.yaml",
+		"deployment/cinder/cinder-backup-pacemaker-puppet.yaml",
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
@@ -188,7 +188,7 @@ int
 render_find_template(struct render *render, struct err *err)
 {
 	const char *type = render->service_type;
-	struct place at = {0};
+	struct place at = { 0 };
 
 	if (render->inputs->template) {
 		int status = tree_substitute(render->arena, render->inputs->templates,
@@ -234,11 +234,11 @@ struct hot_world
 render_world(struct render *render)
 {
 	return (struct hot_world){
-	    .loader = &render->loader,
-	    .parameter_defaults = render->parameter_defaults,
-	    .type = type_of,
-	    .type_arg = render,
-	    .nested = true,
+		.loader = &render->loader,
+		.parameter_defaults = render->parameter_defaults,
+		.type = type_of,
+		.type_arg = render,
+		.nested = true,
 	};
 }
 
@@ -263,7 +263,7 @@ int
 render_parameters(struct render *render, struct err *err)
 {
 	struct hot_world world = render_world(render);
-	struct collection collection = {0};
+	struct collection collection = { 0 };
 
 	if (render->parameters)
 		return 0;
@@ -292,7 +292,7 @@ takes(const struct render *render, const char *name)
 static const struct value *
 properties(struct render *render, struct err *err)
 {
-	struct map_builder map = {.arena = render->arena};
+	struct map_builder map = { .arena = render->arena };
 	const struct value *role = value_text(render->arena, render->role_name, err);
 
 	for (size_t i = 0; i < sizeof(property_names) / sizeof(*property_names); i++) {
@@ -304,7 +304,7 @@ properties(struct render *render, struct err *err)
 	}
 	if (!role || (takes(render, "RoleName") && map_put(&map, "RoleName", role, err) < 0))
 		return NULL;
-	return map_done(&map, (struct place){0}, err);
+	return map_done(&map, (struct place){ 0 }, err);
 }
 
 int
@@ -337,16 +337,16 @@ int
 render_role(struct render *render, struct err *err)
 {
 	const struct role_source source = {
-	    .loader = &render->loader,
-	    .data_directory = render->inputs->data_directory,
-	    .release = render->inputs->release,
-	    .name = render->role_name,
-	    .role_data = render->role_data,
-	    .merged = environment_merged(render->environment),
-	    .parameters = render->parameter_defaults,
-	    .hieradata = map_of_values(render, "hieradata"),
-	    .facts = map_of_values(render, "facts"),
-	    .findings = &render->findings,
+		.loader = &render->loader,
+		.data_directory = render->inputs->data_directory,
+		.release = render->inputs->release,
+		.name = render->role_name,
+		.role_data = render->role_data,
+		.merged = environment_merged(render->environment),
+		.parameters = render->parameter_defaults,
+		.hieradata = map_of_values(render, "hieradata"),
+		.facts = map_of_values(render, "facts"),
+		.findings = &render->findings,
 	};
 
 	return role_read(&render->role, &source, err);

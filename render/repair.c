@@ -25,8 +25,8 @@ holds(const struct value *value, struct place at)
 static const char *
 backend_meant(const struct member *member)
 {
-	static const char *const names[][2] = {{"swift", "swift"}, {"ceph", "ceph"}, {"nfs", "nfs"},
-	    {"posix", "posix"}, {"rbd", "ceph"}};
+	static const char *const names[][2] = { { "swift", "swift" }, { "ceph", "ceph" },
+		{ "nfs", "nfs" }, { "posix", "posix" }, { "rbd", "ceph" } };
 
 	if (!value_is_text(member->key, "CinderBackupBackend") || member->value->type != VALUE_TEXT)
 		return NULL;
@@ -42,7 +42,7 @@ repair_parameter(
     struct render *render, const struct err *refused, const char **ret_name, struct err *err)
 {
 	const struct value *old = render->parameter_defaults;
-	struct map_builder map = {.arena = render->arena};
+	struct map_builder map = { .arena = render->arena };
 	const char *name = NULL;
 
 	for (size_t i = 0; i < old->map.count; i++) {

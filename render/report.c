@@ -14,7 +14,7 @@ enum { ARENA_MAX = 16 << 20, TEXT_MAX = 16 << 20 };
 bool
 report_format_find(const char *name, enum report_format *ret)
 {
-	static const char *const names[] = {"text", "json", "junit", "sarif"};
+	static const char *const names[] = { "text", "json", "junit", "sarif" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(name, names[i]) != 0)
@@ -126,7 +126,7 @@ put_number(struct map_builder *map, const char *key, size_t number, struct err *
 static int
 put_map(struct map_builder *map, const char *key, const struct map_builder *inner, struct err *err)
 {
-	const struct value *value = map_done(inner, (struct place){0}, err);
+	const struct value *value = map_done(inner, (struct place){ 0 }, err);
 
 	return value ? map_put(map, key, value, err) : -1;
 }
@@ -135,7 +135,7 @@ static int
 put_list(
     struct map_builder *map, const char *key, const struct list_builder *inner, struct err *err)
 {
-	const struct value *value = list_done(inner, (struct place){0}, err);
+	const struct value *value = list_done(inner, (struct place){ 0 }, err);
 
 	return value ? map_put(map, key, value, err) : -1;
 }
@@ -143,7 +143,7 @@ put_list(
 static int
 add_map(struct list_builder *list, const struct map_builder *inner, struct err *err)
 {
-	const struct value *value = map_done(inner, (struct place){0}, err);
+	const struct value *value = map_done(inner, (struct place){ 0 }, err);
 
 	return value ? list_add(list, value, err) : -1;
 }
@@ -151,7 +151,7 @@ add_map(struct list_builder *list, const struct map_builder *inner, struct err *
 static int
 json_finding(struct list_builder *list, const struct finding *finding, struct err *err)
 {
-	struct map_builder map = {.arena = list->arena};
+	struct map_builder map = { .arena = list->arena };
 
 	if (finding->at.line && (put_text(&map, "file", finding->at.file, err) < 0 ||
 				    put_number(&map, "line", finding->at.line, err) < 0 ||
@@ -168,7 +168,7 @@ json_finding(struct list_builder *list, const struct finding *finding, struct er
 static int
 make_json(const struct report *report, struct map_builder *whole, struct err *err)
 {
-	struct list_builder list = {.arena = whole->arena};
+	struct list_builder list = { .arena = whole->arena };
 
 	for (size_t i = 0; i < report->count; i++)
 		if (json_finding(&list, &report->findings[i], err) < 0)
@@ -182,9 +182,9 @@ static int
 sarif_location(struct map_builder *result, const struct finding *finding, struct err *err)
 {
 	struct arena *arena = result->arena;
-	struct map_builder region = {.arena = arena}, artifact = {.arena = arena};
-	struct map_builder physical = {.arena = arena}, location = {.arena = arena};
-	struct list_builder locations = {.arena = arena};
+	struct map_builder region = { .arena = arena }, artifact = { .arena = arena };
+	struct map_builder physical = { .arena = arena }, location = { .arena = arena };
+	struct list_builder locations = { .arena = arena };
 
 	if (put_number(&region, "startLine", finding->at.line, err) < 0 ||
 	    put_number(&region, "startColumn", finding->at.column, err) < 0 ||
@@ -201,7 +201,7 @@ static int
 sarif_result(struct list_builder *results, const struct finding *finding, struct err *err)
 {
 	struct arena *arena = results->arena;
-	struct map_builder result = {.arena = arena}, message = {.arena = arena};
+	struct map_builder result = { .arena = arena }, message = { .arena = arena };
 	char *text = arena_printf(
 	    arena, err, "%s%s%s", finding->text, *finding->hint ? "; " : "", finding->hint);
 
@@ -218,9 +218,9 @@ static int
 make_sarif(const struct report *report, struct map_builder *whole, struct err *err)
 {
 	struct arena *arena = whole->arena;
-	struct map_builder driver = {.arena = arena}, tool = {.arena = arena};
-	struct map_builder run = {.arena = arena};
-	struct list_builder results = {.arena = arena}, runs = {.arena = arena};
+	struct map_builder driver = { .arena = arena }, tool = { .arena = arena };
+	struct map_builder run = { .arena = arena };
+	struct list_builder results = { .arena = arena }, runs = { .arena = arena };
 
 	for (size_t i = 0; i < report->count; i++)
 		if (sarif_result(&results, &report->findings[i], err) < 0)
@@ -241,14 +241,14 @@ print_json(const struct report *report,
 {
 	scoped(arena_free_scoped) struct arena *arena = arena_new(ARENA_MAX);
 	scoped(buf_drop) struct buf text = BUF(TEXT_MAX);
-	struct map_builder whole = {.arena = arena};
-	const struct dump_style style = {.indent = 2};
+	struct map_builder whole = { .arena = arena };
+	const struct dump_style style = { .indent = 2 };
 
 	if (!arena)
 		return err_memory(err);
 	if (make(report, &whole, err) < 0)
 		return -1;
-	const struct value *value = map_done(&whole, (struct place){0}, err);
+	const struct value *value = map_done(&whole, (struct place){ 0 }, err);
 	if (!value)
 		return -1;
 	dump_json(value, &style, &text);
@@ -318,5 +318,5 @@ void
 report_drop(struct report *report)
 {
 	free(report->findings);
-	*report = (struct report){0};
+	*report = (struct report){ 0 };
 }

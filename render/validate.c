@@ -6,8 +6,8 @@
 
 #include "repair.h"
 
-static const struct check *const tables[] = {
-    environment_checks, run_checks, parameter_checks, hiera_checks, settings_checks};
+static const struct check *const tables[] = { environment_checks, run_checks, parameter_checks,
+	hiera_checks, settings_checks };
 
 void
 validate_tell(const struct inspection *inspection, enum finding_severity severity,
@@ -91,7 +91,7 @@ evaluate(struct inspection *inspection, bool all)
 int
 validate_run(struct render *render, bool all)
 {
-	struct inspection inspection = {.render = render};
+	struct inspection inspection = { .render = render };
 	struct err err = ERR_INIT;
 
 	if (render_load(render, &err) < 0)

@@ -33,7 +33,7 @@ write_all(int fd, struct span text, const char *path, struct err *err)
 
 		if (done < 0)
 			return err_sys(err, "writing %s", path);
-		text = (struct span){text.data + done, text.length - (size_t)done};
+		text = (struct span){ text.data + done, text.length - (size_t)done };
 	}
 	return 0;
 }

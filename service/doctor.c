@@ -28,7 +28,7 @@ add(struct chart *chart, const char *check, bool good, const char *result, const
 		free(copy);
 		return;
 	}
-	chart->findings[chart->count++] = (struct finding){check, copy, advice, good};
+	chart->findings[chart->count++] = (struct finding){ check, copy, advice, good };
 }
 
 static void
@@ -74,8 +74,8 @@ note(void *arg, struct place at, const char *text)
 static bool
 is_idle_store(const struct opt_table *table, const char *backup_driver)
 {
-	static const struct opt_table *const stores[] = {
-	    &swift_table, &ceph_table, &posix_table, &nfs_table};
+	static const struct opt_table *const stores[] = { &swift_table, &ceph_table, &posix_table,
+		&nfs_table };
 	static const char modules[] = "cinder.backup.drivers.";
 	size_t length = strlen(table->name), i;
 
@@ -193,10 +193,10 @@ static const struct {
 	void (*check)(struct chart *, struct service *);
 	bool configured; /* needs a configuration without a slip */
 } parts[] = {
-    {"options", check_options, false},
-    {"catalogue", check_catalogue, true},
-    {"store", check_store, true},
-    {"volumes", check_volumes, true},
+	{ "options", check_options, false },
+	{ "catalogue", check_catalogue, true },
+	{ "store", check_store, true },
+	{ "volumes", check_volumes, true },
 };
 
 enum { PARTS = sizeof parts / sizeof parts[0] };
@@ -217,8 +217,8 @@ check_part(const char *part, struct err *err)
 enum cli_status
 doctor(const struct cli *cli, FILE *out, FILE *complaints)
 {
-	scoped(service_close) struct service service = {.config = NULL};
-	scoped(drop) struct chart chart = {.count = 0};
+	scoped(service_close) struct service service = { .config = NULL };
+	scoped(drop) struct chart chart = { .count = 0 };
 	struct err err = ERR_INIT;
 	size_t i;
 	int configured;

@@ -14,31 +14,31 @@
 
 const struct store_driver *const store_drivers[] = {
 #ifdef WITH_SWIFT
-    &store_swift,
+	&store_swift,
 #endif
 #ifdef WITH_NFS
-    &store_nfs,
+	&store_nfs,
 #endif
 #ifdef WITH_CEPH
-    &store_ceph,
+	&store_ceph,
 #endif
-    &store_posix,
-    NULL,
+	&store_posix,
+	NULL,
 };
-const struct catalogue_driver *const catalogue_drivers[] = {&catalogue_sqlite, NULL};
+const struct catalogue_driver *const catalogue_drivers[] = { &catalogue_sqlite, NULL };
 const struct volume_driver *const volume_drivers[] = {
-    &volume_device,
+	&volume_device,
 #ifdef WITH_CEPH
-    &volume_rbd,
+	&volume_rbd,
 #endif
-    NULL,
+	NULL,
 };
 
 const struct front_driver *const front_drivers[] = {
 #ifdef WITH_REST
-    &front_rest,
+	&front_rest,
 #endif
-    NULL,
+	NULL,
 };
 
 /* Does name spell the class, or the module it stands in? */

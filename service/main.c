@@ -42,7 +42,7 @@ block_signals(void)
 static void
 leave_ignored(void)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action;
 	size_t i;
 
@@ -90,7 +90,7 @@ watch_signals(void *arg)
 static void
 watch_begin(struct watch *watch, struct desk *desk)
 {
-	*watch = (struct watch){.desk = desk};
+	*watch = (struct watch){ .desk = desk };
 	watch->runs = pthread_create(&watch->thread, NULL, watch_signals, watch) == 0;
 }
 
@@ -150,7 +150,7 @@ beat(struct service *service)
 static void
 wait_for_end(struct service *service)
 {
-	const struct timespec interval = {.tv_sec = (time_t)service->core.report_interval};
+	const struct timespec interval = { .tv_sec = (time_t)service->core.report_interval };
 	struct err err = ERR_INIT;
 	int number;
 
@@ -169,7 +169,7 @@ wait_for_end(struct service *service)
 static void
 wait_for_jobs(struct service *service)
 {
-	const struct timespec interval = {.tv_nsec = 50 * 1000 * 1000};
+	const struct timespec interval = { .tv_nsec = 50 * 1000 * 1000 };
 	bool cancelled = false;
 	int number;
 
@@ -263,7 +263,7 @@ open_all(const struct cli *cli, struct service *service, struct err *err)
 static enum cli_status
 run(struct cli *cli)
 {
-	scoped(service_close) struct service service = {.config = NULL};
+	scoped(service_close) struct service service = { .config = NULL };
 	struct err err = ERR_INIT;
 
 	if (cli->verb == CLI_DOCTOR)

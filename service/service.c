@@ -65,13 +65,13 @@ int
 service_open_desk(struct service *service, struct err *err)
 {
 	const struct desk_setup setup = {
-	    .catalogue = service->catalogue,
-	    .store = service->store,
-	    .volumes = volume_drivers,
-	    .core = &service->core,
-	    .own = &service->own,
-	    .cpus = count_cpus(),
-	    .ceph = &service->ceph,
+		.catalogue = service->catalogue,
+		.store = service->store,
+		.volumes = volume_drivers,
+		.core = &service->core,
+		.own = &service->own,
+		.cpus = count_cpus(),
+		.ceph = &service->ceph,
 	};
 
 	return desk_open(&service->desk, &setup, err);
@@ -114,5 +114,5 @@ service_close(struct service *service)
 	catalogue_close(service->catalogue);
 	free(service->store_opts);
 	config_free(service->config);
-	*service = (struct service){.config = NULL};
+	*service = (struct service){ .config = NULL };
 }

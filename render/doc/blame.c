@@ -7,7 +7,7 @@
 struct place
 blame_byte(struct span text, const char *file, size_t offset)
 {
-	struct place at = {file, 1, 1};
+	struct place at = { file, 1, 1 };
 
 	for (size_t i = 0; i < offset && i < text.length; i++) {
 		if (text.data[i] == '\n') {

@@ -13,33 +13,33 @@ static const struct {
 	const char *name;
 	enum tag tag, natural;
 } tags[] = {
-    {"str", TAG_TEXT, TAG_TEXT},
-    {"timestamp", TAG_TEXT, TAG_TEXT},
-    {"null", TAG_NULL, TAG_TEXT},
-    {"bool", TAG_BOOL, TAG_TEXT},
-    {"int", TAG_INTEGER, TAG_TEXT},
-    {"float", TAG_FLOAT, TAG_TEXT},
-    {"binary", TAG_BINARY, TAG_TEXT},
-    {"merge", TAG_MERGE, TAG_TEXT},
-    {"value", TAG_VALUE, TAG_TEXT},
-    {"seq", TAG_LIST, TAG_LIST},
-    {"omap", TAG_PAIRS, TAG_LIST},
-    {"pairs", TAG_PAIRS, TAG_LIST},
-    {"map", TAG_MAP, TAG_MAP},
-    {"set", TAG_SET, TAG_MAP},
+	{ "str", TAG_TEXT, TAG_TEXT },
+	{ "timestamp", TAG_TEXT, TAG_TEXT },
+	{ "null", TAG_NULL, TAG_TEXT },
+	{ "bool", TAG_BOOL, TAG_TEXT },
+	{ "int", TAG_INTEGER, TAG_TEXT },
+	{ "float", TAG_FLOAT, TAG_TEXT },
+	{ "binary", TAG_BINARY, TAG_TEXT },
+	{ "merge", TAG_MERGE, TAG_TEXT },
+	{ "value", TAG_VALUE, TAG_TEXT },
+	{ "seq", TAG_LIST, TAG_LIST },
+	{ "omap", TAG_PAIRS, TAG_LIST },
+	{ "pairs", TAG_PAIRS, TAG_LIST },
+	{ "map", TAG_MAP, TAG_MAP },
+	{ "set", TAG_SET, TAG_MAP },
 };
 
 enum tag
 construct_plain(struct span text)
 {
 	static const enum tag of[] = {
-	    [SCALAR_TEXT] = TAG_TEXT,
-	    [SCALAR_NULL] = TAG_NULL,
-	    [SCALAR_BOOL] = TAG_BOOL,
-	    [SCALAR_INTEGER] = TAG_INTEGER,
-	    [SCALAR_FLOAT] = TAG_FLOAT,
-	    [SCALAR_MERGE] = TAG_MERGE,
-	    [SCALAR_VALUE] = TAG_VALUE,
+		[SCALAR_TEXT] = TAG_TEXT,
+		[SCALAR_NULL] = TAG_NULL,
+		[SCALAR_BOOL] = TAG_BOOL,
+		[SCALAR_INTEGER] = TAG_INTEGER,
+		[SCALAR_FLOAT] = TAG_FLOAT,
+		[SCALAR_MERGE] = TAG_MERGE,
+		[SCALAR_VALUE] = TAG_VALUE,
 	};
 
 	return of[scalar_of(text)];
@@ -150,7 +150,7 @@ construct_scalar(
 int
 construct_item(struct arena *arena, enum tag tag, const struct value **item, struct err *err)
 {
-	struct list_builder pair = {.arena = arena};
+	struct list_builder pair = { .arena = arena };
 	const struct value *map = *item;
 
 	if (tag != TAG_PAIRS)

@@ -271,7 +271,7 @@ yaml_value(struct yaml *yaml, const struct value *value)
 void
 dump_yaml(const struct value *value, struct buf *ret)
 {
-	struct yaml yaml = {.ret = ret};
+	struct yaml yaml = { .ret = ret };
 
 	yaml_value(&yaml, value);
 	buf_byte(ret, '\n');

@@ -179,7 +179,7 @@ json_value(struct json *json, const struct value *value)
 void
 dump_json(const struct value *value, const struct dump_style *style, struct buf *ret)
 {
-	struct json json = {.style = style, .ret = ret};
+	struct json json = { .style = style, .ret = ret };
 
 	json_value(&json, value);
 }

@@ -43,7 +43,7 @@ static int read_node(struct reading *r, const yaml_event_t *event, unsigned dept
 static struct place
 place_of(const struct reading *r, yaml_mark_t mark)
 {
-	return (struct place){r->name, (unsigned)mark.line + 1, (unsigned)mark.column + 1};
+	return (struct place){ r->name, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
 }
 
 /* Errors of the arena have no place yet: give them the one that is being read. */
@@ -124,7 +124,7 @@ static int
 read_alias(struct reading *r, const yaml_event_t *event, struct node *ret, struct err *err)
 {
 	const char *name = (const char *)event->data.alias.anchor;
-	struct value key = {.type = VALUE_TEXT, .text = span_of(name)};
+	struct value key = { .type = VALUE_TEXT, .text = span_of(name) };
 	const struct member *member = map_find(&r->anchors, &key);
 	const struct anchored *anchored;
 	struct place at = place_of(r, event->start_mark);
@@ -143,7 +143,7 @@ read_alias(struct reading *r, const yaml_event_t *event, struct node *ret, struc
 static int
 read_scalar(struct reading *r, const yaml_event_t *event, struct node *ret, struct err *err)
 {
-	struct span text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+	struct span text = { (const char *)event->data.scalar.value, event->data.scalar.length };
 	const char *tag = (const char *)event->data.scalar.tag;
 	struct place at = place_of(r, event->start_mark);
 
@@ -176,8 +176,8 @@ read_list(
 {
 	const char *tag = (const char *)start->data.sequence_start.tag;
 	struct place at = place_of(r, start->start_mark);
-	struct list_builder list = {.arena = r->loader->arena};
-	scoped(yaml_event_delete) yaml_event_t event = {.type = YAML_NO_EVENT};
+	struct list_builder list = { .arena = r->loader->arena };
+	scoped(yaml_event_delete) yaml_event_t event = { .type = YAML_NO_EVENT };
 	struct node item;
 
 	if (construct_tag(tag, TAG_LIST, at, &ret->tag, err) < 0)
@@ -217,7 +217,7 @@ static int
 read_member(struct reading *r, const yaml_event_t *start, unsigned depth, struct map_parts *parts,
     struct node *ret, struct err *err)
 {
-	scoped(yaml_event_delete) yaml_event_t event = {.type = YAML_NO_EVENT};
+	scoped(yaml_event_delete) yaml_event_t event = { .type = YAML_NO_EVENT };
 	const struct member *old;
 	struct node key, value;
 
@@ -244,8 +244,8 @@ read_map(
 	struct arena *arena = r->loader->arena;
 	const char *tag = (const char *)start->data.mapping_start.tag;
 	struct place at = place_of(r, start->start_mark);
-	struct map_parts parts = {.own.arena = arena, .merged.arena = arena};
-	scoped(yaml_event_delete) yaml_event_t event = {.type = YAML_NO_EVENT};
+	struct map_parts parts = { .own.arena = arena, .merged.arena = arena };
+	scoped(yaml_event_delete) yaml_event_t event = { .type = YAML_NO_EVENT };
 
 	if (construct_tag(tag, TAG_MAP, at, &ret->tag, err) < 0)
 		return -1;
@@ -289,7 +289,7 @@ read_node(
 		    "nested deeper than %d levels", DEPTH_MAX);
 	if (anchor && !(anchored = declare(r, anchor, event->start_mark, err)))
 		return failed_at(r, event->start_mark, err);
-	*ret = (struct node){.weight = NODE_WEIGHT};
+	*ret = (struct node){ .weight = NODE_WEIGHT };
 	if (event->type == YAML_ALIAS_EVENT)
 		status = read_alias(r, event, ret, err);
 	else if (event->type == YAML_SCALAR_EVENT)
@@ -311,8 +311,8 @@ read_node(
 static int
 read_stream(struct reading *r, const struct value **ret, struct err *err)
 {
-	scoped(yaml_event_delete) yaml_event_t event = {.type = YAML_NO_EVENT};
-	struct node node = {.value = &value_null};
+	scoped(yaml_event_delete) yaml_event_t event = { .type = YAML_NO_EVENT };
+	struct node node = { .value = &value_null };
 
 	if (next_event(r, &event, err) < 0 || next_event(r, &event, err) < 0)
 		return -1;
@@ -354,10 +354,10 @@ doc_parse(const struct doc_loader *loader, struct span text, const char *name,
     const struct value **ret, struct err *err)
 {
 	struct reading r = {
-	    .loader = loader,
-	    .name = name,
-	    .text = text,
-	    .anchors.arena = loader->arena,
+		.loader = loader,
+		.name = name,
+		.text = text,
+		.anchors.arena = loader->arena,
 	};
 	int status;
 

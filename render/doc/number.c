@@ -137,7 +137,7 @@ int
 number_integer(struct arena *arena, struct span text, struct value *ret, struct err *err)
 {
 	char normal[NUMBER_MAX + 1];
-	struct big big = {.count = 0};
+	struct big big = { .count = 0 };
 	const struct value *value;
 	char *digits = normalise(text, normal);
 	bool negative, good, decimal;
@@ -174,7 +174,7 @@ number_integer(struct arena *arena, struct span text, struct value *ret, struct 
 static bool
 read_float(const char *text, double *ret)
 {
-	static const char *const words[] = {"inf", "infinity", "nan"};
+	static const char *const words[] = { "inf", "infinity", "nan" };
 	char *end;
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

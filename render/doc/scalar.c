@@ -119,7 +119,7 @@ is_null(struct span text)
 int
 scalar_bool(struct span text, bool *ret)
 {
-	static const char *const words[] = {"no", "yes", "false", "true", "off", "on"};
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (text.length == strlen(words[i]) &&

@@ -3,7 +3,7 @@
 size_t
 utf8_next(struct span text, size_t at, uint32_t *ret_code)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *bytes = (const unsigned char *)text.data + at;
 	size_t length = bytes[0] < 0x80   ? 1
 			: bytes[0] < 0xc0 ? 0

@@ -9,9 +9,9 @@
 
 enum { FIRST_ROOM = 8, LINEAR_MAX = 8 };
 
-const struct value value_null = {.type = VALUE_NULL};
-const struct value value_true = {.type = VALUE_BOOL, .boolean = true};
-const struct value value_false = {.type = VALUE_BOOL, .boolean = false};
+const struct value value_null = { .type = VALUE_NULL };
+const struct value value_true = { .type = VALUE_BOOL, .boolean = true };
+const struct value value_false = { .type = VALUE_BOOL, .boolean = false };
 
 static struct value *
 make(struct arena *arena, enum value_type type, struct err *err)
@@ -230,7 +230,7 @@ map_set(
 	if (!members)
 		return -1;
 	map->members = members;
-	map->members[map->count++] = (struct member){key, value};
+	map->members[map->count++] = (struct member){ key, value };
 	return index_all(map, err);
 }
 
@@ -276,7 +276,7 @@ value_find(const struct value *map, const struct value *key)
 const struct member *
 value_member(const struct value *map, const char *key)
 {
-	struct value text = {.type = VALUE_TEXT, .text = span_of(key)};
+	struct value text = { .type = VALUE_TEXT, .text = span_of(key) };
 
 	return value_find(map, &text);
 }
@@ -300,13 +300,13 @@ const char *
 value_type_name(enum value_type type)
 {
 	static const char *const names[] = {
-	    [VALUE_NULL] = "null",
-	    [VALUE_BOOL] = "boolean",
-	    [VALUE_INTEGER] = "integer",
-	    [VALUE_FLOAT] = "float",
-	    [VALUE_TEXT] = "text",
-	    [VALUE_LIST] = "list",
-	    [VALUE_MAP] = "map",
+		[VALUE_NULL] = "null",
+		[VALUE_BOOL] = "boolean",
+		[VALUE_INTEGER] = "integer",
+		[VALUE_FLOAT] = "float",
+		[VALUE_TEXT] = "text",
+		[VALUE_LIST] = "list",
+		[VALUE_MAP] = "map",
 	};
 
 	return names[type];

@@ -123,9 +123,9 @@ add_primitive(struct buf *out)
 	static const struct {
 		const char *name, *attribute;
 	} ops[] = {
-	    {"monitor\" interval=\"60s", "monitor-interval-60s"},
-	    {"start\" timeout=\"200s\" interval=\"0s", "start-interval-0s"},
-	    {"stop\" timeout=\"200s\" interval=\"0s", "stop-interval-0s"},
+		{ "monitor\" interval=\"60s", "monitor-interval-60s" },
+		{ "start\" timeout=\"200s\" interval=\"0s", "start-interval-0s" },
+		{ "stop\" timeout=\"200s\" interval=\"0s", "stop-interval-0s" },
 	};
 
 	buf_text(out,

@@ -12,19 +12,19 @@ enum { FILE_MAX = 16 << 20 };
 static const struct {
 	const char *ours, *theirs;
 } fields[] = {
-    {"image", "image"},
-    {"command", "command"},
-    {"user", "user"},
-    {"net", "network_mode"},
-    {"ipc", "ipc"},
-    {"pid", "pid"},
-    {"privileged", "privileged"},
-    {"restart", "restart"},
-    {"environment", "environment"},
-    {"env_file", "env_file"},
-    {"ulimit", "ulimits"},
-    {"volumes", "volumes"},
-    {"healthcheck", "healthcheck"},
+	{ "image", "image" },
+	{ "command", "command" },
+	{ "user", "user" },
+	{ "net", "network_mode" },
+	{ "ipc", "ipc" },
+	{ "pid", "pid" },
+	{ "privileged", "privileged" },
+	{ "restart", "restart" },
+	{ "environment", "environment" },
+	{ "env_file", "env_file" },
+	{ "ulimit", "ulimits" },
+	{ "volumes", "volumes" },
+	{ "healthcheck", "healthcheck" },
 };
 
 /* compose reads $ as its own: doubled, it is one of ours. */
@@ -32,7 +32,7 @@ static const struct value *
 dollars(struct arena *arena, const struct value *value, struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(1 << 16);
-	struct list_builder list = {.arena = arena};
+	struct list_builder list = { .arena = arena };
 
 	if (value->type == VALUE_LIST) {
 		for (size_t i = 0; i < value->list.count; i++) {
@@ -46,7 +46,7 @@ dollars(struct arena *arena, const struct value *value, struct err *err)
 	if (value->type != VALUE_TEXT || !strchr(value->text.data, '$'))
 		return value;
 	for (const char *c = value->text.data; *c; c++)
-		buf_text(&out, *c == '$' ? "$$" : (const char[2]){*c, '\0'});
+		buf_text(&out, *c == '$' ? "$$" : (const char[2]){ *c, '\0' });
 	return buf_check(&out, err) < 0 ? NULL : value_span(arena, buf_span(&out), err);
 }
 
@@ -54,7 +54,7 @@ static const struct value *
 make_service(const struct role *role, const char *name, const struct value *from,
     const struct value *after, struct err *err)
 {
-	struct map_builder map = {.arena = role->arena};
+	struct map_builder map = { .arena = role->arena };
 	const struct value *text = value_text(role->arena, name, err);
 
 	if (!text || map_put(&map, "container_name", text, err) < 0)
@@ -77,17 +77,17 @@ make_service(const struct role *role, const char *name, const struct value *from
 static const struct value *
 make_after(const struct role *role, struct err *err)
 {
-	struct map_builder map = {.arena = role->arena};
-	struct map_builder condition = {.arena = role->arena};
+	struct map_builder map = { .arena = role->arena };
+	struct map_builder condition = { .arena = role->arena };
 	const struct value *text = value_text(role->arena, "service_completed_successfully", err);
 
 	if (!text || map_put(&condition, "condition", text, err) < 0)
 		return NULL;
-	const struct value *done = map_done(&condition, (struct place){0}, err);
+	const struct value *done = map_done(&condition, (struct place){ 0 }, err);
 	for (size_t i = 0; done && i < role->preparations->map.count; i++)
 		if (map_set(&map, role->preparations->map.members[i].key, done, err) < 0)
 			return NULL;
-	return done ? map_done(&map, (struct place){0}, err) : NULL;
+	return done ? map_done(&map, (struct place){ 0 }, err) : NULL;
 }
 
 static int
@@ -111,15 +111,15 @@ add_services(const struct role *role, struct map_builder *services, struct err *
 int
 emit_compose(const struct role *role, struct buf *out, struct err *err)
 {
-	struct map_builder services = {.arena = role->arena}, whole = {.arena = role->arena};
+	struct map_builder services = { .arena = role->arena }, whole = { .arena = role->arena };
 	const struct value *value;
 
 	if (add_services(role, &services, err) < 0)
 		return -1;
-	value = map_done(&services, (struct place){0}, err);
+	value = map_done(&services, (struct place){ 0 }, err);
 	if (!value || map_put(&whole, "services", value, err) < 0)
 		return -1;
-	value = map_done(&whole, (struct place){0}, err);
+	value = map_done(&whole, (struct place){ 0 }, err);
 	if (!value)
 		return -1;
 	dump_yaml(value, out);
@@ -132,7 +132,7 @@ put_kolla(const struct role *role, const struct member *file, emit_file_fn *fn, 
     struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(FILE_MAX);
-	const struct dump_style style = {.indent = 2};
+	const struct dump_style style = { .indent = 2 };
 	const char *slash =
 	    file->key->type == VALUE_TEXT ? strrchr(file->key->text.data, '/') : NULL;
 

@@ -9,13 +9,13 @@
 enum { FILE_MAX = 16 << 20 };
 
 /* As Puppet's tools sort them: by key. */
-static const struct dump_style style = {.indent = 1, .sorted = true};
+static const struct dump_style style = { .indent = 1, .sorted = true };
 
 /* All levels that have a name, as one map. */
 int
 emit_hiera(const struct role *role, struct buf *out, struct err *err)
 {
-	const struct dump_style whole = {.indent = 1};
+	const struct dump_style whole = { .indent = 1 };
 
 	dump_json(role->hieradata, &whole, out);
 	buf_byte(out, '\n');

@@ -5,7 +5,7 @@
 int
 emit_role_data(const struct role *role, struct buf *out, struct err *err)
 {
-	const struct dump_style style = {.indent = 2};
+	const struct dump_style style = { .indent = 2 };
 
 	dump_json(role->data, &style, out);
 	buf_byte(out, '\n');

@@ -63,11 +63,11 @@ add_run(const char *engine, const char *name, const struct value *container, str
 	static const struct {
 		const char *key, *option;
 	} options[] = {
-	    {"net", "--net"},
-	    {"ipc", "--ipc"},
-	    {"pid", "--pid"},
-	    {"privileged", "--privileged"},
-	    {"user", "--user"},
+		{ "net", "--net" },
+		{ "ipc", "--ipc" },
+		{ "pid", "--pid" },
+		{ "privileged", "--privileged" },
+		{ "user", "--user" },
 	};
 	const struct value *command = value_get(container, "command");
 	const struct value *image = value_get(container, "image");

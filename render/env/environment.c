@@ -27,7 +27,7 @@ struct environment {
 	struct registry registry;
 };
 
-static const struct value empty_map = {.type = VALUE_MAP};
+static const struct value empty_map = { .type = VALUE_MAP };
 
 static int
 add_file(struct environment *e, const char *path, struct err *err)
@@ -82,7 +82,7 @@ add_directory(struct environment *e, const char *directory, struct err *err)
 	int count = scandir(directory, &names, is_yaml, by_name), status = 0;
 
 	if (count < 0 && errno == ENOENT) {
-		note(e, (struct place){directory, 0, 0},
+		note(e, (struct place){ directory, 0, 0 },
 		    "this environment directory does not exist: nothing is read from it");
 		return 0;
 	}
@@ -129,12 +129,12 @@ static const struct {
 	const char *name;
 	enum value_type type;
 } sections[] = {
-    {"parameter_defaults", VALUE_MAP},
-    {"parameters", VALUE_MAP},
-    {"resource_registry", VALUE_MAP},
-    {"encrypted_param_names", VALUE_LIST},
-    {"event_sinks", VALUE_LIST},
-    {"parameter_merge_strategies", VALUE_MAP},
+	{ "parameter_defaults", VALUE_MAP },
+	{ "parameters", VALUE_MAP },
+	{ "resource_registry", VALUE_MAP },
+	{ "encrypted_param_names", VALUE_LIST },
+	{ "event_sinks", VALUE_LIST },
+	{ "parameter_merge_strategies", VALUE_MAP },
 };
 
 static int
@@ -203,7 +203,8 @@ environment_load(struct environment **ret, const struct doc_loader *loader,
 		return -1;
 	e->loader = *loader;
 	e->registry = (struct registry){
-	    .arena = loader->arena, .tree = files->tree, .partial = files->partial};
+		.arena = loader->arena, .tree = files->tree, .partial = files->partial
+	};
 	e->style = style;
 	e->merge.arena = e->merge.strategies.arena = loader->arena;
 	e->merged = e->client = &empty_map;
@@ -280,7 +281,7 @@ search_part(struct search *s, const struct value *key, const struct value *value
 {
 	const struct environment *e = s->environment;
 	size_t length = s->path->length, name;
-	struct setting setting = {.section = s->section, .value = value};
+	struct setting setting = { .section = s->section, .value = value };
 
 	if (length)
 		buf_byte(s->path, '/');
@@ -315,7 +316,7 @@ search_value(
 		}
 	}
 	for (size_t i = 0; value->type == VALUE_LIST && i < value->list.count; i++) {
-		const struct value number = {.type = VALUE_INTEGER, .integer = (int64_t)i};
+		const struct value number = { .type = VALUE_INTEGER, .integer = (int64_t)i };
 		const struct value *item = value->list.items[i];
 		bool won = merge_survives(&s->environment->merge, value, merged);
 
@@ -337,7 +338,7 @@ environment_explain(
 		for (size_t j = 0; file->type == VALUE_MAP && j < file->map.count; j++) {
 			const struct member *section = &file->map.members[j];
 			const char *text = section->key->text.data;
-			struct search s = {e, text, name, fn, arg, &path};
+			struct search s = { e, text, name, fn, arg, &path };
 
 			if (search_value(&s, section->value, value_get(e->merged, text), err) < 0)
 				return -1;

@@ -34,7 +34,7 @@ static int
 update(struct merge *merge, const struct way *up, const struct value *older,
     const struct value *newer, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = merge->arena};
+	struct map_builder map = { .arena = merge->arena };
 
 	if (!older || older->type == VALUE_NULL ||
 	    (older->type == VALUE_MAP && !older->map.count)) {
@@ -53,7 +53,7 @@ update(struct merge *merge, const struct way *up, const struct value *older,
 		const struct value *key = newer->map.members[i].key;
 		const struct value *value = newer->map.members[i].value;
 		const struct member *old = value_find(older, key);
-		struct way way = {up, key};
+		struct way way = { up, key };
 
 		if (value->type == VALUE_NULL && old && old->value->type == VALUE_MAP)
 			continue;

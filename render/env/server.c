@@ -6,7 +6,7 @@
 
 enum strategy { OVERWRITE, MERGE, DEEP_MERGE };
 
-static const char *const strategies[] = {"overwrite", "merge", "deep_merge"};
+static const char *const strategies[] = { "overwrite", "merge", "deep_merge" };
 
 static int merge_maps(struct merge *merge, const struct value *older, const struct value *newer,
     bool deep, const struct value **ret, struct err *err);
@@ -15,7 +15,7 @@ static int merge_maps(struct merge *merge, const struct value *older, const stru
 static bool
 blank(const struct value *value)
 {
-	static const struct value zero = {.type = VALUE_INTEGER};
+	static const struct value zero = { .type = VALUE_INTEGER };
 
 	if (!value)
 		return true;
@@ -53,7 +53,7 @@ mix(struct merge *merge, const struct value *whole, const struct value *older,
 
 	if (!mixture)
 		return -1;
-	*mixture = (struct mixture){merge->mixtures, whole, older, newer};
+	*mixture = (struct mixture){ merge->mixtures, whole, older, newer };
 	merge->mixtures = mixture;
 	return 0;
 }
@@ -74,9 +74,9 @@ merge_texts(struct merge *merge, const struct value *older, const struct value *
 	memcpy(text, older->text.data, older->text.length);
 	memcpy(text + older->text.length, newer->text.data, newer->text.length);
 	*whole = (struct value){
-	    .type = VALUE_TEXT,
-	    .at = newer->at,
-	    .text = {text, older->text.length + newer->text.length},
+		.type = VALUE_TEXT,
+		.at = newer->at,
+		.text = { text, older->text.length + newer->text.length },
 	};
 	*ret = whole;
 	return mix(merge, whole, older, newer, err);
@@ -86,7 +86,7 @@ static int
 merge_lists(struct merge *merge, const struct value *older, const struct value *newer,
     const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = merge->arena};
+	struct list_builder list = { .arena = merge->arena };
 
 	if (older->type != VALUE_LIST)
 		return refuse(older, newer, err);
@@ -119,7 +119,7 @@ static int
 merge_maps(struct merge *merge, const struct value *older, const struct value *newer, bool deep,
     const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = merge->arena};
+	struct map_builder map = { .arena = merge->arena };
 
 	*ret = newer;
 	if (blank(older))
@@ -213,7 +213,7 @@ static int
 merge_parameters(struct merge *merge, const struct value *in_file, const struct value *older,
     const struct value *newer, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = merge->arena};
+	struct map_builder map = { .arena = merge->arena };
 	bool first = blank(older);
 
 	if (!first && map_copy(&map, older, err) < 0)
@@ -253,8 +253,8 @@ merge_section(struct merge *merge, const struct value *in_file, const struct val
 int
 merge_server_start(struct merge *merge, const struct value **ret, struct err *err)
 {
-	static const struct value map = {.type = VALUE_MAP}, list = {.type = VALUE_LIST};
-	struct map_builder sections = {.arena = merge->arena};
+	static const struct value map = { .type = VALUE_MAP }, list = { .type = VALUE_LIST };
+	struct map_builder sections = { .arena = merge->arena };
 
 	if (map_put(&sections, "parameters", &map, err) < 0 ||
 	    map_put(&sections, "resource_registry", &map, err) < 0 ||
@@ -262,7 +262,7 @@ merge_server_start(struct merge *merge, const struct value **ret, struct err *er
 	    map_put(&sections, "encrypted_param_names", &list, err) < 0 ||
 	    map_put(&sections, "event_sinks", &list, err) < 0)
 		return -1;
-	*ret = map_done(&sections, (struct place){NULL, 0, 0}, err);
+	*ret = map_done(&sections, (struct place){ NULL, 0, 0 }, err);
 	return *ret ? 0 : -1;
 }
 
@@ -271,7 +271,7 @@ merge_server(struct merge *merge, const struct value *older, const struct value 
     const struct value **ret, struct err *err)
 {
 	const struct value *in_file = value_get(newer, "parameter_merge_strategies");
-	struct map_builder map = {.arena = merge->arena};
+	struct map_builder map = { .arena = merge->arena };
 
 	if (map_copy(&map, older, err) < 0)
 		return -1;

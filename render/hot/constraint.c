@@ -15,26 +15,27 @@ static const struct kind {
 	const char *key, *since, *first, *second, *title;
 	unsigned types; /* a bit for each param_type */
 } kinds[] = {
-    [CONSTRAINT_LENGTH] = {"length", "", "min", "max", "Length",
-	1u << PARAM_STRING | 1u << PARAM_LIST | 1u << PARAM_JSON},
-    [CONSTRAINT_RANGE] = {"range", "", "min", "max", "Range", 1u << PARAM_NUMBER},
-    [CONSTRAINT_MODULO] = {"modulo", "2017-02-24", "step", "offset", "Modulo", 1u << PARAM_NUMBER},
-    [CONSTRAINT_VALUES] = {"allowed_values", "", NULL, NULL, "AllowedValues",
-	1u << PARAM_STRING | 1u << PARAM_NUMBER | 1u << PARAM_BOOLEAN | 1u << PARAM_LIST},
-    [CONSTRAINT_PATTERN] = {"allowed_pattern", "", NULL, NULL, "AllowedPattern",
-	1u << PARAM_STRING},
-    [CONSTRAINT_CUSTOM] = {"custom_constraint", "", NULL, NULL, "CustomConstraint",
-	1u << PARAM_STRING | 1u << PARAM_NUMBER | 1u << PARAM_BOOLEAN | 1u << PARAM_LIST},
+	[CONSTRAINT_LENGTH] = { "length", "", "min", "max", "Length",
+	    1u << PARAM_STRING | 1u << PARAM_LIST | 1u << PARAM_JSON },
+	[CONSTRAINT_RANGE] = { "range", "", "min", "max", "Range", 1u << PARAM_NUMBER },
+	[CONSTRAINT_MODULO] = { "modulo", "2017-02-24", "step", "offset", "Modulo",
+	    1u << PARAM_NUMBER },
+	[CONSTRAINT_VALUES] = { "allowed_values", "", NULL, NULL, "AllowedValues",
+	    1u << PARAM_STRING | 1u << PARAM_NUMBER | 1u << PARAM_BOOLEAN | 1u << PARAM_LIST },
+	[CONSTRAINT_PATTERN] = { "allowed_pattern", "", NULL, NULL, "AllowedPattern",
+	    1u << PARAM_STRING },
+	[CONSTRAINT_CUSTOM] = { "custom_constraint", "", NULL, NULL, "CustomConstraint",
+	    1u << PARAM_STRING | 1u << PARAM_NUMBER | 1u << PARAM_BOOLEAN | 1u << PARAM_LIST },
 };
 
 /* The order in which Heat looks for them. */
 static const enum constraint_kind order[] = {
-    CONSTRAINT_MODULO,
-    CONSTRAINT_RANGE,
-    CONSTRAINT_LENGTH,
-    CONSTRAINT_VALUES,
-    CONSTRAINT_PATTERN,
-    CONSTRAINT_CUSTOM,
+	CONSTRAINT_MODULO,
+	CONSTRAINT_RANGE,
+	CONSTRAINT_LENGTH,
+	CONSTRAINT_VALUES,
+	CONSTRAINT_PATTERN,
+	CONSTRAINT_CUSTOM,
 };
 
 static double
@@ -266,7 +267,7 @@ static int
 check_length(const struct constraint *constraint, const struct value *value, struct err *err)
 {
 	char first[EVAL_SHOWN], second[EVAL_SHOWN];
-	struct value length = {.type = VALUE_INTEGER};
+	struct value length = { .type = VALUE_INTEGER };
 
 	if (value->type == VALUE_TEXT)
 		length.integer = (int64_t)text_characters(value->text);

@@ -15,13 +15,13 @@ static const char *
 python_type(const struct value *value)
 {
 	static const char *const names[] = {
-	    [VALUE_NULL] = "NoneType",
-	    [VALUE_BOOL] = "bool",
-	    [VALUE_INTEGER] = "int",
-	    [VALUE_FLOAT] = "float",
-	    [VALUE_TEXT] = "str",
-	    [VALUE_LIST] = "list",
-	    [VALUE_MAP] = "dict",
+		[VALUE_NULL] = "NoneType",
+		[VALUE_BOOL] = "bool",
+		[VALUE_INTEGER] = "int",
+		[VALUE_FLOAT] = "float",
+		[VALUE_TEXT] = "str",
+		[VALUE_LIST] = "list",
+		[VALUE_MAP] = "dict",
 	};
 
 	return names[value->type];
@@ -146,8 +146,8 @@ to_string(struct arena *arena, const struct value *value, const struct value **r
 static int
 to_boolean(const struct value *value, const struct value **ret, struct err *err)
 {
-	static const char *const words[] = {
-	    "0", "f", "false", "n", "no", "off", "1", "on", "t", "true", "y", "yes"};
+	static const char *const words[] = { "0", "f", "false", "n", "no", "off", "1", "on", "t",
+		"true", "y", "yes" };
 	scoped(buf_drop) struct buf text = BUF(EVAL_TEXT_MAX);
 	struct span word;
 
@@ -170,12 +170,12 @@ to_boolean(const struct value *value, const struct value **ret, struct err *err)
 static int
 split(struct arena *arena, const struct value *value, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = arena};
+	struct list_builder list = { .arena = arena };
 	struct span text = value->text;
 
 	for (size_t from = 0; text.length && from <= text.length;) {
 		size_t comma = text_find(text, span_of(","), from);
-		struct span item = {text.data + from, comma - from};
+		struct span item = { text.data + from, comma - from };
 		const struct value *made = value_span(arena, item, err);
 
 		if (!made || list_add(&list, made, err) < 0)
@@ -189,7 +189,7 @@ split(struct arena *arena, const struct value *value, const struct value **ret, 
 static int
 to_list(struct arena *arena, const struct value *value, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = arena};
+	struct list_builder list = { .arena = arena };
 
 	if (value->type == VALUE_TEXT)
 		return split(arena, value, ret, err);
@@ -229,7 +229,7 @@ add_json_member(void *arg, const char *key, const struct json *json, struct err 
 static const struct value *
 from_json_array(struct arena *arena, const struct json *json, struct place at, struct err *err)
 {
-	struct list_builder list = {.arena = arena};
+	struct list_builder list = { .arena = arena };
 
 	for (size_t i = 0; i < json_count(json); i++) {
 		const struct value *item = from_json(arena, json_element(json, i), at, err);
@@ -256,7 +256,7 @@ from_json_real(struct arena *arena, const struct json *json, struct err *err)
 static const struct value *
 from_json(struct arena *arena, const struct json *json, struct place at, struct err *err)
 {
-	struct member_target target = {.map = {.arena = arena}, .at = at};
+	struct member_target target = { .map = { .arena = arena }, .at = at };
 	int64_t integer = 0;
 	bool truth = false;
 
@@ -298,8 +298,8 @@ json_key_text(struct arena *arena, const struct value *key, struct err *err)
 const struct value *
 param_json(struct arena *arena, const struct value *value, struct err *err)
 {
-	struct map_builder map = {.arena = arena};
-	struct list_builder list = {.arena = arena};
+	struct map_builder map = { .arena = arena };
+	struct list_builder list = { .arena = arena };
 	bool changed = false;
 
 	if (value->type == VALUE_LIST) {

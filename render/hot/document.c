@@ -11,23 +11,23 @@
 static const struct {
 	const char *name, *date;
 } versions[] = {
-    {"2013-05-23", "2013-05-23"},
-    {"2014-10-16", "2014-10-16"},
-    {"2015-04-30", "2015-04-30"},
-    {"2015-10-15", "2015-10-15"},
-    {"2016-04-08", "2016-04-08"},
-    {"2016-10-14", "2016-10-14"},
-    {"newton", "2016-10-14"},
-    {"2017-02-24", "2017-02-24"},
-    {"ocata", "2017-02-24"},
-    {"2017-09-01", "2017-09-01"},
-    {"pike", "2017-09-01"},
-    {"2018-03-02", "2018-03-02"},
-    {"queens", "2018-03-02"},
-    {"2018-08-31", "2018-08-31"},
-    {"rocky", "2018-08-31"},
-    {"2021-04-16", "2021-04-16"},
-    {"wallaby", "2021-04-16"},
+	{ "2013-05-23", "2013-05-23" },
+	{ "2014-10-16", "2014-10-16" },
+	{ "2015-04-30", "2015-04-30" },
+	{ "2015-10-15", "2015-10-15" },
+	{ "2016-04-08", "2016-04-08" },
+	{ "2016-10-14", "2016-10-14" },
+	{ "newton", "2016-10-14" },
+	{ "2017-02-24", "2017-02-24" },
+	{ "ocata", "2017-02-24" },
+	{ "2017-09-01", "2017-09-01" },
+	{ "pike", "2017-09-01" },
+	{ "2018-03-02", "2018-03-02" },
+	{ "queens", "2018-03-02" },
+	{ "2018-08-31", "2018-08-31" },
+	{ "rocky", "2018-08-31" },
+	{ "2021-04-16", "2021-04-16" },
+	{ "wallaby", "2021-04-16" },
 };
 
 /* Words that a section, output or resource may hold, and since when. */
@@ -36,34 +36,34 @@ struct word {
 };
 
 static const struct word sections[] = {
-    {"heat_template_version", ""},
-    {"description", ""},
-    {"parameter_groups", ""},
-    {"parameters", ""},
-    {"resources", ""},
-    {"outputs", ""},
-    {"conditions", "2016-10-14"},
-    {0},
+	{ "heat_template_version", "" },
+	{ "description", "" },
+	{ "parameter_groups", "" },
+	{ "parameters", "" },
+	{ "resources", "" },
+	{ "outputs", "" },
+	{ "conditions", "2016-10-14" },
+	{ 0 },
 };
 
 static const struct word output_words[] = {
-    {"description", ""},
-    {"value", ""},
-    {"condition", "2016-10-14"},
-    {0},
+	{ "description", "" },
+	{ "value", "" },
+	{ "condition", "2016-10-14" },
+	{ 0 },
 };
 
 static const struct word resource_words[] = {
-    {"type", ""},
-    {"properties", ""},
-    {"metadata", ""},
-    {"depends_on", ""},
-    {"deletion_policy", ""},
-    {"update_policy", ""},
-    {"description", ""},
-    {"external_id", "2016-10-14"},
-    {"condition", "2016-10-14"},
-    {0},
+	{ "type", "" },
+	{ "properties", "" },
+	{ "metadata", "" },
+	{ "depends_on", "" },
+	{ "deletion_policy", "" },
+	{ "update_policy", "" },
+	{ "description", "" },
+	{ "external_id", "2016-10-14" },
+	{ "condition", "2016-10-14" },
+	{ 0 },
 };
 
 bool
@@ -178,7 +178,7 @@ static int
 take_section(
     const struct document *document, const char *name, const struct value **ret, struct err *err)
 {
-	static const struct value empty = {.type = VALUE_MAP};
+	static const struct value empty = { .type = VALUE_MAP };
 	const struct value *section = value_get(document->body, name);
 
 	*ret = &empty;
@@ -287,7 +287,7 @@ static int
 check_groups(struct run *run, const struct document *document, struct err *err)
 {
 	const struct value *groups = value_get(document->body, "parameter_groups");
-	struct map_builder seen = {.arena = run->arena};
+	struct map_builder seen = { .arena = run->arena };
 
 	if (!groups || groups->type == VALUE_NULL)
 		return 0;

@@ -14,17 +14,17 @@
 #include "hot/url.h"
 #include "hot/yaql.h"
 
-const struct value eval_absent = {.type = VALUE_NULL};
+const struct value eval_absent = { .type = VALUE_NULL };
 
 static const struct intrinsic *const families[] = {
-    get_intrinsics,
-    text_intrinsics,
-    replace_intrinsics,
-    url_intrinsics,
-    list_intrinsics,
-    repeat_intrinsics,
-    logic_intrinsics,
-    yaql_intrinsics,
+	get_intrinsics,
+	text_intrinsics,
+	replace_intrinsics,
+	url_intrinsics,
+	list_intrinsics,
+	repeat_intrinsics,
+	logic_intrinsics,
+	yaql_intrinsics,
 };
 
 bool
@@ -136,7 +136,7 @@ refuse_in_condition(
 static const struct intrinsic *
 called(const struct eval *eval, const struct value *value)
 {
-	static const struct intrinsic refused = {"", "", refuse_in_condition};
+	static const struct intrinsic refused = { "", "", refuse_in_condition };
 	const struct intrinsic *row;
 	const char *name;
 
@@ -193,7 +193,7 @@ eval_call(struct eval *eval, const struct intrinsic *row, const struct value *va
 static int
 eval_list(struct eval *eval, const struct value *value, const struct value **ret, struct err *err)
 {
-	struct list_builder made = {.arena = eval->run->arena};
+	struct list_builder made = { .arena = eval->run->arena };
 	bool changed = false;
 
 	for (size_t i = 0; i < value->list.count; i++) {
@@ -212,7 +212,7 @@ eval_list(struct eval *eval, const struct value *value, const struct value **ret
 static int
 eval_map(struct eval *eval, const struct value *value, const struct value **ret, struct err *err)
 {
-	struct map_builder made = {.arena = eval->run->arena};
+	struct map_builder made = { .arena = eval->run->arena };
 	bool changed = false;
 
 	for (size_t i = 0; i < value->map.count; i++) {

@@ -226,20 +226,20 @@ removed_eval(struct eval *eval, const struct value *arg, const struct value **re
 }
 
 const struct intrinsic get_intrinsics[] = {
-    {"get_param", "2013-05-23", get_param_eval},
-    {"get_attr", "2013-05-23", get_attr_eval},
-    {"get_resource", "2013-05-23", get_resource_eval},
-    {"get_file", "2013-05-23", get_file_eval},
-    {"resource_facade", "2013-05-23", facade_eval},
-    /* Of the oldest version; Heat itself dropped them with the second or fourth. */
-    {"Ref", "2013-05-23", removed_eval},
-    {"Fn::Base64", "2013-05-23", removed_eval},
-    {"Fn::GetAZs", "2013-05-23", removed_eval},
-    {"Fn::Join", "2013-05-23", removed_eval},
-    {"Fn::MemberListToMap", "2013-05-23", removed_eval},
-    {"Fn::Replace", "2013-05-23", removed_eval},
-    {"Fn::ResourceFacade", "2013-05-23", removed_eval},
-    {"Fn::Select", "2013-05-23", removed_eval},
-    {"Fn::Split", "2013-05-23", removed_eval},
-    {0},
+	{ "get_param", "2013-05-23", get_param_eval },
+	{ "get_attr", "2013-05-23", get_attr_eval },
+	{ "get_resource", "2013-05-23", get_resource_eval },
+	{ "get_file", "2013-05-23", get_file_eval },
+	{ "resource_facade", "2013-05-23", facade_eval },
+	/* Of the oldest version; Heat itself dropped them with the second or fourth. */
+	{ "Ref", "2013-05-23", removed_eval },
+	{ "Fn::Base64", "2013-05-23", removed_eval },
+	{ "Fn::GetAZs", "2013-05-23", removed_eval },
+	{ "Fn::Join", "2013-05-23", removed_eval },
+	{ "Fn::MemberListToMap", "2013-05-23", removed_eval },
+	{ "Fn::Replace", "2013-05-23", removed_eval },
+	{ "Fn::ResourceFacade", "2013-05-23", removed_eval },
+	{ "Fn::Select", "2013-05-23", removed_eval },
+	{ "Fn::Split", "2013-05-23", removed_eval },
+	{ 0 },
 };

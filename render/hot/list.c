@@ -11,7 +11,7 @@ static int
 map_merge_eval(
     struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = eval->run->arena};
+	struct map_builder map = { .arena = eval->run->arena };
 	const struct value *args;
 
 	if (eval_value(eval, arg, &args, err) < 0)
@@ -54,7 +54,7 @@ replace_usage(struct eval *eval, struct err *err)
 static const struct value *
 as_map(const struct value *value)
 {
-	static const struct value empty = {.type = VALUE_MAP};
+	static const struct value empty = { .type = VALUE_MAP };
 
 	if (!value || value->type == VALUE_NULL)
 		return &empty;
@@ -88,7 +88,7 @@ static int
 replace_members(struct eval *eval, const struct value *in, const struct value *keys,
     const struct value *values, const struct value **ret, struct err *err)
 {
-	struct map_builder out = {.arena = eval->run->arena};
+	struct map_builder out = { .arena = eval->run->arena };
 
 	for (size_t i = 0; i < in->map.count; i++) {
 		const struct value *key = in->map.members[i].key;
@@ -147,8 +147,8 @@ static int
 concat(struct eval *eval, const struct value *arg, bool unique, const struct value **ret,
     struct err *err)
 {
-	struct list_builder list = {.arena = eval->run->arena};
-	struct map_builder seen = {.arena = eval->run->arena};
+	struct list_builder list = { .arena = eval->run->arena };
+	struct map_builder seen = { .arena = eval->run->arena };
 	const struct value *args;
 
 	if (eval_value(eval, arg, &args, err) < 0)
@@ -244,7 +244,7 @@ static int
 filter_eval(struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
 	const struct value *list = eval_literal_list(eval, arg), *values, *sequence;
-	struct list_builder kept = {.arena = eval->run->arena};
+	struct list_builder kept = { .arena = eval->run->arena };
 
 	if (!list)
 		return eval_fail(eval, err, "Argument to \"%s\" must be a list", eval->name);
@@ -277,11 +277,11 @@ filter_eval(struct eval *eval, const struct value *arg, const struct value **ret
 }
 
 const struct intrinsic list_intrinsics[] = {
-    {"map_merge", "2016-04-08", map_merge_eval},
-    {"map_replace", "2016-10-14", map_replace_eval},
-    {"list_concat", "2017-09-01", list_concat_eval},
-    {"list_concat_unique", "2017-09-01", unique_eval},
-    {"filter", "2017-02-24", filter_eval},
-    {"contains", "2017-09-01", list_contains_eval},
-    {0},
+	{ "map_merge", "2016-04-08", map_merge_eval },
+	{ "map_replace", "2016-10-14", map_replace_eval },
+	{ "list_concat", "2017-09-01", list_concat_eval },
+	{ "list_concat_unique", "2017-09-01", unique_eval },
+	{ "filter", "2017-02-24", filter_eval },
+	{ "contains", "2017-09-01", list_contains_eval },
+	{ 0 },
 };

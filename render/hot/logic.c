@@ -207,17 +207,17 @@ or_eval(struct eval *eval, const struct value *arg, const struct value **ret, st
 }
 
 const struct intrinsic logic_intrinsics[] = {
-    {"if", "2016-10-14", if_eval},
-    {0},
+	{ "if", "2016-10-14", if_eval },
+	{ 0 },
 };
 
 const struct intrinsic condition_intrinsics[] = {
-    {"get_param", "2016-10-14", get_param_eval},
-    {"equals", "2016-10-14", equals_eval},
-    {"not", "2016-10-14", not_eval},
-    {"and", "2016-10-14", and_eval},
-    {"or", "2016-10-14", or_eval},
-    {"yaql", "2017-09-01", yaql_eval},
-    {"contains", "2017-09-01", list_contains_eval},
-    {0},
+	{ "get_param", "2016-10-14", get_param_eval },
+	{ "equals", "2016-10-14", equals_eval },
+	{ "not", "2016-10-14", not_eval },
+	{ "and", "2016-10-14", and_eval },
+	{ "or", "2016-10-14", or_eval },
+	{ "yaql", "2017-09-01", yaql_eval },
+	{ "contains", "2017-09-01", list_contains_eval },
+	{ 0 },
 };

@@ -55,7 +55,8 @@ open_template(struct eval *eval, struct resource *resource, const char *path,
 	const char *where =
 	    arena_printf(eval->run->arena, err, "resources.%s.properties", resource->name);
 	const struct stack_parent parent = {
-	    .properties = properties, .where = where, .at = type->at, .nested = true};
+		.properties = properties, .where = where, .at = type->at, .nested = true
+	};
 	const struct document *document;
 
 	if (!where)
@@ -111,7 +112,7 @@ static int
 typed_value(struct eval *eval, const struct resource *resource, enum param_type type,
     const struct value *value, const struct value **ret, struct err *err)
 {
-	const struct param as = {.type = type};
+	const struct param as = { .type = type };
 	enum value_type wanted = type == PARAM_LIST ? VALUE_LIST : VALUE_MAP;
 	char shown[EVAL_SHOWN];
 
@@ -134,8 +135,8 @@ static int
 open_value(
     struct eval *eval, struct resource *resource, const struct value *properties, struct err *err)
 {
-	static const char *const names[] = {"value", "type", NULL};
-	const struct value *given[2] = {0};
+	static const char *const names[] = { "value", "type", NULL };
+	const struct value *given[2] = { 0 };
 	char shown[EVAL_SHOWN];
 
 	if (take_properties(resource, properties, names, given, err) < 0)
@@ -157,9 +158,10 @@ static int
 open_chain(
     struct eval *eval, struct resource *resource, const struct value *properties, struct err *err)
 {
-	static const char *const names[] = {"resources", "concurrent", "resource_properties", NULL};
-	static const struct value empty = {.type = VALUE_MAP};
-	const struct value *given[3] = {0};
+	static const char *const names[] = { "resources", "concurrent", "resource_properties",
+		NULL };
+	static const struct value empty = { .type = VALUE_MAP };
+	const struct value *given[3] = { 0 };
 
 	if (take_properties(resource, properties, names, given, err) < 0)
 		return -1;

@@ -11,21 +11,21 @@
 #include "hot/eval.h"
 
 static const char *const type_names[] = {
-    [PARAM_STRING] = "string",
-    [PARAM_NUMBER] = "number",
-    [PARAM_LIST] = "comma_delimited_list",
-    [PARAM_JSON] = "json",
-    [PARAM_BOOLEAN] = "boolean",
+	[PARAM_STRING] = "string",
+	[PARAM_NUMBER] = "number",
+	[PARAM_LIST] = "comma_delimited_list",
+	[PARAM_JSON] = "json",
+	[PARAM_BOOLEAN] = "boolean",
 };
 
 /* What Heat knows of a stack that it runs; offline these stand for it. */
 static const struct {
 	const char *name, *value;
 } pseudo[] = {
-    {"OS::stack_name", "overcloud"},
-    {"OS::stack_id", "00000000-0000-0000-0000-000000000000"},
-    {"OS::project_id", "00000000000000000000000000000000"},
-    {"OS::region", "regionOne"},
+	{ "OS::stack_name", "overcloud" },
+	{ "OS::stack_id", "00000000-0000-0000-0000-000000000000" },
+	{ "OS::project_id", "00000000000000000000000000000000" },
+	{ "OS::region", "regionOne" },
 };
 enum { N_PSEUDO = sizeof(pseudo) / sizeof(pseudo[0]) };
 
@@ -55,8 +55,8 @@ given(const struct value *map, const char *name)
 static int
 check_schema(const struct document *document, const struct param *param, struct err *err)
 {
-	static const char *const keys[] = {"type", "description", "default", "schema",
-	    "constraints", "hidden", "label", "immutable", "tags"};
+	static const char *const keys[] = { "type", "description", "default", "schema",
+		"constraints", "hidden", "label", "immutable", "tags" };
 	size_t known = sizeof(keys) / sizeof(keys[0]), k;
 	const struct value *schema = param->schema, *tags;
 	char shown[EVAL_SHOWN];

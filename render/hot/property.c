@@ -30,7 +30,7 @@ static int
 json_property(
     struct arena *arena, const struct value *value, const struct value **ret, struct err *err)
 {
-	struct map_builder empty = {.arena = arena};
+	struct map_builder empty = { .arena = arena };
 	char shown[EVAL_SHOWN];
 
 	switch (value->type) {
@@ -125,7 +125,7 @@ list_property(
 								 : join_texts(value, &text, err);
 	if (status < 0 || buf_check(&text, err) < 0)
 		return -1;
-	*ret = value_span(arena, (struct span){buf_string(&text), text.length}, err);
+	*ret = value_span(arena, (struct span){ buf_string(&text), text.length }, err);
 	*ret = *ret ? value_at(arena, *ret, value->at, err) : NULL;
 	return *ret ? 0 : -1;
 }

@@ -38,7 +38,7 @@ query_lazy_done(
 
 	if (!made)
 		return -1;
-	*lazy = (struct query_lazy){query->lazy, made};
+	*lazy = (struct query_lazy){ query->lazy, made };
 	query->lazy = lazy;
 	*ret = made;
 	return 0;
@@ -100,7 +100,7 @@ static int
 query_attribute(struct query *query, const struct value *value, const struct value *name,
     const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = query->arena};
+	struct list_builder list = { .arena = query->arena };
 	const struct member *member;
 
 	if (value->type == VALUE_LIST) {
@@ -185,7 +185,7 @@ static int
 query_list(struct query *query, const struct query_scope *scope, const struct query_node *node,
     const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = query->arena};
+	struct list_builder list = { .arena = query->arena };
 
 	for (size_t i = 0; i < node->n_args; i++) {
 		const struct value *item;
@@ -202,7 +202,7 @@ static int
 query_map(struct query *query, const struct query_scope *scope, const struct query_node *node,
     const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = query->arena};
+	struct map_builder map = { .arena = query->arena };
 
 	for (size_t i = 0; i < node->n_args; i++) {
 		const struct query_node *rule = node->args[i];
@@ -281,7 +281,7 @@ static int
 query_unary(struct query *query, const struct query_scope *scope, const struct query_node *node,
     const struct value **ret, struct err *err)
 {
-	static const struct value zero = {.type = VALUE_INTEGER};
+	static const struct value zero = { .type = VALUE_INTEGER };
 	const struct value *value;
 
 	if (query_value(query, scope, node->args[0], &value, err) < 0)

@@ -6,14 +6,14 @@
 #include "hot/query.h"
 
 static const struct query_function *const families[] = {
-    query_text_functions,
-    query_cut_functions,
-    query_list_functions,
-    query_fold_functions,
-    query_map_functions,
-    query_order_functions,
-    query_number_functions,
-    query_pattern_functions,
+	query_text_functions,
+	query_cut_functions,
+	query_list_functions,
+	query_fold_functions,
+	query_map_functions,
+	query_order_functions,
+	query_number_functions,
+	query_pattern_functions,
 };
 enum { N_FAMILIES = sizeof(families) / sizeof(families[0]), PARAMS_MAX = 8 };
 
@@ -231,7 +231,7 @@ query_call(struct query *query, const struct query_scope *scope, const struct qu
     const struct value *receiver, const struct value **ret, struct err *err)
 {
 	struct binding binding = {
-	    .call = {.query = query, .scope = scope, .name = node->name},
+		.call = { .query = query, .scope = scope, .name = node->name },
 	};
 	unsigned use = receiver ? QUERY_METHOD : QUERY_FUNCTION;
 	bool known = false;
@@ -259,12 +259,12 @@ int
 query_lambda(const struct query_call *call, size_t index, const struct value *const *items,
     size_t count, const struct value **ret, struct err *err)
 {
-	static const char *const names[] = {"$1", "$2", "$3"};
+	static const char *const names[] = { "$1", "$2", "$3" };
 	struct query_scope scopes[3];
 	const struct query_scope *scope = call->scope;
 
 	for (size_t i = 0; i < count; i++) {
-		scopes[i] = (struct query_scope){scope, names[i], items[i]};
+		scopes[i] = (struct query_scope){ scope, names[i], items[i] };
 		scope = &scopes[i];
 	}
 	return query_value(call->query, scope, call->nodes[index], ret, err);

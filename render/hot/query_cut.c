@@ -42,7 +42,7 @@ next_word(struct span *left, bool right, bool rest, struct span *ret)
 	       (rest || !is_blank(left->data[right ? left->length - 1 - length : length])))
 		length++;
 	/* The rest keeps its blanks on the far side only. */
-	*ret = (struct span){right ? left->data + left->length - length : left->data, length};
+	*ret = (struct span){ right ? left->data + left->length - length : left->data, length };
 	left->data += right ? 0 : length;
 	left->length -= length;
 	return true;
@@ -64,10 +64,10 @@ next_part(struct span *left, struct span separator, bool right, bool rest, struc
 	if (right) {
 		size_t begin = found + separator.length;
 
-		*ret = (struct span){left->data + begin, left->length - begin};
+		*ret = (struct span){ left->data + begin, left->length - begin };
 		left->length = found;
 	} else {
-		*ret = (struct span){left->data, found};
+		*ret = (struct span){ left->data, found };
 		left->data += found + separator.length;
 		left->length -= found + separator.length;
 	}
@@ -77,7 +77,7 @@ next_part(struct span *left, struct span separator, bool right, bool rest, struc
 static int
 split_text(struct query_call *call, bool right, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 	const struct value *given = call->args[1];
 	struct span left = call->args[0]->text, part;
 	bool blanks = !given || given->type == VALUE_NULL;
@@ -125,7 +125,7 @@ among(struct span chars, bool blanks, const char *data, size_t length)
 {
 	if (blanks)
 		return length == 1 && is_blank(*data);
-	return text_find(chars, (struct span){data, length}, 0) < chars.length;
+	return text_find(chars, (struct span){ data, length }, 0) < chars.length;
 }
 
 static int
@@ -141,7 +141,7 @@ static struct span
 trimmed(struct span text, const struct value *chars, unsigned sides)
 {
 	bool blanks = !chars || chars->type == VALUE_NULL;
-	struct span set = blanks ? (struct span){NULL, 0} : chars->text;
+	struct span set = blanks ? (struct span){ NULL, 0 } : chars->text;
 
 	while (sides & TRIM_LEFT && text.length) {
 		size_t step = text_step(text.data, text.length);
@@ -191,7 +191,7 @@ is_empty_call(struct query_call *call, const struct value **ret, struct err *err
 {
 	const struct value *text = call->args[0];
 	bool trim = !call->args[1] || call->args[1]->boolean;
-	struct span left = {NULL, 0};
+	struct span left = { NULL, 0 };
 
 	(void)err;
 	if (text->type == VALUE_TEXT)
@@ -202,12 +202,12 @@ is_empty_call(struct query_call *call, const struct value **ret, struct err *err
 }
 
 const struct query_function query_cut_functions[] = {
-    {"split", QUERY_METHOD, 1, "s:string S:separator i:maxSplits", split_call},
-    {"rightSplit", QUERY_METHOD, 1, "s:string S:separator i:maxSplits", right_split_call},
-    {"trim", QUERY_METHOD, 1, "s:string S:chars", trim_call},
-    {"trimLeft", QUERY_METHOD, 1, "s:string S:chars", trim_call},
-    {"trimRight", QUERY_METHOD, 1, "s:string S:chars", trim_call},
-    {"norm", BOTH, 1, "S:string S:chars", norm_call},
-    {"isEmpty", BOTH, 1, "S:string b:trim S:chars", is_empty_call},
-    {0},
+	{ "split", QUERY_METHOD, 1, "s:string S:separator i:maxSplits", split_call },
+	{ "rightSplit", QUERY_METHOD, 1, "s:string S:separator i:maxSplits", right_split_call },
+	{ "trim", QUERY_METHOD, 1, "s:string S:chars", trim_call },
+	{ "trimLeft", QUERY_METHOD, 1, "s:string S:chars", trim_call },
+	{ "trimRight", QUERY_METHOD, 1, "s:string S:chars", trim_call },
+	{ "norm", BOTH, 1, "S:string S:chars", norm_call },
+	{ "isEmpty", BOTH, 1, "S:string b:trim S:chars", is_empty_call },
+	{ 0 },
 };

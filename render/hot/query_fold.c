@@ -46,7 +46,7 @@ aggregate_call(struct query_call *call, const struct value **ret, struct err *er
 	if (!total)
 		total = list->list.items[i++];
 	for (; i < list->list.count; i++) {
-		const struct value *const both[] = {total, list->list.items[i]};
+		const struct value *const both[] = { total, list->list.items[i] };
 
 		if (query_lambda(call, 1, both, 2, &total, err) < 0)
 			return -1;
@@ -137,20 +137,20 @@ contains_call(struct query_call *call, const struct value **ret, struct err *err
 }
 
 const struct query_function query_fold_functions[] = {
-    {"any", BOTH, 1, "c:collection ~:predicate", any_call},
-    {"all", BOTH, 1, "c:collection ~:predicate", any_call},
-    {"aggregate", QUERY_METHOD, 2, "c:collection ~:selector *:seed", aggregate_call},
-    {"reduce", QUERY_METHOD, 2, "c:collection ~:selector *:seed", aggregate_call},
-    {"sum", QUERY_METHOD, 1, "c:collection *:initial", total_call},
-    {"max", QUERY_METHOD, 1, "c:collection *:initial", total_call},
-    {"min", QUERY_METHOD, 1, "c:collection *:initial", total_call},
-    {"first", QUERY_METHOD, 1, "c:collection *:default", first_call},
-    {"last", QUERY_METHOD, 1, "c:collection *:default", first_call},
-    {"single", QUERY_METHOD, 1, "c:collection", single_call},
-    {"len", BOTH, 1, "c:collection", length_call},
-    {"count", QUERY_METHOD, 1, "c:collection", length_call},
-    {"indexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call},
-    {"lastIndexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call},
-    {"contains", QUERY_METHOD, 2, "c:collection *:value", contains_call},
-    {0},
+	{ "any", BOTH, 1, "c:collection ~:predicate", any_call },
+	{ "all", BOTH, 1, "c:collection ~:predicate", any_call },
+	{ "aggregate", QUERY_METHOD, 2, "c:collection ~:selector *:seed", aggregate_call },
+	{ "reduce", QUERY_METHOD, 2, "c:collection ~:selector *:seed", aggregate_call },
+	{ "sum", QUERY_METHOD, 1, "c:collection *:initial", total_call },
+	{ "max", QUERY_METHOD, 1, "c:collection *:initial", total_call },
+	{ "min", QUERY_METHOD, 1, "c:collection *:initial", total_call },
+	{ "first", QUERY_METHOD, 1, "c:collection *:default", first_call },
+	{ "last", QUERY_METHOD, 1, "c:collection *:default", first_call },
+	{ "single", QUERY_METHOD, 1, "c:collection", single_call },
+	{ "len", BOTH, 1, "c:collection", length_call },
+	{ "count", QUERY_METHOD, 1, "c:collection", length_call },
+	{ "indexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call },
+	{ "lastIndexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call },
+	{ "contains", QUERY_METHOD, 2, "c:collection *:value", contains_call },
+	{ 0 },
 };

@@ -10,8 +10,8 @@
 #include "doc/value.h"
 
 /* The longer ones first. */
-static const char *const signs[] = {"->", "=>", ">=", "<=", "!=", "=~", "!~", "?.", "(", ")", "[",
-    "]", "{", "}", ",", ".", "+", "-", "*", "/", ">", "<", "="};
+static const char *const signs[] = { "->", "=>", ">=", "<=", "!=", "=~", "!~", "?.", "(", ")", "[",
+	"]", "{", "}", ",", ".", "+", "-", "*", "/", ">", "<", "=" };
 
 static bool
 is_letter(char byte)
@@ -137,7 +137,7 @@ read_quoted(struct lexer *lexer, struct err *err)
 	if (buf_check(&text, err) < 0)
 		return -1;
 	lexer->constant =
-	    value_span(lexer->arena, (struct span){buf_string(&text), text.length}, err);
+	    value_span(lexer->arena, (struct span){ buf_string(&text), text.length }, err);
 	return lexer->constant ? 0 : -1;
 }
 
@@ -174,8 +174,9 @@ read_word(struct lexer *lexer, size_t skip, struct err *err)
 	static const struct {
 		const char *name;
 		const struct value *value;
-	} constants[] = {{"true", &value_true}, {"false", &value_false}, {"null", &value_null}};
-	static const char *const operators[] = {"mod", "in", "not", "and", "or"};
+	} constants[] = { { "true", &value_true }, { "false", &value_false },
+		{ "null", &value_null } };
+	static const char *const operators[] = { "mod", "in", "not", "and", "or" };
 	size_t length = skip;
 	char *name;
 

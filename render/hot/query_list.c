@@ -10,7 +10,7 @@ enum { BOTH = QUERY_FUNCTION | QUERY_METHOD };
 static struct list_builder
 list_of(const struct query_call *call)
 {
-	return (struct list_builder){.arena = call->query->arena};
+	return (struct list_builder){ .arena = call->query->arena };
 }
 
 static int
@@ -93,7 +93,7 @@ static int
 distinct_call(struct query_call *call, const struct value **ret, struct err *err)
 {
 	struct list_builder list = list_of(call);
-	struct map_builder seen = {.arena = call->query->arena};
+	struct map_builder seen = { .arena = call->query->arena };
 
 	for (size_t i = 0; i < call->args[0]->list.count; i++) {
 		const struct value *item = call->args[0]->list.items[i], *key = item;
@@ -327,29 +327,29 @@ is_list_call(struct query_call *call, const struct value **ret, struct err *err)
 }
 
 const struct query_function query_list_functions[] = {
-    {"where", QUERY_METHOD, 2, "c:collection ~:predicate", where_call},
-    {"filter", QUERY_METHOD, 2, "c:collection ~:predicate", where_call},
-    {"select", QUERY_METHOD, 2, "c:collection ~:selector", select_call},
-    {"map", QUERY_METHOD, 2, "c:collection ~:selector", select_call},
-    {"selectMany", QUERY_METHOD, 2, "c:collection ~:selector", select_call},
-    {"takeWhile", QUERY_METHOD, 2, "c:collection ~:predicate", while_call},
-    {"skipWhile", QUERY_METHOD, 2, "c:collection ~:predicate", while_call},
-    {"distinct", BOTH | QUERY_WEIGH, 1, "c:collection ~:keySelector", distinct_call},
-    {"skip", QUERY_METHOD, 2, "c:collection i:count", skip_call},
-    {"limit", QUERY_METHOD, 2, "c:collection i:count", skip_call},
-    {"take", QUERY_METHOD, 2, "c:collection i:count", skip_call},
-    {"append", BOTH, 1, "c:collection &*:args", append_call},
-    {"concat", BOTH, 1, "&c:collections", concat_call},
-    {"flatten", QUERY_METHOD | QUERY_WEIGH, 1, "c:collection", flatten_call},
-    {"list", QUERY_FUNCTION, 0, "&*:args", list_call},
-    {"toList", QUERY_METHOD, 1, "c:collection", to_list_call},
-    {"reverse", QUERY_METHOD, 1, "c:collection", reverse_call},
-    {"enumerate", BOTH, 1, "c:collection i:start", enumerate_call},
-    {"zip", QUERY_METHOD, 1, "&c:collections", zip_call},
-    {"repeat", QUERY_METHOD, 1, "*:value i:times", repeat_call},
-    {"range", QUERY_FUNCTION, 1, "i:start i:stop i:step", range_call},
-    {"defaultIfEmpty", QUERY_METHOD, 2, "c:collection c:default", default_call},
-    {"isList", QUERY_FUNCTION, 1, "*:arg", is_list_call},
-    {"isIterable", QUERY_FUNCTION, 1, "*:value", is_list_call},
-    {0},
+	{ "where", QUERY_METHOD, 2, "c:collection ~:predicate", where_call },
+	{ "filter", QUERY_METHOD, 2, "c:collection ~:predicate", where_call },
+	{ "select", QUERY_METHOD, 2, "c:collection ~:selector", select_call },
+	{ "map", QUERY_METHOD, 2, "c:collection ~:selector", select_call },
+	{ "selectMany", QUERY_METHOD, 2, "c:collection ~:selector", select_call },
+	{ "takeWhile", QUERY_METHOD, 2, "c:collection ~:predicate", while_call },
+	{ "skipWhile", QUERY_METHOD, 2, "c:collection ~:predicate", while_call },
+	{ "distinct", BOTH | QUERY_WEIGH, 1, "c:collection ~:keySelector", distinct_call },
+	{ "skip", QUERY_METHOD, 2, "c:collection i:count", skip_call },
+	{ "limit", QUERY_METHOD, 2, "c:collection i:count", skip_call },
+	{ "take", QUERY_METHOD, 2, "c:collection i:count", skip_call },
+	{ "append", BOTH, 1, "c:collection &*:args", append_call },
+	{ "concat", BOTH, 1, "&c:collections", concat_call },
+	{ "flatten", QUERY_METHOD | QUERY_WEIGH, 1, "c:collection", flatten_call },
+	{ "list", QUERY_FUNCTION, 0, "&*:args", list_call },
+	{ "toList", QUERY_METHOD, 1, "c:collection", to_list_call },
+	{ "reverse", QUERY_METHOD, 1, "c:collection", reverse_call },
+	{ "enumerate", BOTH, 1, "c:collection i:start", enumerate_call },
+	{ "zip", QUERY_METHOD, 1, "&c:collections", zip_call },
+	{ "repeat", QUERY_METHOD, 1, "*:value i:times", repeat_call },
+	{ "range", QUERY_FUNCTION, 1, "i:start i:stop i:step", range_call },
+	{ "defaultIfEmpty", QUERY_METHOD, 2, "c:collection c:default", default_call },
+	{ "isList", QUERY_FUNCTION, 1, "*:arg", is_list_call },
+	{ "isIterable", QUERY_FUNCTION, 1, "*:value", is_list_call },
+	{ 0 },
 };

@@ -44,7 +44,7 @@ add_rules(struct query_call *call, size_t from, struct map_builder *map, struct 
 static int
 dict_rules_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = call->query->arena};
+	struct map_builder map = { .arena = call->query->arena };
 
 	if (add_rules(call, 0, &map, err) < 0)
 		return -1;
@@ -54,7 +54,7 @@ dict_rules_call(struct query_call *call, const struct value **ret, struct err *e
 static int
 dict_items_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = call->query->arena};
+	struct map_builder map = { .arena = call->query->arena };
 	const struct value *items = call->args[0];
 
 	for (size_t i = 0; i < items->list.count; i++) {
@@ -72,7 +72,7 @@ dict_items_call(struct query_call *call, const struct value **ret, struct err *e
 static int
 to_dict_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = call->query->arena};
+	struct map_builder map = { .arena = call->query->arena };
 	const struct value *items = call->args[0];
 
 	for (size_t i = 0; i < items->list.count; i++) {
@@ -89,7 +89,7 @@ to_dict_call(struct query_call *call, const struct value **ret, struct err *err)
 static int
 set_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = call->query->arena};
+	struct map_builder map = { .arena = call->query->arena };
 
 	if (map_copy(&map, call->args[0], err) < 0)
 		return -1;
@@ -111,7 +111,7 @@ set_call(struct query_call *call, const struct value **ret, struct err *err)
 static int
 delete_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = call->query->arena};
+	struct map_builder map = { .arena = call->query->arena };
 	const struct value *from = call->args[0], *const *keys = call->args + 1;
 	size_t n_keys = call->count - 1;
 
@@ -146,12 +146,12 @@ get_call(struct query_call *call, const struct value **ret, struct err *err)
 static int
 members_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 	const struct value *map = call->args[0];
 
 	for (size_t i = 0; i < map->map.count; i++) {
 		const struct member *member = &map->map.members[i];
-		struct list_builder pair = {.arena = call->query->arena};
+		struct list_builder pair = { .arena = call->query->arena };
 		const struct value *item = call->name[0] == 'k' ? member->key : member->value;
 
 		if (call->name[0] == 'i') {
@@ -213,9 +213,9 @@ static int
 merge_lists(struct query_call *call, const struct value *one, const struct value *other,
     const struct value **ret, struct err *err)
 {
-	const struct value *const both[] = {one, other};
-	struct list_builder list = {.arena = call->query->arena};
-	struct map_builder seen = {.arena = call->query->arena};
+	const struct value *const both[] = { one, other };
+	struct list_builder list = { .arena = call->query->arena };
+	struct map_builder seen = { .arena = call->query->arena };
 
 	if (call->nodes[2])
 		return query_lambda(call, 2, both, 2, ret, err);
@@ -238,7 +238,7 @@ static int
 merge_values(struct query_call *call, const struct value *one, const struct value *other,
     int64_t levels, unsigned depth, const struct value **ret, struct err *err)
 {
-	const struct value *const both[] = {one, other};
+	const struct value *const both[] = { one, other };
 
 	if (levels != 1 && (other->type == VALUE_MAP || other->type == VALUE_LIST)) {
 		if (one->type != other->type)
@@ -258,7 +258,7 @@ static int
 merge(struct query_call *call, const struct value *one, const struct value *other, int64_t levels,
     unsigned depth, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = call->query->arena};
+	struct map_builder map = { .arena = call->query->arena };
 
 	if (depth > MERGE_DEPTH_MAX || eval_step(call->query->eval, err) < 0)
 		return query_fail(
@@ -334,26 +334,26 @@ assert_call(struct query_call *call, const struct value **ret, struct err *err)
 }
 
 const struct query_function query_map_functions[] = {
-    {"dict", QUERY_FUNCTION, 0, "&^:args", dict_rules_call},
-    {"dict", QUERY_FUNCTION, 1, "c:items", dict_items_call},
-    {"toDict", QUERY_METHOD, 2, "c:collection ~:keySelector ~:valueSelector", to_dict_call},
-    {"set", QUERY_METHOD, 3, "d:dict *:key *:value", set_call},
-    {"set", QUERY_METHOD, 2, "d:dict d:replacements", set_call},
-    {"set", QUERY_METHOD, 1, "d:dict &^:args", set_call},
-    {"delete", QUERY_METHOD | QUERY_WEIGH, 1, "d:dict &*:keys", delete_call},
-    {"deleteAll", QUERY_METHOD | QUERY_WEIGH, 2, "d:dict c:keys", delete_call},
-    {"get", QUERY_METHOD, 2, "d:dict *:key *:default", get_call},
-    {"keys", QUERY_METHOD, 1, "d:dict", members_call},
-    {"values", QUERY_METHOD, 1, "d:dict", members_call},
-    {"items", QUERY_METHOD, 1, "d:dict", members_call},
-    {"len", BOTH, 1, "d:dict", length_call},
-    {"containsKey", QUERY_METHOD, 2, "d:dict *:key", contains_key_call},
-    {"containsValue", QUERY_METHOD | QUERY_WEIGH, 2, "d:dict *:value", contains_value_call},
-    {"isDict", QUERY_FUNCTION, 1, "*:arg", is_dict_call},
-    {"mergeWith", QUERY_METHOD | QUERY_WEIGH, 2,
-	"d:dict d:another ~:listMerger ~:itemMerger i:maxLevels", merge_with_call},
-    {"switch", QUERY_FUNCTION, 0, "&^:args", switch_call},
-    {"coalesce", QUERY_FUNCTION, 0, "&~:args", coalesce_call},
-    {"assert", QUERY_METHOD, 2, "*:obj ~:condition s:message", assert_call},
-    {0},
+	{ "dict", QUERY_FUNCTION, 0, "&^:args", dict_rules_call },
+	{ "dict", QUERY_FUNCTION, 1, "c:items", dict_items_call },
+	{ "toDict", QUERY_METHOD, 2, "c:collection ~:keySelector ~:valueSelector", to_dict_call },
+	{ "set", QUERY_METHOD, 3, "d:dict *:key *:value", set_call },
+	{ "set", QUERY_METHOD, 2, "d:dict d:replacements", set_call },
+	{ "set", QUERY_METHOD, 1, "d:dict &^:args", set_call },
+	{ "delete", QUERY_METHOD | QUERY_WEIGH, 1, "d:dict &*:keys", delete_call },
+	{ "deleteAll", QUERY_METHOD | QUERY_WEIGH, 2, "d:dict c:keys", delete_call },
+	{ "get", QUERY_METHOD, 2, "d:dict *:key *:default", get_call },
+	{ "keys", QUERY_METHOD, 1, "d:dict", members_call },
+	{ "values", QUERY_METHOD, 1, "d:dict", members_call },
+	{ "items", QUERY_METHOD, 1, "d:dict", members_call },
+	{ "len", BOTH, 1, "d:dict", length_call },
+	{ "containsKey", QUERY_METHOD, 2, "d:dict *:key", contains_key_call },
+	{ "containsValue", QUERY_METHOD | QUERY_WEIGH, 2, "d:dict *:value", contains_value_call },
+	{ "isDict", QUERY_FUNCTION, 1, "*:arg", is_dict_call },
+	{ "mergeWith", QUERY_METHOD | QUERY_WEIGH, 2,
+	    "d:dict d:another ~:listMerger ~:itemMerger i:maxLevels", merge_with_call },
+	{ "switch", QUERY_FUNCTION, 0, "&^:args", switch_call },
+	{ "coalesce", QUERY_FUNCTION, 0, "&~:args", coalesce_call },
+	{ "assert", QUERY_METHOD, 2, "*:obj ~:condition s:message", assert_call },
+	{ 0 },
 };

@@ -112,14 +112,14 @@ is_boolean_call(struct query_call *call, const struct value **ret, struct err *e
 }
 
 const struct query_function query_number_functions[] = {
-    {"int", QUERY_FUNCTION, 1, "*:value", int_call},
-    {"float", QUERY_FUNCTION, 1, "*:value", float_call},
-    {"abs", QUERY_FUNCTION, 1, "n:op", abs_call},
-    {"max", QUERY_FUNCTION, 2, "*:a *:b", max_call},
-    {"min", QUERY_FUNCTION, 2, "*:a *:b", min_call},
-    {"bool", QUERY_FUNCTION, 1, "*:value", bool_call},
-    {"isInteger", QUERY_FUNCTION, 1, "*:value", is_integer_call},
-    {"isNumber", QUERY_FUNCTION, 1, "*:value", is_number_call},
-    {"isBoolean", QUERY_FUNCTION, 1, "*:value", is_boolean_call},
-    {0},
+	{ "int", QUERY_FUNCTION, 1, "*:value", int_call },
+	{ "float", QUERY_FUNCTION, 1, "*:value", float_call },
+	{ "abs", QUERY_FUNCTION, 1, "n:op", abs_call },
+	{ "max", QUERY_FUNCTION, 2, "*:a *:b", max_call },
+	{ "min", QUERY_FUNCTION, 2, "*:a *:b", min_call },
+	{ "bool", QUERY_FUNCTION, 1, "*:value", bool_call },
+	{ "isInteger", QUERY_FUNCTION, 1, "*:value", is_integer_call },
+	{ "isNumber", QUERY_FUNCTION, 1, "*:value", is_number_call },
+	{ "isBoolean", QUERY_FUNCTION, 1, "*:value", is_boolean_call },
+	{ 0 },
 };

@@ -108,8 +108,8 @@ static int
 add_lists(struct query *query, const struct value *left, const struct value *right,
     const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = query->arena};
-	const struct value *const parts[] = {left, right};
+	struct list_builder list = { .arena = query->arena };
+	const struct value *const parts[] = { left, right };
 
 	for (size_t i = 0; i < 2; i++)
 		for (size_t k = 0; k < parts[i]->list.count; k++)
@@ -125,7 +125,7 @@ static int
 add(struct query *query, const struct value *left, const struct value *right,
     const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = query->arena};
+	struct map_builder map = { .arena = query->arena };
 	scoped(buf_drop) struct buf text = BUF(EVAL_TEXT_MAX);
 
 	if (left->type != right->type)
@@ -156,7 +156,7 @@ static int
 multiply(struct query *query, const struct value *what, const struct value *times,
     const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = query->arena};
+	struct list_builder list = { .arena = query->arena };
 	scoped(buf_drop) struct buf text = BUF(EVAL_TEXT_MAX);
 	int64_t most = times->integer;
 

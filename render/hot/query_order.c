@@ -44,7 +44,7 @@ static int
 order_call(struct query_call *call, const struct value **ret, struct err *err)
 {
 	const struct value *from = call->args[0];
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 	size_t count = from->list.count;
 	struct ordered *one = arena_array(call->query->arena, count + 1, sizeof(*one), err);
 	struct ordered *other = arena_array(call->query->arena, count + 1, sizeof(*one), err);
@@ -77,7 +77,7 @@ struct group {
 static int
 collect(struct query_call *call, struct group *groups, size_t *ret_count, struct err *err)
 {
-	struct map_builder numbers = {.arena = call->query->arena};
+	struct map_builder numbers = { .arena = call->query->arena };
 	const struct value *from = call->args[0];
 	size_t count = 0;
 
@@ -109,7 +109,7 @@ collect(struct query_call *call, struct group *groups, size_t *ret_count, struct
 static const struct value *
 pair(struct query_call *call, const struct value *key, const struct value *value, struct err *err)
 {
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 
 	if (list_add(&list, key, err) < 0 || list_add(&list, value, err) < 0)
 		return NULL;
@@ -145,7 +145,7 @@ aggregate(struct query_call *call, const struct value *key, const struct value *
 static int
 group_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 	struct group *groups =
 	    arena_array(call->query->arena, call->args[0]->list.count + 1, sizeof(*groups), err);
 	size_t count;
@@ -165,9 +165,9 @@ group_call(struct query_call *call, const struct value **ret, struct err *err)
 }
 
 const struct query_function query_order_functions[] = {
-    {"orderBy", QUERY_METHOD, 2, "c:collection ~:selector", order_call},
-    {"orderByDescending", QUERY_METHOD, 2, "c:collection ~:selector", order_call},
-    {"groupBy", QUERY_METHOD | QUERY_WEIGH, 2,
-	"c:collection ~:keySelector ~:valueSelector ~:aggregator", group_call},
-    {0},
+	{ "orderBy", QUERY_METHOD, 2, "c:collection ~:selector", order_call },
+	{ "orderByDescending", QUERY_METHOD, 2, "c:collection ~:selector", order_call },
+	{ "groupBy", QUERY_METHOD | QUERY_WEIGH, 2,
+	    "c:collection ~:keySelector ~:valueSelector ~:aggregator", group_call },
+	{ 0 },
 };

@@ -18,26 +18,26 @@ static const struct binding {
 	int power;
 	bool right; /* associative */
 } bindings[] = {
-    {"->", 10, true},
-    {"or", 20, false},
-    {"and", 30, false},
-    {">", 50, false},
-    {"<", 50, false},
-    {">=", 50, false},
-    {"<=", 50, false},
-    {"!=", 50, false},
-    {"=", 50, false},
-    {"in", 50, false},
-    {"+", 60, false},
-    {"-", 60, false},
-    {"*", 70, false},
-    {"/", 70, false},
-    {"mod", 70, false},
-    {"=~", 80, false},
-    {"!~", 80, false},
-    {"[", 100, false},
-    {".", 110, false},
-    {"?.", 110, false},
+	{ "->", 10, true },
+	{ "or", 20, false },
+	{ "and", 30, false },
+	{ ">", 50, false },
+	{ "<", 50, false },
+	{ ">=", 50, false },
+	{ "<=", 50, false },
+	{ "!=", 50, false },
+	{ "=", 50, false },
+	{ "in", 50, false },
+	{ "+", 60, false },
+	{ "-", 60, false },
+	{ "*", 70, false },
+	{ "/", 70, false },
+	{ "mod", 70, false },
+	{ "=~", 80, false },
+	{ "!~", 80, false },
+	{ "[", 100, false },
+	{ ".", 110, false },
+	{ "?.", 110, false },
 };
 enum { POWER_NOT = 40, POWER_SIGN = 90 };
 
@@ -160,10 +160,10 @@ static int
 parse_primary(struct parser *parser, const struct query_node **ret, struct err *err)
 {
 	static const enum query_kind kinds[] = {
-	    [TOKEN_CONSTANT] = QUERY_CONSTANT,
-	    [TOKEN_WORD] = QUERY_KEYWORD,
-	    [TOKEN_VARIABLE] = QUERY_VARIABLE,
-	    [TOKEN_CALL] = QUERY_CALL,
+		[TOKEN_CONSTANT] = QUERY_CONSTANT,
+		[TOKEN_WORD] = QUERY_KEYWORD,
+		[TOKEN_VARIABLE] = QUERY_VARIABLE,
+		[TOKEN_CALL] = QUERY_CALL,
 	};
 	enum token token = parser->lex.token;
 	struct query_node *node;
@@ -234,7 +234,7 @@ parse(struct parser *parser, int power, const struct query_node **ret, struct er
 int
 query_parse(struct arena *arena, struct span text, const struct query_node **ret, struct err *err)
 {
-	struct parser parser = {.lex = {.arena = arena, .text = text}};
+	struct parser parser = { .lex = { .arena = arena, .text = text } };
 
 	if (text.length > LEX_TEXT_MAX)
 		return err_set(err, ERR_INVALID, "Parse error: longer than %d bytes", LEX_TEXT_MAX);

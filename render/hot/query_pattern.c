@@ -99,7 +99,7 @@ group(const struct query_call *call, struct span text, const struct match *match
 		return 0;
 	*ret = value_span(call->query->arena,
 	    (struct span){
-		text.data + match->begin[number], match->end[number] - match->begin[number]},
+		text.data + match->begin[number], match->end[number] - match->begin[number] },
 	    err);
 	return *ret ? 0 : -1;
 }
@@ -119,7 +119,7 @@ search_call(struct query_call *call, const struct value **ret, struct err *err)
 static int
 search_all_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 	struct span text;
 	const struct pattern *pattern = sides(call, &text);
 	struct match match;
@@ -140,10 +140,10 @@ search_all_call(struct query_call *call, const struct value **ret, struct err *e
 static int
 split_call(struct query_call *call, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = call->query->arena};
+	struct list_builder list = { .arena = call->query->arena };
 	struct span text;
 	const struct pattern *pattern = sides(call, &text);
-	struct match match = {.count = 1};
+	struct match match = { .count = 1 };
 	const struct value *part;
 	int64_t most = call->args[2] ? call->args[2]->integer : 0, count = 0;
 	size_t from = 0, last = 0;
@@ -154,7 +154,7 @@ split_call(struct query_call *call, const struct value **ret, struct err *err)
 		if (status != 1)
 			break;
 		part = value_span(call->query->arena,
-		    (struct span){text.data + last, match.begin[0] - last}, err);
+		    (struct span){ text.data + last, match.begin[0] - last }, err);
 		if (!part || list_add(&list, part, err) < 0)
 			return -1;
 		for (size_t i = 1; i < match.count; i++)
@@ -165,7 +165,7 @@ split_call(struct query_call *call, const struct value **ret, struct err *err)
 		from = behind(text, &match);
 	}
 	part = value_span(
-	    call->query->arena, (struct span){text.data + last, text.length - last}, err);
+	    call->query->arena, (struct span){ text.data + last, text.length - last }, err);
 	if (status < 0 || !part || list_add(&list, part, err) < 0)
 		return -1;
 	*ret = list_done(&list, call->query->eval->at, err);
@@ -190,7 +190,7 @@ group_number(const struct pattern *pattern, struct span rest, int64_t *ret)
 		return 0;
 	memcpy(name, rest.data + 2, end - 2);
 	name[end - 2] = '\0';
-	if (!param_integer((struct span){name, end - 2}, ret))
+	if (!param_integer((struct span){ name, end - 2 }, ret))
 		*ret = pattern_group(pattern, name);
 	return end + 1;
 }
@@ -200,7 +200,7 @@ expand(const struct query_call *call, const struct pattern *pattern, struct span
     const struct match *match, struct span template, struct buf *ret, struct err *err)
 {
 	for (size_t i = 0; i < template.length; i++) {
-		struct span rest = {template.data + i + 1, template.length - i - 1};
+		struct span rest = { template.data + i + 1, template.length - i - 1 };
 		int64_t number = -1;
 		size_t taken;
 
@@ -263,15 +263,15 @@ is_regex_call(struct query_call *call, const struct value **ret, struct err *err
 }
 
 const struct query_function query_pattern_functions[] = {
-    {"regex", QUERY_FUNCTION, 1, "s:pattern b:ignoreCase b:multiLine b:dotAll", regex_call},
-    {"matches", QUERY_METHOD, 2, "r:regexp s:string", operator_call},
-    {"matches", QUERY_METHOD, 2, "s:string s:regexp", operator_call},
-    {"search", QUERY_METHOD, 2, "r:regexp s:string", search_call},
-    {"searchAll", QUERY_METHOD, 2, "r:regexp s:string", search_all_call},
-    {"split", QUERY_METHOD, 2, "r:regexp s:string i:maxSplit", split_call},
-    {"split", QUERY_METHOD, 2, "s:string r:regexp i:maxSplit", split_call},
-    {"replace", QUERY_METHOD, 3, "r:regexp s:string s:repl i:count", replace_call},
-    {"replace", QUERY_METHOD, 3, "s:string r:regexp s:repl i:count", replace_call},
-    {"isRegex", QUERY_FUNCTION, 1, "*:value", is_regex_call},
-    {0},
+	{ "regex", QUERY_FUNCTION, 1, "s:pattern b:ignoreCase b:multiLine b:dotAll", regex_call },
+	{ "matches", QUERY_METHOD, 2, "r:regexp s:string", operator_call },
+	{ "matches", QUERY_METHOD, 2, "s:string s:regexp", operator_call },
+	{ "search", QUERY_METHOD, 2, "r:regexp s:string", search_call },
+	{ "searchAll", QUERY_METHOD, 2, "r:regexp s:string", search_all_call },
+	{ "split", QUERY_METHOD, 2, "r:regexp s:string i:maxSplit", split_call },
+	{ "split", QUERY_METHOD, 2, "s:string r:regexp i:maxSplit", split_call },
+	{ "replace", QUERY_METHOD, 3, "r:regexp s:string s:repl i:count", replace_call },
+	{ "replace", QUERY_METHOD, 3, "s:string r:regexp s:repl i:count", replace_call },
+	{ "isRegex", QUERY_FUNCTION, 1, "*:value", is_regex_call },
+	{ 0 },
 };

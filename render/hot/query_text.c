@@ -225,7 +225,7 @@ substring_call(struct query_call *call, const struct value **ret, struct err *er
 		end = start;
 	from = bytes_of(text, start);
 	return made_span(
-	    call, (struct span){text.data + from, bytes_of(text, end) - from}, ret, err);
+	    call, (struct span){ text.data + from, bytes_of(text, end) - from }, ret, err);
 }
 
 static int
@@ -242,7 +242,7 @@ index_of_call(struct query_call *call, const struct value **ret, struct err *err
 	if (found == text.length && call->args[1]->text.length)
 		return made_integer(call, -1, ret, err);
 	return made_integer(
-	    call, (int64_t)text_characters((struct span){text.data, found}), ret, err);
+	    call, (int64_t)text_characters((struct span){ text.data, found }), ret, err);
 }
 
 static int
@@ -273,20 +273,20 @@ is_string_call(struct query_call *call, const struct value **ret, struct err *er
 }
 
 const struct query_function query_text_functions[] = {
-    {"concat", QUERY_FUNCTION, 0, "&s:args", concat_call},
-    {"toUpper", QUERY_METHOD, 1, "s:string", upper_call},
-    {"toLower", QUERY_METHOD, 1, "s:string", lower_call},
-    {"len", BOTH, 1, "s:string", length_call},
-    {"join", QUERY_METHOD, 2, "c:sequence s:separator", join_call},
-    {"join", QUERY_METHOD, 2, "s:separator c:sequence", join_other_call},
-    {"str", QUERY_FUNCTION, 1, "*:value", str_call},
-    {"format", QUERY_METHOD | QUERY_WEIGH, 1, "s:string &*:args", format_call},
-    {"replace", QUERY_METHOD, 3, "s:string s:old s:new i:count", replace_call},
-    {"replace", QUERY_METHOD, 2, "s:string d:replacements i:count", replace_map_call},
-    {"substring", QUERY_METHOD, 2, "s:string i:start i:length", substring_call},
-    {"indexOf", QUERY_METHOD, 2, "s:string s:sub i:start", index_of_call},
-    {"startsWith", QUERY_METHOD, 1, "s:string &s:prefixes", edge_call},
-    {"endsWith", QUERY_METHOD, 1, "s:string &s:suffixes", edge_call},
-    {"isString", QUERY_FUNCTION, 1, "*:arg", is_string_call},
-    {0},
+	{ "concat", QUERY_FUNCTION, 0, "&s:args", concat_call },
+	{ "toUpper", QUERY_METHOD, 1, "s:string", upper_call },
+	{ "toLower", QUERY_METHOD, 1, "s:string", lower_call },
+	{ "len", BOTH, 1, "s:string", length_call },
+	{ "join", QUERY_METHOD, 2, "c:sequence s:separator", join_call },
+	{ "join", QUERY_METHOD, 2, "s:separator c:sequence", join_other_call },
+	{ "str", QUERY_FUNCTION, 1, "*:value", str_call },
+	{ "format", QUERY_METHOD | QUERY_WEIGH, 1, "s:string &*:args", format_call },
+	{ "replace", QUERY_METHOD, 3, "s:string s:old s:new i:count", replace_call },
+	{ "replace", QUERY_METHOD, 2, "s:string d:replacements i:count", replace_map_call },
+	{ "substring", QUERY_METHOD, 2, "s:string i:start i:length", substring_call },
+	{ "indexOf", QUERY_METHOD, 2, "s:string s:sub i:start", index_of_call },
+	{ "startsWith", QUERY_METHOD, 1, "s:string &s:prefixes", edge_call },
+	{ "endsWith", QUERY_METHOD, 1, "s:string &s:suffixes", edge_call },
+	{ "isString", QUERY_FUNCTION, 1, "*:arg", is_string_call },
+	{ 0 },
 };

@@ -58,7 +58,7 @@ static int
 fill_list(const struct repetition *rep, const struct value *template, const struct value **ret,
     struct err *err)
 {
-	struct list_builder list = {.arena = rep->eval->run->arena};
+	struct list_builder list = { .arena = rep->eval->run->arena };
 
 	for (size_t i = 0; i < template->list.count; i++) {
 		const struct value *item;
@@ -75,7 +75,7 @@ static int
 fill_map(const struct repetition *rep, const struct value *template, const struct value **ret,
     struct err *err)
 {
-	struct map_builder map = {.arena = rep->eval->run->arena};
+	struct map_builder map = { .arena = rep->eval->run->arena };
 
 	for (size_t i = 0; i < template->map.count; i++) {
 		const struct value *key, *value;
@@ -217,8 +217,8 @@ read_repetition(struct repetition *rep, const struct value *map, struct err *err
 static int
 repeat_eval(struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
-	struct repetition rep = {.eval = eval};
-	struct list_builder list = {.arena = eval->run->arena};
+	struct repetition rep = { .eval = eval };
+	struct list_builder list = { .arena = eval->run->arena };
 	const struct value *map = eval_literal_map(eval, arg), *item;
 	size_t turns = 0;
 
@@ -240,6 +240,6 @@ repeat_eval(struct eval *eval, const struct value *arg, const struct value **ret
 }
 
 const struct intrinsic repeat_intrinsics[] = {
-    {"repeat", "2015-04-30", repeat_eval},
-    {0},
+	{ "repeat", "2015-04-30", repeat_eval },
+	{ 0 },
 };

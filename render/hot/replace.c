@@ -24,7 +24,7 @@ static int
 compare_keys(const void *left, const void *right)
 {
 	const struct member *a = left, *b = right;
-	size_t lengths[] = {text_characters(a->key->text), text_characters(b->key->text)};
+	size_t lengths[] = { text_characters(a->key->text), text_characters(b->key->text) };
 
 	if (lengths[0] != lengths[1])
 		return lengths[0] > lengths[1] ? -1 : 1;
@@ -61,7 +61,7 @@ replacement(
 	copy = arena_copy(eval->run->arena, buf_string(&text), text.length, err);
 	if (!copy)
 		return -1;
-	*ret = (struct span){copy, text.length};
+	*ret = (struct span){ copy, text.length };
 	return 0;
 }
 
@@ -86,7 +86,7 @@ split_pieces(
 			parts[1] = *piece;
 			parts[1].text.data += found + old.length;
 			parts[1].text.length -= found + old.length;
-			parts[0] = (struct piece){&parts[1], new, true};
+			parts[0] = (struct piece){ &parts[1], new, true };
 			piece->next = &parts[0];
 			piece->text.length = found;
 			count++;
@@ -117,7 +117,7 @@ replace_all(
 	}
 	qsort(sorted, params->map.count, sizeof(*sorted), compare_keys);
 	for (size_t i = 0; i < params->map.count; i++) {
-		struct span value = {0};
+		struct span value = { 0 };
 		long count;
 
 		if (replacement(how, &sorted[i], &value, err) < 0)
@@ -142,7 +142,7 @@ replace_eval(
 	struct eval *eval = how->eval;
 	const struct value *map = eval_literal_map(eval, arg), *template, *params;
 	scoped(buf_drop) struct buf text = BUF(EVAL_TEXT_MAX);
-	struct piece first = {0};
+	struct piece first = { 0 };
 
 	if (!map)
 		return eval_fail(eval, err, "Arguments to \"%s\" must be a map", eval->name);
@@ -174,7 +174,7 @@ static int
 str_replace_eval(
     struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
-	const struct replacing how = {eval, false, true};
+	const struct replacing how = { eval, false, true };
 
 	return replace_eval(&how, arg, ret, err);
 }
@@ -182,7 +182,7 @@ str_replace_eval(
 static int
 strict_eval(struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
-	const struct replacing how = {eval, true, true};
+	const struct replacing how = { eval, true, true };
 
 	return replace_eval(&how, arg, ret, err);
 }
@@ -190,14 +190,14 @@ strict_eval(struct eval *eval, const struct value *arg, const struct value **ret
 static int
 vstrict_eval(struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
-	const struct replacing how = {eval, true, false};
+	const struct replacing how = { eval, true, false };
 
 	return replace_eval(&how, arg, ret, err);
 }
 
 const struct intrinsic replace_intrinsics[] = {
-    {"str_replace", "2013-05-23", str_replace_eval},
-    {"str_replace_strict", "2017-02-24", strict_eval},
-    {"str_replace_vstrict", "2017-09-01", vstrict_eval},
-    {0},
+	{ "str_replace", "2013-05-23", str_replace_eval },
+	{ "str_replace_strict", "2017-02-24", strict_eval },
+	{ "str_replace_vstrict", "2017-09-01", vstrict_eval },
+	{ 0 },
 };

@@ -91,9 +91,9 @@ make_needed(struct eval *eval, const struct resource *resource, struct err *err)
 static int
 check_fields(struct eval *eval, const struct resource *resource, struct err *err)
 {
-	static const char *const maps[] = {"metadata", "update_policy"};
-	static const char *const policies[] = {
-	    "Delete", "Retain", "Snapshot", "delete", "retain", "snapshot"};
+	static const char *const maps[] = { "metadata", "update_policy" };
+	static const char *const policies[] = { "Delete", "Retain", "Snapshot", "delete", "retain",
+		"snapshot" };
 	const struct value *policy = value_get(resource->definition, "deletion_policy"), *value;
 	size_t known = eval_since(eval, "2016-10-14") ? 6 : 3, i;
 	char shown[EVAL_SHOWN];
@@ -121,7 +121,7 @@ check_fields(struct eval *eval, const struct resource *resource, struct err *err
 static int
 make_open(struct eval *eval, struct resource *resource, struct err *err)
 {
-	static const struct value empty = {.type = VALUE_MAP};
+	static const struct value empty = { .type = VALUE_MAP };
 	const struct value *properties = value_get(resource->definition, "properties");
 	const struct value *external = value_get(resource->definition, "external_id");
 
@@ -206,7 +206,7 @@ static int
 all_attributes(
     struct eval *eval, const struct resource *resource, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = eval->run->arena};
+	struct map_builder map = { .arena = eval->run->arena };
 
 	if (resource->child)
 		return stack_outputs(resource->child, ret, err);
@@ -227,8 +227,8 @@ static int
 chain_attribute(struct eval *eval, const struct resource *resource, const char *attribute,
     const struct value *path, size_t from, const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = eval->run->arena};
-	struct map_builder map = {.arena = eval->run->arena};
+	struct list_builder list = { .arena = eval->run->arena };
+	struct map_builder map = { .arena = eval->run->arena };
 	bool by_name = strcmp(attribute, "attributes") == 0;
 	bool names = strcmp(attribute, "refs") == 0;
 

@@ -33,7 +33,7 @@ source_load(
     const struct doc_loader *loader, const char *path, const struct value **ret, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(DOC_MAX + 1);
-	const struct doc_loader quiet = {.arena = loader->arena};
+	const struct doc_loader quiet = { .arena = loader->arena };
 	const char *end = strstr(path, ".j2.yaml");
 
 	if (end && strlen(end) == 8)

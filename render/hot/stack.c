@@ -201,7 +201,7 @@ stack_output(struct eval *eval, const char *name, const struct value **ret, stru
 int
 stack_outputs(struct eval *eval, const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = eval->run->arena};
+	struct map_builder map = { .arena = eval->run->arena };
 
 	for (size_t i = 0; i < eval->n_outputs; i++) {
 		const struct value *value;

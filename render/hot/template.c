@@ -25,10 +25,10 @@ evaluate(struct run *run, const struct document *document, const struct value *p
     const struct value **ret_outputs, struct err *err)
 {
 	const struct stack_parent parent = {
-	    .properties = properties,
-	    .parameters = run->world->parameters,
-	    .where = "Properties",
-	    .nested = run->world->nested,
+		.properties = properties,
+		.parameters = run->world->parameters,
+		.where = "Properties",
+		.nested = run->world->nested,
 	};
 	struct eval *eval;
 
@@ -43,7 +43,7 @@ int
 hot_evaluate(const struct hot_world *world, const char *path, const struct value *properties,
     const struct value **ret_outputs, struct err *err)
 {
-	struct run run = {.world = world, .arena = world->loader->arena};
+	struct run run = { .world = world, .arena = world->loader->arena };
 	const struct document *document;
 
 	if (document_load(&run, path, &document, err) < 0)
@@ -55,7 +55,7 @@ int
 hot_evaluate_document(const struct hot_world *world, const struct value *body, const char *path,
     const struct value *properties, const struct value **ret_outputs, struct err *err)
 {
-	struct run run = {.world = world, .arena = world->loader->arena};
+	struct run run = { .world = world, .arena = world->loader->arena };
 	const struct document *document;
 
 	if (document_check(&run, body, path, &document, err) < 0)
@@ -82,8 +82,8 @@ tell(struct closure *closure, const struct document *document, struct err *err)
 	for (size_t i = 0; i < section->map.count; i++) {
 		const struct member *member = &section->map.members[i];
 		const struct value *type = NULL;
-		struct hot_parameter parameter = {
-		    .schema = member->value, .template = document->path};
+		struct hot_parameter parameter = { .schema = member->value,
+			.template = document->path };
 
 		if (member->key->type != VALUE_TEXT)
 			continue;
@@ -162,10 +162,10 @@ hot_parameters(const struct hot_world *world, const char *path, hot_parameter_fn
     struct err *err)
 {
 	struct closure closure = {
-	    .run = {.world = world, .arena = world->loader->arena},
-	    .fn = fn,
-	    .arg = arg,
-	    .seen = {.arena = world->loader->arena},
+		.run = { .world = world, .arena = world->loader->arena },
+		.fn = fn,
+		.arg = arg,
+		.seen = { .arena = world->loader->arena },
 	};
 
 	return walk(&closure, path, err);

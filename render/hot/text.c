@@ -73,14 +73,14 @@ text_character(struct span text, int64_t index, struct span *ret)
 		at += text_step(text.data + at, text.length - at);
 	if (at >= text.length)
 		return 0;
-	*ret = (struct span){text.data + at, text_step(text.data + at, text.length - at)};
+	*ret = (struct span){ text.data + at, text_step(text.data + at, text.length - at) };
 	return 1;
 }
 
 void
 text_json(const struct value *value, bool sorted, struct buf *ret)
 {
-	const struct dump_style style = {.sorted = sorted, .ascii = true};
+	const struct dump_style style = { .sorted = sorted, .ascii = true };
 
 	dump_json(value, &style, ret);
 }
@@ -155,11 +155,11 @@ static int
 split_text(struct eval *eval, struct span text, struct span delimiter, const struct value **ret,
     struct err *err)
 {
-	struct list_builder list = {.arena = eval->run->arena};
+	struct list_builder list = { .arena = eval->run->arena };
 
 	for (size_t from = 0;;) {
 		size_t found = text_find(text, delimiter, from);
-		struct span part = {text.data + from, found - from};
+		struct span part = { text.data + from, found - from };
 		const struct value *item = value_span(eval->run->arena, part, err);
 
 		if (!item || list_add(&list, item, err) < 0)
@@ -270,8 +270,8 @@ digest_eval(struct eval *eval, const struct value *arg, const struct value **ret
 }
 
 const struct intrinsic text_intrinsics[] = {
-    {"list_join", "2013-05-23", list_join_eval},
-    {"str_split", "2015-10-15", str_split_eval},
-    {"digest", "2015-04-30", digest_eval},
-    {0},
+	{ "list_join", "2013-05-23", list_join_eval },
+	{ "str_split", "2015-10-15", str_split_eval },
+	{ "digest", "2015-04-30", digest_eval },
+	{ 0 },
 };

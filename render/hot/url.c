@@ -6,14 +6,14 @@
 #include "base/scope.h"
 #include "hot/param.h"
 
-static const char *const keys[] = {
-    "scheme", "username", "password", "host", "port", "path", "query", "fragment"};
+static const char *const keys[] = { "scheme", "username", "password", "host", "port", "path",
+	"query", "fragment" };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 
 /* Schemes that are followed by // even without a host. */
-static const char *const with_netloc[] = {"ftp", "http", "gopher", "nntp", "telnet", "imap", "wais",
-    "file", "mms", "https", "shttp", "snews", "prospero", "rtsp", "rtsps", "rtspu", "rsync", "svn",
-    "svn+ssh", "sftp", "nfs", "git", "git+ssh", "ws", "wss", "itms-services"};
+static const char *const with_netloc[] = { "ftp", "http", "gopher", "nntp", "telnet", "imap",
+	"wais", "file", "mms", "https", "shttp", "snews", "prospero", "rtsp", "rtsps", "rtspu",
+	"rsync", "svn", "svn+ssh", "sftp", "nfs", "git", "git+ssh", "ws", "wss", "itms-services" };
 
 /* Python's urllib.parse.quote(); plus: blanks become +, as in queries. */
 static void
@@ -39,7 +39,7 @@ part(const struct value *args, const char *name)
 {
 	const struct value *value = value_get(args, name);
 
-	return value && value->type == VALUE_TEXT ? value->text : (struct span){"", 0};
+	return value && value->type == VALUE_TEXT ? value->text : (struct span){ "", 0 };
 }
 
 static int
@@ -207,6 +207,6 @@ make_url_eval(struct eval *eval, const struct value *arg, const struct value **r
 }
 
 const struct intrinsic url_intrinsics[] = {
-    {"make_url", "2017-09-01", make_url_eval},
-    {0},
+	{ "make_url", "2017-09-01", make_url_eval },
+	{ 0 },
 };

@@ -17,7 +17,7 @@ usage(struct eval *eval, struct err *err)
 static const struct value *
 root(struct eval *eval, const struct value *data, struct err *err)
 {
-	struct map_builder map = {.arena = eval->run->arena};
+	struct map_builder map = { .arena = eval->run->arena };
 
 	if (map_put(&map, "data", data, err) < 0)
 		return NULL;
@@ -28,8 +28,8 @@ static int
 run_query(struct eval *eval, const struct value *expression, const struct value *data,
     const struct value **ret, struct err *err)
 {
-	scoped(query_drop) struct query query = {.eval = eval, .arena = eval->run->arena};
-	struct query_scope scope = {.name = "$1"};
+	scoped(query_drop) struct query query = { .eval = eval, .arena = eval->run->arena };
+	struct query_scope scope = { .name = "$1" };
 	const struct query_node *node;
 
 	if (query_parse(eval->run->arena, expression->text, &node, err) < 0) {
@@ -45,7 +45,7 @@ run_query(struct eval *eval, const struct value *expression, const struct value 
 int
 yaql_eval(struct eval *eval, const struct value *arg, const struct value **ret, struct err *err)
 {
-	static const struct value empty = {.type = VALUE_MAP};
+	static const struct value empty = { .type = VALUE_MAP };
 	const struct value *map = eval_literal_map(eval, arg), *expression, *data = &empty;
 
 	if (!map)
@@ -63,6 +63,6 @@ yaql_eval(struct eval *eval, const struct value *arg, const struct value **ret, 
 }
 
 const struct intrinsic yaql_intrinsics[] = {
-    {"yaql", "2016-10-14", yaql_eval},
-    {0},
+	{ "yaql", "2016-10-14", yaql_eval },
+	{ 0 },
 };

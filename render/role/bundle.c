@@ -117,7 +117,7 @@ read_map(
     struct bundle *bundle, const struct reader *reader, const struct value *volume, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(TEXT_MAX);
-	struct storage_map map = {.options = "rw"};
+	struct storage_map map = { .options = "rw" };
 	size_t i = 0;
 
 	value_python(volume, &text);
@@ -145,22 +145,22 @@ read_map(
 
 /* What puppet-tripleo mounts when it is told of no volumes at all. */
 static const char *const fallback[] = {
-    "/var/lib/kolla/config_files/cinder_backup.json:/var/lib/kolla/config_files/config.json:ro",
-    "/var/lib/config-data/puppet-generated/cinder/:/var/lib/kolla/config_files/src:ro",
-    "/etc/hosts:/etc/hosts:ro",
-    "/etc/localtime:/etc/localtime:ro",
-    "/etc/pki/ca-trust/extracted:/etc/pki/ca-trust/extracted:ro",
-    "/etc/pki/tls/certs/ca-bundle.crt:/etc/pki/tls/certs/ca-bundle.crt:ro",
-    "/etc/pki/tls/certs/ca-bundle.trust.crt:/etc/pki/tls/certs/ca-bundle.trust.crt:ro",
-    "/etc/pki/tls/cert.pem:/etc/pki/tls/cert.pem:ro",
-    "/dev/log:/dev/log",
-    "/dev:/dev",
-    "/run:/run",
-    "/sys:/sys",
-    "/lib/modules:/lib/modules:ro",
-    "/etc/iscsi:/var/lib/kolla/config_files/src-iscsid:ro",
-    "/var/lib/cinder:/var/lib/cinder",
-    "/var/log/containers/cinder:/var/log/cinder",
+	"/var/lib/kolla/config_files/cinder_backup.json:/var/lib/kolla/config_files/config.json:ro",
+	"/var/lib/config-data/puppet-generated/cinder/:/var/lib/kolla/config_files/src:ro",
+	"/etc/hosts:/etc/hosts:ro",
+	"/etc/localtime:/etc/localtime:ro",
+	"/etc/pki/ca-trust/extracted:/etc/pki/ca-trust/extracted:ro",
+	"/etc/pki/tls/certs/ca-bundle.crt:/etc/pki/tls/certs/ca-bundle.crt:ro",
+	"/etc/pki/tls/certs/ca-bundle.trust.crt:/etc/pki/tls/certs/ca-bundle.trust.crt:ro",
+	"/etc/pki/tls/cert.pem:/etc/pki/tls/cert.pem:ro",
+	"/dev/log:/dev/log",
+	"/dev:/dev",
+	"/run:/run",
+	"/sys:/sys",
+	"/lib/modules:/lib/modules:ro",
+	"/etc/iscsi:/var/lib/kolla/config_files/src-iscsid:ro",
+	"/var/lib/cinder:/var/lib/cinder",
+	"/var/log/containers/cinder:/var/log/cinder",
 };
 
 static int
@@ -226,8 +226,8 @@ read_nodes(struct bundle *bundle, const struct reader *reader, struct err *err)
 		if (name->type != VALUE_TEXT)
 			return err_at(err, name->at, ERR_INVALID, "name of a node wanted");
 		bundle->nodes[bundle->n_nodes++] = (struct cluster_node){
-		    .name = name->text.data,
-		    .chosen = is_listed(chosen, name->text.data),
+			.name = name->text.data,
+			.chosen = is_listed(chosen, name->text.data),
 		};
 	}
 	return 0;
@@ -237,8 +237,8 @@ int
 bundle_read(struct bundle *ret, struct arena *arena, const struct hiera *hiera, bool container,
     bool modern, struct err *err)
 {
-	struct reader reader = {arena, hiera, modern};
-	struct bundle bundle = {.run_command = "/bin/bash /usr/local/bin/kolla_start"};
+	struct reader reader = { arena, hiera, modern };
+	struct bundle bundle = { .run_command = "/bin/bash /usr/local/bin/kolla_start" };
 
 	if (container &&
 	    (look_up_text(&reader, BUNDLE "container_backend", "docker", &bundle.engine, err) < 0 ||

@@ -62,9 +62,9 @@ static bool
 attributes_are_good(const struct entry *entry)
 {
 	/* Puppet's own, which every resource has, stand behind the type's. */
-	static const char *const known[] = {"value", "ensure", "secret", "ensure_absent_val",
-	    "name", "provider", "tag", "require", "before", "notify", "subscribe", "noop",
-	    "loglevel", "alias", "audit", "schedule"};
+	static const char *const known[] = { "value", "ensure", "secret", "ensure_absent_val",
+		"name", "provider", "tag", "require", "before", "notify", "subscribe", "noop",
+		"loglevel", "alias", "audit", "schedule" };
 
 	for (size_t i = 0; i < entry->attributes->map.count; i++) {
 		const struct value *key = entry->attributes->map.members[i].key;
@@ -130,13 +130,13 @@ apply_entry(struct settings *settings, const struct entry *entry, struct err *er
 	const struct value *secret = value_get(entry->attributes, "secret");
 	const struct value *absent = value_get(entry->attributes, "ensure_absent_val");
 	const char *slash = strchr(entry->title, '/');
-	struct munge munge = {.arena = settings->arena};
+	struct munge munge = { .arena = settings->arena };
 	struct setting_line line = {
-	    .name = slash + 1,
-	    .value = "",
-	    .key = "cinder::config::cinder_config",
-	    .at = value && value->at.line ? value->at : entry->at,
-	    .secret = secret && secret->type == VALUE_BOOL && secret->boolean,
+		.name = slash + 1,
+		.value = "",
+		.key = "cinder::config::cinder_config",
+		.at = value && value->at.line ? value->at : entry->at,
+		.secret = secret && secret->type == VALUE_BOOL && secret->boolean,
 	};
 
 	line.section =
@@ -163,8 +163,8 @@ check_entry(struct settings *settings, const struct settings_source *source,
     const struct member *member, struct err *err)
 {
 	scoped(buf_drop) struct buf title = BUF(1024);
-	static const struct value none = {.type = VALUE_MAP};
-	struct entry entry = {.source = source, .at = member->key->at};
+	static const struct value none = { .type = VALUE_MAP };
+	struct entry entry = { .source = source, .at = member->key->at };
 
 	value_python(member->key, &title);
 	entry.title = arena_text(settings->arena, buf_string(&title), err);

@@ -7,7 +7,7 @@ struct finding
 finding_make(
     enum finding_severity severity, const char *check, struct place at, const char *fmt, ...)
 {
-	struct finding finding = {.severity = severity, .check = check, .at = at};
+	struct finding finding = { .severity = severity, .check = check, .at = at };
 	va_list args;
 
 	va_start(args, fmt);

@@ -48,7 +48,7 @@ static struct span
 argument(struct span call, const char *name)
 {
 	size_t length = strlen(name);
-	struct span none = {NULL, 0};
+	struct span none = { NULL, 0 };
 
 	if (call.length < length + 4 || memcmp(call.data, name, length) != 0)
 		return none;
@@ -57,7 +57,7 @@ argument(struct span call, const char *name)
 	char quote = call.data[length + 1];
 	if ((quote != '\'' && quote != '"') || call.data[call.length - 2] != quote)
 		return none;
-	return (struct span){call.data + length + 2, call.length - length - 4};
+	return (struct span){ call.data + length + 2, call.length - length - 4 };
 }
 
 static int
@@ -80,7 +80,7 @@ static int
 add_call(
     const struct hiera *hiera, struct span call, unsigned depth, struct buf *out, struct err *err)
 {
-	static const char *const lookups[] = {"hiera", "lookup", "alias"};
+	static const char *const lookups[] = { "hiera", "lookup", "alias" };
 	struct span text = argument(call, "literal");
 
 	if (text.data) {
@@ -96,7 +96,7 @@ add_call(
 	if (!text.data)
 		text = call;
 	while (text.length > 2 && text.data[0] == ':')
-		text = (struct span){text.data + 1, text.length - 1};
+		text = (struct span){ text.data + 1, text.length - 1 };
 	char *name = arena_copy(hiera->arena, text.data, text.length, err);
 	if (!name)
 		return -1;
@@ -123,7 +123,7 @@ interpolate_text(const struct hiera *hiera, const struct value *value, unsigned 
 		if (!close)
 			break;
 		buf_add(&out, at, (size_t)(open - at));
-		if (add_call(hiera, (struct span){open + 2, (size_t)(close - open - 2)}, depth,
+		if (add_call(hiera, (struct span){ open + 2, (size_t)(close - open - 2) }, depth,
 			&out, err) < 0)
 			return -1;
 		at = close + 1;
@@ -140,7 +140,7 @@ static int
 interpolate_list(const struct hiera *hiera, const struct value *value, unsigned depth,
     const struct value **ret, struct err *err)
 {
-	struct list_builder list = {.arena = hiera->arena};
+	struct list_builder list = { .arena = hiera->arena };
 
 	for (size_t i = 0; i < value->list.count; i++) {
 		const struct value *item;
@@ -157,7 +157,7 @@ static int
 interpolate_map(const struct hiera *hiera, const struct value *value, unsigned depth,
     const struct value **ret, struct err *err)
 {
-	struct map_builder map = {.arena = hiera->arena};
+	struct map_builder map = { .arena = hiera->arena };
 
 	for (size_t i = 0; i < value->map.count; i++) {
 		const struct member *member = &value->map.members[i];
@@ -208,7 +208,7 @@ int
 hiera_make(struct hiera *ret, struct arena *arena, const struct value *names,
     const struct value *data, const struct value *facts, struct err *err)
 {
-	struct hiera hiera = {.arena = arena, .facts = facts};
+	struct hiera hiera = { .arena = arena, .facts = facts };
 
 	hiera.levels = arena_array(arena, names->list.count, sizeof(*hiera.levels), err);
 	if (!hiera.levels)
@@ -225,7 +225,7 @@ hiera_make(struct hiera *ret, struct arena *arena, const struct value *names,
 		if (!level)
 			continue;
 		hiera.levels[hiera.n_levels++] =
-		    (struct hiera_level){.name = name->text.data, .data = level};
+		    (struct hiera_level){ .name = name->text.data, .data = level };
 	}
 	*ret = hiera;
 	return 0;

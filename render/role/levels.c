@@ -37,7 +37,7 @@ static int
 put_map(
     struct map_builder *levels, const char *name, const struct map_builder *map, struct err *err)
 {
-	const struct value *value = map_done(map, (struct place){0}, err);
+	const struct value *value = map_done(map, (struct place){ 0 }, err);
 
 	return value ? map_put(levels, name, value, err) : -1;
 }
@@ -47,7 +47,7 @@ static int
 add_role_extra(const struct role_source *source, struct map_builder *levels, struct err *err)
 {
 	struct arena *arena = source->loader->arena;
-	struct map_builder map = {.arena = arena};
+	struct map_builder map = { .arena = arena };
 	const char *lower = levels_role(source, err);
 	char *name = arena_printf(arena, err, "%sExtraConfig", source->name);
 	char *level = lower ? arena_printf(arena, err, "%s_extraconfig", lower) : NULL;
@@ -89,8 +89,8 @@ add_nodes(const struct role_source *source, struct map_builder *levels, struct e
 int
 levels_make(const struct role_source *source, const struct value **ret, struct err *err)
 {
-	struct map_builder levels = {.arena = source->loader->arena};
-	struct map_builder general = {.arena = source->loader->arena};
+	struct map_builder levels = { .arena = source->loader->arena };
+	struct map_builder general = { .arena = source->loader->arena };
 	const struct value *settings = value_get(source->role_data, "config_settings");
 
 	if (add_nodes(source, &levels, err) < 0 || add_role_extra(source, &levels, err) < 0 ||
@@ -107,6 +107,6 @@ levels_make(const struct role_source *source, const struct value **ret, struct e
 		if (map_set(&levels, member->key, member->value, err) < 0)
 			return -1;
 	}
-	*ret = map_done(&levels, (struct place){0}, err);
+	*ret = map_done(&levels, (struct place){ 0 }, err);
 	return *ret ? 0 : -1;
 }

@@ -10,8 +10,8 @@ enum { LINE_MAX_BYTES = 1 << 16 };
 int
 munge_truth(const char *text)
 {
-	static const char *const yes[] = {"true", "t", "yes", "y", "on", "1"};
-	static const char *const no[] = {"false", "f", "no", "n", "off", "0", "undef", ""};
+	static const char *const yes[] = { "true", "t", "yes", "y", "on", "1" };
+	static const char *const no[] = { "false", "f", "no", "n", "off", "0", "undef", "" };
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
 		if (!strcasecmp(text, yes[i]))
@@ -32,7 +32,7 @@ static struct span
 strip(struct span text)
 {
 	while (text.length && is_blank(text.data[0]))
-		text = (struct span){text.data + 1, text.length - 1};
+		text = (struct span){ text.data + 1, text.length - 1 };
 	while (text.length && is_blank(text.data[text.length - 1]))
 		text.length--;
 	return text;

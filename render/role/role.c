@@ -9,10 +9,10 @@ const char *
 role_form_name(enum role_form form)
 {
 	static const char *const names[] = {
-	    [ROLE_BUNDLE] = "bundle",
-	    [ROLE_CLUSTERED] = "clustered",
-	    [ROLE_CONTAINER] = "container",
-	    [ROLE_PLAIN] = "plain",
+		[ROLE_BUNDLE] = "bundle",
+		[ROLE_CLUSTERED] = "clustered",
+		[ROLE_CONTAINER] = "container",
+		[ROLE_PLAIN] = "plain",
 	};
 
 	return names[form];
@@ -80,7 +80,7 @@ read_step(struct role *role, const struct value *step)
 static int
 read_preparations(struct role *role, const struct value *config, struct err *err)
 {
-	struct map_builder map = {.arena = role->arena};
+	struct map_builder map = { .arena = role->arena };
 
 	for (size_t i = 0; i < config->map.count; i++) {
 		const struct value *step = config->map.members[i].value;
@@ -94,7 +94,7 @@ read_preparations(struct role *role, const struct value *config, struct err *err
 				return -1;
 		}
 	}
-	role->preparations = map_done(&map, (struct place){0}, err);
+	role->preparations = map_done(&map, (struct place){ 0 }, err);
 	return role->preparations ? 0 : -1;
 }
 
@@ -124,21 +124,21 @@ form_of(const struct role *role)
 static const struct value *
 all_facts(const struct role_source *source, struct err *err)
 {
-	struct map_builder facts = {.arena = source->loader->arena};
+	struct map_builder facts = { .arena = source->loader->arena };
 	const char *lower = levels_role(source, err);
 	const struct value *name = lower ? value_text(source->loader->arena, lower, err) : NULL;
 
 	if (!name || (source->facts && map_copy(&facts, source->facts, err) < 0) ||
 	    map_put(&facts, "role", name, err) < 0)
 		return NULL;
-	return map_done(&facts, (struct place){0}, err);
+	return map_done(&facts, (struct place){ 0 }, err);
 }
 
 static int
 read_settings(struct role *role, const struct role_source *source, struct err *err)
 {
-	const struct settings_source from = {
-	    role->arena, &role->rules, &role->hiera, role->release, source->findings};
+	const struct settings_source from = { role->arena, &role->rules, &role->hiera,
+		role->release, source->findings };
 
 	return settings_make(&role->settings, &from, err);
 }
@@ -147,11 +147,11 @@ int
 role_read(struct role *ret, const struct role_source *source, struct err *err)
 {
 	struct role role = {
-	    .arena = source->loader->arena,
-	    .name = source->name,
-	    .release = source->release,
-	    .data = source->role_data,
-	    .merged = source->merged,
+		.arena = source->loader->arena,
+		.name = source->name,
+		.release = source->release,
+		.data = source->role_data,
+		.merged = source->merged,
 	};
 	const struct value *service = value_get(role.data, "service_name");
 	const struct value *facts = all_facts(source, err);

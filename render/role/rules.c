@@ -188,7 +188,7 @@ read_option(struct reader *reader, const char *file, const char *class, const st
     struct err *err)
 {
 	const struct value *row = member->value->type == VALUE_MAP ? member->value : NULL;
-	struct rule rule = {.file = file};
+	struct rule rule = { .file = file };
 
 	if (row && !is_current(reader, row))
 		return 0;
@@ -221,11 +221,11 @@ read_titles(struct reader *reader, const char *file, const struct member *sectio
 	for (size_t i = 0; i < section->value->list.count; i++) {
 		const struct value *name = section->value->list.items[i];
 		struct rule rule = {
-		    .file = file,
-		    .section = section->key->text.data,
-		    .name = name->text.data,
-		    .title = arena_printf(reader->loader->arena, err, "%s/%s",
-			section->key->text.data, name->text.data),
+			.file = file,
+			.section = section->key->text.data,
+			.name = name->text.data,
+			.title = arena_printf(reader->loader->arena, err, "%s/%s",
+			    section->key->text.data, name->text.data),
 		};
 
 		if (!rule.title || add(reader, &rule, name, err) < 0)
@@ -251,7 +251,7 @@ read_class(struct reader *reader, const struct value *file, struct err *err)
 	if ((options && check_map(options, err) < 0) || (titles && check_map(titles, err) < 0))
 		return -1;
 	if (entries) {
-		struct rule rule = {.file = file->text.data, .entries = entries};
+		struct rule rule = { .file = file->text.data, .entries = entries };
 
 		if (add(reader, &rule, doc, err) < 0)
 			return -1;
@@ -293,7 +293,7 @@ int
 rules_load(struct rules *ret, const struct doc_loader *loader, const char *directory,
     const char *release, const char *const *classes, size_t n_classes, struct err *err)
 {
-	struct reader reader = {.loader = loader, .directory = directory};
+	struct reader reader = { .loader = loader, .directory = directory };
 	const struct value *doc;
 
 	if (load(&reader, "hiera.yaml", &doc, err) < 0)

@@ -181,7 +181,7 @@ keep_each(struct settings *settings, const struct settings_source *source,
     struct err *err)
 {
 	for (size_t i = 0; i < list->list.count; i++) {
-		struct settings one = {.arena = settings->arena};
+		struct settings one = { .arena = settings->arena };
 		struct setting_line item = *line;
 		const struct value *value;
 
@@ -222,8 +222,8 @@ static int
 apply(struct settings *settings, const struct settings_source *source, const struct rule *rule,
     struct err *err)
 {
-	struct setting_line line = {.section = rule->section, .name = rule->name};
-	struct munge munge = {.arena = source->arena, .boolean = rule->boolean, .map = rule->map};
+	struct setting_line line = { .section = rule->section, .name = rule->name };
+	struct munge munge = { .arena = source->arena, .boolean = rule->boolean, .map = rule->map };
 	const struct value *value = NULL;
 
 	/* What the guide promises has been set by cinder_config before. */
@@ -250,7 +250,7 @@ apply(struct settings *settings, const struct settings_source *source, const str
 int
 settings_make(struct settings *ret, const struct settings_source *source, struct err *err)
 {
-	struct settings settings = {.arena = source->arena};
+	struct settings settings = { .arena = source->arena };
 
 	for (size_t i = 0; i < source->rules->count; i++) {
 		const struct rule *rule = &source->rules->rows[i];

@@ -97,7 +97,7 @@ transport_url(const struct settings_source *source, const struct value *keys,
     const struct value **ret, struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(URL_MAX);
-	struct bus bus = {0};
+	struct bus bus = { 0 };
 
 	if (read_bus(&bus, source, keys, err) < 0)
 		return -1;

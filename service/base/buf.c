@@ -92,7 +92,7 @@ buf_check(const struct buf *buf, struct err *err)
 struct span
 buf_span(const struct buf *buf)
 {
-	return (struct span){buf->data, buf->length};
+	return (struct span){ buf->data, buf->length };
 }
 
 const char *
@@ -118,7 +118,7 @@ buf_drop(struct buf *buf)
 struct span
 span_of(const char *text)
 {
-	return (struct span){text, strlen(text)};
+	return (struct span){ text, strlen(text) };
 }
 
 bool

@@ -33,7 +33,7 @@ clock_ms(void)
 void
 clock_sleep_ms(uint64_t ms)
 {
-	struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+	struct timespec time = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
 	nanosleep(&time, NULL);
 }
@@ -55,7 +55,7 @@ clock_format(int64_t seconds, const char *format, char *ret)
 int
 clock_parse(const char *text, int64_t *ret)
 {
-	struct tm parts = {0};
+	struct tm parts = { 0 };
 	const char *rest = strptime(text, "%Y-%m-%d", &parts);
 	struct tm date = parts;
 

@@ -7,7 +7,7 @@
 int
 err_setv(struct err *err, enum err_kind kind, const char *fmt, va_list args)
 {
-	*err = (struct err){.kind = kind};
+	*err = (struct err){ .kind = kind };
 	vsnprintf(err->text, sizeof err->text, fmt, args);
 	return -1;
 }
@@ -115,16 +115,16 @@ const char *
 err_kind_name(enum err_kind kind)
 {
 	static const char *const names[] = {
-	    [ERR_NONE] = "none",
-	    [ERR_INVALID] = "invalid",
-	    [ERR_NOT_FOUND] = "not found",
-	    [ERR_CONFLICT] = "conflict",
-	    [ERR_DENIED] = "denied",
-	    [ERR_RETRY] = "retry",
-	    [ERR_CORRUPT] = "corrupt",
-	    [ERR_NO_SPACE] = "no space",
-	    [ERR_CANCELLED] = "cancelled",
-	    [ERR_SYSTEM] = "system",
+		[ERR_NONE] = "none",
+		[ERR_INVALID] = "invalid",
+		[ERR_NOT_FOUND] = "not found",
+		[ERR_CONFLICT] = "conflict",
+		[ERR_DENIED] = "denied",
+		[ERR_RETRY] = "retry",
+		[ERR_CORRUPT] = "corrupt",
+		[ERR_NO_SPACE] = "no space",
+		[ERR_CANCELLED] = "cancelled",
+		[ERR_SYSTEM] = "system",
 	};
 
 	return names[kind];

@@ -60,10 +60,10 @@ queue(struct json_reader *reader, enum json_token_kind kind, const void *text, s
 
 	if (length > reader->limits.text_max)
 		return refuse(reader, "text is too long");
-	if (length && (memchr(text, 0, length) || !json_utf8_valid((struct span){text, length})))
+	if (length && (memchr(text, 0, length) || !json_utf8_valid((struct span){ text, length })))
 		return refuse(reader, "text is not UTF-8, or holds a NUL");
 	*token =
-	    (struct queued){kind, reader->depth, reader->texts.length, length, position(reader)};
+	    (struct queued){ kind, reader->depth, reader->texts.length, length, position(reader) };
 	buf_add(&reader->texts, text, length);
 	buf_byte(&reader->texts, '\0');
 	if (reader->texts.failed) {
@@ -149,15 +149,15 @@ on_array_end(void *arg)
 }
 
 static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,
-    .yajl_boolean = on_boolean,
-    .yajl_number = on_number,
-    .yajl_string = on_text,
-    .yajl_start_map = on_object,
-    .yajl_map_key = on_key,
-    .yajl_end_map = on_object_end,
-    .yajl_start_array = on_array,
-    .yajl_end_array = on_array_end,
+	.yajl_null = on_null,
+	.yajl_boolean = on_boolean,
+	.yajl_number = on_number,
+	.yajl_string = on_text,
+	.yajl_start_map = on_object,
+	.yajl_map_key = on_key,
+	.yajl_end_map = on_object_end,
+	.yajl_start_array = on_array,
+	.yajl_end_array = on_array_end,
 };
 
 /* Fill the window with what follows it.  1, 0 absent, -1. */
@@ -293,8 +293,8 @@ json_next(struct json_reader *reader, struct json_token *ret, struct err *err)
 		feed(reader);
 	}
 	token = &reader->tokens[reader->next++];
-	*ret = (struct json_token){token->kind, token->depth,
-	    {reader->texts.data + token->at, token->length}, 0, false, token->end};
+	*ret = (struct json_token){ token->kind, token->depth,
+		{ reader->texts.data + token->at, token->length }, 0, false, token->end };
 	if (token->kind == JSON_TOKEN_BOOL)
 		ret->truth = token->length != 0;
 	else if (token->kind == JSON_TOKEN_NUMBER && !read_number(ret->text, &ret->number))

@@ -12,7 +12,7 @@
 static size_t
 decode(const unsigned char *text, size_t left, uint32_t *ret)
 {
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t length, i;
 
 	if (text[0] < 0x80) {

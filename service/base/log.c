@@ -15,7 +15,7 @@ static struct {
 	enum log_level level;
 	int fd;
 	char path[4096];
-} sink = {.mutex = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_WARNING, .fd = STDERR_FILENO};
+} sink = { .mutex = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_WARNING, .fd = STDERR_FILENO };
 
 static int
 open_path(struct err *err)
@@ -69,7 +69,7 @@ one_line(char *text)
 void
 log_write(enum log_level level, const char *from, const char *request_id, const char *fmt, ...)
 {
-	static const char *const names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
+	static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 	char line[2048], moment[32];
 	struct timespec now;
 	struct tm parts;

@@ -174,9 +174,9 @@ int
 catalogue_resolve(struct catalogue *catalogue, const char *id_or_name, const char *project_id,
     struct backup *ret, struct err *err)
 {
-	struct backup_filter filter = {.id_or_name = id_or_name, .project_id = project_id};
+	struct backup_filter filter = { .id_or_name = id_or_name, .project_id = project_id };
 	struct backup backup;
-	struct namesakes found = {.first = &backup, .ids = BUF(512)};
+	struct namesakes found = { .first = &backup, .ids = BUF(512) };
 	int result = catalogue_find(catalogue, id_or_name, &backup, err);
 
 	if (result < 0)

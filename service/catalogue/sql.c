@@ -33,26 +33,26 @@ sql_bind(struct sql *sql, struct sql_value value)
 void
 sql_bind_text(struct sql *sql, const char *text)
 {
-	sql_bind(sql, (struct sql_value){text ? SQL_TEXT : SQL_NULL, 0, text});
+	sql_bind(sql, (struct sql_value){ text ? SQL_TEXT : SQL_NULL, 0, text });
 }
 
 void
 sql_bind_time(struct sql *sql, int64_t seconds)
 {
-	sql_bind(sql, (struct sql_value){SQL_TIME, seconds, NULL});
+	sql_bind(sql, (struct sql_value){ SQL_TIME, seconds, NULL });
 }
 
 static void
 bind_integer(struct sql *sql, int64_t number)
 {
-	sql_bind(sql, (struct sql_value){SQL_INTEGER, number, NULL});
+	sql_bind(sql, (struct sql_value){ SQL_INTEGER, number, NULL });
 }
 
 static void
 bind_column(struct sql *sql, const struct backup *backup, enum backup_field field)
 {
 	if (!backup_has(backup, field)) {
-		sql_bind(sql, (struct sql_value){SQL_NULL, 0, NULL});
+		sql_bind(sql, (struct sql_value){ SQL_NULL, 0, NULL });
 		return;
 	}
 	switch (backup_columns[field].type) {
@@ -97,9 +97,9 @@ static const char services[] =
     "VARCHAR(255), disabled_reason VARCHAR(255), uuid VARCHAR(36) UNIQUE)";
 
 static const char *const indexes[] = {
-    "CREATE INDEX backups_created_at_idx ON backups (created_at)",
-    "CREATE INDEX backups_parent_id_idx ON backups (parent_id)",
-    "CREATE INDEX backups_volume_id_idx ON backups (volume_id)",
+	"CREATE INDEX backups_created_at_idx ON backups (created_at)",
+	"CREATE INDEX backups_parent_id_idx ON backups (parent_id)",
+	"CREATE INDEX backups_volume_id_idx ON backups (volume_id)",
 };
 
 static void

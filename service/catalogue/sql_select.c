@@ -202,7 +202,7 @@ read_column(
 int
 sql_read(const struct sql_value *columns, struct backup *ret, struct err *err)
 {
-	struct backup backup = {.present = 0};
+	struct backup backup = { .present = 0 };
 	unsigned i;
 
 	for (i = 0; i < BACKUP_FIELD_COUNT; i++) {

@@ -99,7 +99,7 @@ bind_value(sqlite3_stmt *statement, int position, const struct sql_value *value)
 static int
 read_value(sqlite3_stmt *statement, int position, struct sql_value *ret)
 {
-	*ret = (struct sql_value){.kind = SQL_NULL};
+	*ret = (struct sql_value){ .kind = SQL_NULL };
 	switch (sqlite3_column_type(statement, position)) {
 	case SQLITE_NULL:
 		return 0;
@@ -197,11 +197,11 @@ link_rollback(struct catalogue *catalogue)
 }
 
 static const struct sql_link sqlite_link = {
-    .tie = "rowid",
-    .begin = link_begin,
-    .commit = link_commit,
-    .rollback = link_rollback,
-    .run = link_run,
+	.tie = "rowid",
+	.begin = link_begin,
+	.commit = link_commit,
+	.rollback = link_rollback,
+	.run = link_run,
 };
 
 /* ---- the schema ---- */
@@ -227,7 +227,7 @@ static int
 check_schema(struct sqlite *sqlite, struct err *err)
 {
 	scoped(sql_drop) struct sql sql = SQL;
-	struct header header = {0};
+	struct header header = { 0 };
 
 	buf_text(&sql.text, "SELECT application_id, user_version, (SELECT COUNT(*) FROM "
 			    "sqlite_master) FROM pragma_application_id, pragma_user_version");
@@ -356,14 +356,14 @@ sqlite_open(struct catalogue **ret, const struct sql_opts *opts, struct err *err
 }
 
 const struct catalogue_driver catalogue_sqlite = {
-    .scheme = "sqlite",
-    .open = sqlite_open,
-    .add = table_add,
-    .find = table_find,
-    .each = table_each,
-    .count = table_count,
-    .save = table_save,
-    .move = table_move,
-    .beat = table_beat,
-    .close = sqlite_close,
+	.scheme = "sqlite",
+	.open = sqlite_open,
+	.add = table_add,
+	.find = table_find,
+	.each = table_each,
+	.count = table_count,
+	.save = table_save,
+	.move = table_move,
+	.beat = table_beat,
+	.close = sqlite_close,
 };

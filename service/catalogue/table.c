@@ -94,7 +94,7 @@ state_of(struct table *table, const char *id, struct state *ret, struct err *err
 {
 	scoped(sql_drop) struct sql sql = SQL;
 
-	*ret = (struct state){.found = false};
+	*ret = (struct state){ .found = false };
 	sql_state(&sql, id);
 	return table_run(table, &sql, take_state, ret, NULL, err);
 }
@@ -233,7 +233,7 @@ int
 table_save(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
 {
-	struct change change = {.backup = backup, .fields = fields & ~kept};
+	struct change change = { .backup = backup, .fields = fields & ~kept };
 
 	return transact(table_of(catalogue), save, &change, err) < 0 ? -1 : 0;
 }
@@ -264,8 +264,8 @@ int
 table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err)
 {
-	struct backup cut = {.present = 0};
-	struct change change = {.id = id, .from = from, .to = to};
+	struct backup cut = { .present = 0 };
+	struct change change = { .id = id, .from = from, .to = to };
 
 	if (reason && backup_set_text(&cut, BACKUP_FAIL_REASON, reason, err) < 0)
 		return -1;

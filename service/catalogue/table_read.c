@@ -27,7 +27,7 @@ table_find(struct catalogue *catalogue, const char *id, struct backup *ret, stru
 {
 	struct table *table = (struct table *)catalogue;
 	scoped(sql_drop) struct sql sql = SQL;
-	struct found found = {.backup = ret};
+	struct found found = { .backup = ret };
 
 	sql_find(&sql, id);
 	scoped_lock(&table->mutex);

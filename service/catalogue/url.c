@@ -35,7 +35,7 @@ parse_query(const char *url, const char *query, struct url *ret, struct err *err
 int
 url_parse(const char *text, struct url *ret, struct err *err)
 {
-	struct url url = {.wait_ms = WAIT_MS};
+	struct url url = { .wait_ms = WAIT_MS };
 	const char *path = text + strlen(prefix), *query;
 	size_t length;
 
@@ -50,7 +50,7 @@ url_parse(const char *text, struct url *ret, struct err *err)
 		    "connection %s: an absolute path needs four slashes, as in "
 		    "sqlite:////var/lib/cinder/cinderbank.sqlite",
 		    text);
-	if (length > 1 && !span_equal((struct span){path, length}, span_of("/:memory:"))) {
+	if (length > 1 && !span_equal((struct span){ path, length }, span_of("/:memory:"))) {
 		if (length - 1 >= sizeof url.path)
 			return err_set(err, ERR_INVALID, "connection %s: path too long", text);
 		memcpy(url.path, path + 1, length - 1);

@@ -112,11 +112,11 @@ bz2_unpack(struct unpacker *unpacker, struct span *packed, void *out, size_t roo
 }
 
 const struct codec codec_bz2 = {
-    .name = "bz2",
-    .packer_open = bz2_packer_open,
-    .pack = bz2_pack,
-    .packer_close = bz2_packer_close,
-    .unpacker_open = bz2_unpacker_open,
-    .unpack = bz2_unpack,
-    .unpacker_close = bz2_unpacker_close,
+	.name = "bz2",
+	.packer_open = bz2_packer_open,
+	.pack = bz2_pack,
+	.packer_close = bz2_packer_close,
+	.unpacker_open = bz2_unpacker_open,
+	.unpack = bz2_unpack,
+	.unpacker_close = bz2_unpacker_close,
 };

@@ -80,13 +80,13 @@ none_unpacker_close(struct unpacker *unpacker)
 }
 
 const struct codec codec_none = {
-    .name = "none",
-    .packer_open = none_packer_open,
-    .pack = none_pack,
-    .packer_close = none_packer_close,
-    .unpacker_open = none_unpacker_open,
-    .unpack = none_unpack,
-    .unpacker_close = none_unpacker_close,
+	.name = "none",
+	.packer_open = none_packer_open,
+	.pack = none_pack,
+	.packer_close = none_packer_close,
+	.unpacker_open = none_unpacker_open,
+	.unpack = none_unpack,
+	.unpacker_close = none_unpacker_close,
 };
 
 const struct codec *
@@ -96,14 +96,14 @@ codec_find(const char *name)
 		const char *name;
 		const struct codec *codec;
 	} rows[] = {
-	    {"none", &codec_none},
-	    {"off", &codec_none},
-	    {"no", &codec_none},
-	    {"zlib", &codec_zlib},
-	    {"gzip", &codec_zlib},
-	    {"bz2", &codec_bz2},
-	    {"bzip2", &codec_bz2},
-	    {"zstd", &codec_zstd},
+		{ "none", &codec_none },
+		{ "off", &codec_none },
+		{ "no", &codec_none },
+		{ "zlib", &codec_zlib },
+		{ "gzip", &codec_zlib },
+		{ "bz2", &codec_bz2 },
+		{ "bzip2", &codec_bz2 },
+		{ "zstd", &codec_zstd },
 	};
 	size_t i;
 

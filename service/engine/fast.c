@@ -52,7 +52,7 @@ fast_shrinks(struct fast *fast, struct span raw)
 	struct span piece;
 
 	for (; raw.length; raw.data += piece.length, raw.length -= piece.length) {
-		piece = (struct span){raw.data, raw.length < PIECE ? raw.length : PIECE};
+		piece = (struct span){ raw.data, raw.length < PIECE ? raw.length : PIECE };
 		if (fast_pack(fast, piece, fast->piece, piece.length - piece.length / GAIN))
 			return true;
 	}
@@ -66,7 +66,7 @@ fast_estimate(struct fast *fast, struct span raw)
 
 	for (at = 0; at < raw.length; at += SAMPLED * PIECE) {
 		length = raw.length - at < PIECE ? raw.length - at : PIECE;
-		left = fast_pack(fast, (struct span){raw.data + at, length}, fast->piece, length);
+		left = fast_pack(fast, (struct span){ raw.data + at, length }, fast->piece, length);
 		packed += left ? left : length;
 		taken += length;
 	}

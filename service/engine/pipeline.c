@@ -241,12 +241,12 @@ pipeline_run(const struct pipeline *pipeline, void *arg, struct err *err)
 	scoped(scoped_free) uint64_t *served = calloc(pipeline->n_stages, sizeof *served);
 	scoped(scoped_free) struct worker *workers =
 	    calloc(count_threads(pipeline), sizeof *workers);
-	struct run run = {.pipeline = pipeline,
-	    .arg = arg,
-	    .ready = ready,
-	    .slots = slots,
-	    .served = served,
-	    .limit = UINT64_MAX};
+	struct run run = { .pipeline = pipeline,
+		.arg = arg,
+		.ready = ready,
+		.slots = slots,
+		.served = served,
+		.limit = UINT64_MAX };
 	size_t i;
 
 	assert(pipeline->n_stages >= 2 && pipeline->n_slots >= 1);

@@ -25,8 +25,8 @@ struct effort {
  * What text gains by a longer search, programs and databases do not: these are
  * the lowest levels that are hardly ever larger than zlib's own level 6 by 1 %.
  */
-static const struct effort efforts_default[EFFORTS] = {{340, 5}, {265, 6}, {0, 7}};
-static const struct effort efforts_best[EFFORTS] = {{0, 10}};
+static const struct effort efforts_default[EFFORTS] = { { 340, 5 }, { 265, 6 }, { 0, 7 } };
+static const struct effort efforts_best[EFFORTS] = { { 0, 10 } };
 
 struct packer {
 	const struct effort *efforts;                   /* NULL: fast packs alone */
@@ -171,12 +171,12 @@ zlib_unpack(struct unpacker *unpacker, struct span *packed, void *out, size_t ro
 }
 
 const struct codec codec_zlib = {
-    .name = "zlib",
-    .packer_open = zlib_packer_open,
-    .pack = zlib_pack,
-    .packer_close = zlib_packer_close,
-    .unpacker_open = zlib_unpacker_open,
-    .unpack = zlib_unpack,
-    .unpacker_close = zlib_unpacker_close,
-    .unpack_whole = zlib_unpack_whole,
+	.name = "zlib",
+	.packer_open = zlib_packer_open,
+	.pack = zlib_pack,
+	.packer_close = zlib_packer_close,
+	.unpacker_open = zlib_unpacker_open,
+	.unpack = zlib_unpack,
+	.unpacker_close = zlib_unpacker_close,
+	.unpack_whole = zlib_unpack_whole,
 };

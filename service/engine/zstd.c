@@ -28,9 +28,9 @@ static int
 zstd_packer_open(struct packer **ret, enum codec_level level, struct err *err)
 {
 	static const int levels[] = {
-	    [CODEC_FAST] = LEVEL_FAST,
-	    [CODEC_DEFAULT] = LEVEL_DEFAULT,
-	    [CODEC_BEST] = LEVEL_BEST,
+		[CODEC_FAST] = LEVEL_FAST,
+		[CODEC_DEFAULT] = LEVEL_DEFAULT,
+		[CODEC_BEST] = LEVEL_BEST,
 	};
 	scoped(zstd_packer_close_scoped) struct packer *packer = calloc(1, sizeof *packer);
 
@@ -91,8 +91,8 @@ static int
 zstd_unpack(struct unpacker *unpacker, struct span *packed, void *out, size_t room,
     size_t *ret_length, bool *ret_ended, struct err *err)
 {
-	ZSTD_inBuffer in = {packed->data, packed->length, 0};
-	ZSTD_outBuffer space = {out, room, 0};
+	ZSTD_inBuffer in = { packed->data, packed->length, 0 };
+	ZSTD_outBuffer space = { out, room, 0 };
 	size_t left = 0;
 
 	if (!unpacker->ended)
@@ -111,11 +111,11 @@ zstd_unpack(struct unpacker *unpacker, struct span *packed, void *out, size_t ro
 }
 
 const struct codec codec_zstd = {
-    .name = "zstd",
-    .packer_open = zstd_packer_open,
-    .pack = zstd_pack,
-    .packer_close = zstd_packer_close,
-    .unpacker_open = zstd_unpacker_open,
-    .unpack = zstd_unpack,
-    .unpacker_close = zstd_unpacker_close,
+	.name = "zstd",
+	.packer_open = zstd_packer_open,
+	.pack = zstd_pack,
+	.packer_close = zstd_packer_close,
+	.unpacker_open = zstd_unpacker_open,
+	.unpack = zstd_unpack,
+	.unpacker_close = zstd_unpacker_close,
 };

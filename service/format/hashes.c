@@ -8,7 +8,7 @@
 enum { HEX = 2 * SHA256_SIZE };
 
 /* Texts of a hash list are names and descriptions; nothing in it stands deep. */
-static const struct json_limits limits = {.depth_max = 32, .text_max = 1024 * 1024};
+static const struct json_limits limits = { .depth_max = 32, .text_max = 1024 * 1024 };
 
 struct hashes_writer {
 	struct output output;
@@ -171,7 +171,7 @@ begin(struct hashes_reader *reader, document_source *source, void *arg, struct e
 	int result;
 
 	json_reader_close(take(&reader->json));
-	*reader = (struct hashes_reader){0};
+	*reader = (struct hashes_reader){ 0 };
 	result = json_reader_open(&reader->json, source, arg, &limits, err);
 	if (result <= 0)
 		return result;

@@ -133,14 +133,14 @@ static const struct {
 	const char *key;
 	size_t offset;
 } texts[TEXTS] = {
-    {"version", offsetof(struct manifest, heading.version)},
-    {"backup_id", offsetof(struct manifest, heading.backup_id)},
-    {"volume_id", offsetof(struct manifest, heading.volume_id)},
-    {"backup_name", offsetof(struct manifest, heading.backup_name)},
-    {"backup_description", offsetof(struct manifest, heading.backup_description)},
-    {"created_at", offsetof(struct manifest, heading.created_at)},
-    {"parent_id", offsetof(struct manifest, heading.parent_id)},
-    {"volume_meta", offsetof(struct manifest, volume_meta)},
+	{ "version", offsetof(struct manifest, heading.version) },
+	{ "backup_id", offsetof(struct manifest, heading.backup_id) },
+	{ "volume_id", offsetof(struct manifest, heading.volume_id) },
+	{ "backup_name", offsetof(struct manifest, heading.backup_name) },
+	{ "backup_description", offsetof(struct manifest, heading.backup_description) },
+	{ "created_at", offsetof(struct manifest, heading.created_at) },
+	{ "parent_id", offsetof(struct manifest, heading.parent_id) },
+	{ "volume_meta", offsetof(struct manifest, volume_meta) },
 };
 
 /* Check every object.  What is wrong with one is kept, and the rest passed over. */
@@ -258,7 +258,7 @@ manifest_check(document_source *source, void *arg, const char *prefix, uint64_t 
     struct manifest *ret, struct err *err)
 {
 	scoped(manifest_reader_close_scoped) struct manifest_reader *reader = NULL;
-	struct gathering g = {.manifest.text = BUF(TEXTS * (size_t)MANIFEST_TEXT_MAX)};
+	struct gathering g = { .manifest.text = BUF(TEXTS * (size_t)MANIFEST_TEXT_MAX) };
 
 	if (objects_open(&reader, source, arg, prefix, block, err) < 0)
 		return -1;
@@ -275,5 +275,5 @@ void
 manifest_drop(struct manifest *manifest)
 {
 	buf_drop(&manifest->text);
-	*manifest = (struct manifest){0};
+	*manifest = (struct manifest){ 0 };
 }

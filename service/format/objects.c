@@ -10,12 +10,12 @@
 #include "base/err.h"
 #include "base/json.h"
 
-static const struct json_limits limits = {.depth_max = 64, .text_max = MANIFEST_TEXT_MAX};
+static const struct json_limits limits = { .depth_max = 64, .text_max = MANIFEST_TEXT_MAX };
 
 const char *
 manifest_codec(const char *name)
 {
-	static const char *const names[] = {"none", "zlib", "gzip", "bz2", "bzip2", "zstd"};
+	static const char *const names[] = { "none", "zlib", "gzip", "bz2", "bzip2", "zstd" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof *names; i++) {
@@ -69,8 +69,8 @@ read_field(struct manifest_reader *reader, const char *key, struct segment *segm
 	static const struct {
 		const char *key;
 		unsigned bit;
-	} fields[] = {{"offset", HAS_OFFSET}, {"length", HAS_LENGTH}, {"compression", HAS_CODEC},
-	    {"md5", HAS_MD5}};
+	} fields[] = { { "offset", HAS_OFFSET }, { "length", HAS_LENGTH },
+		{ "compression", HAS_CODEC }, { "md5", HAS_MD5 } };
 	struct json_token value;
 	bool good = false;
 	size_t i;
@@ -127,7 +127,7 @@ check_place(struct manifest_reader *reader, const struct segment *segment, struc
 static int
 read_object(struct manifest_reader *reader, const char *name, struct segment *ret, struct err *err)
 {
-	struct segment segment = {0};
+	struct segment segment = { 0 };
 	struct json_token token;
 	unsigned seen = 0;
 

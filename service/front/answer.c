@@ -9,7 +9,7 @@
 
 enum { NUMBER_TEXT = 32 };
 
-static const char *const property_headings[] = {"Property", "Value", NULL};
+static const char *const property_headings[] = { "Property", "Value", NULL };
 
 /* ---- JSON ---- */
 
@@ -62,10 +62,10 @@ put_backup(struct json_writer *json, const struct backup *backup)
 void
 answer_list_begin(struct answer_list *list, enum cli_format format)
 {
-	static const char *const headings[] = {"ID", "Volume ID", "Status", "Name", "Size",
-	    "Incremental", "Object Count", "Container", "Created At", NULL};
+	static const char *const headings[] = { "ID", "Volume ID", "Status", "Name", "Size",
+		"Incremental", "Object Count", "Container", "Created At", NULL };
 
-	*list = (struct answer_list){.format = format, .text = BUF(GRID_MAX)};
+	*list = (struct answer_list){ .format = format, .text = BUF(GRID_MAX) };
 	list->json = (struct json_writer)JSON_WRITER(&list->text, 2);
 	grid_init(&list->grid, headings);
 	json_begin_array(&list->json);
@@ -118,10 +118,10 @@ add_truth(struct grid *grid, bool truth)
 void
 answer_list_add(struct answer_list *list, const struct backup *backup)
 {
-	static const enum backup_field before[] = {
-	    BACKUP_ID, BACKUP_VOLUME_ID, BACKUP_STATUS, BACKUP_DISPLAY_NAME, BACKUP_SIZE};
-	static const enum backup_field after[] = {
-	    BACKUP_OBJECT_COUNT, BACKUP_CONTAINER, BACKUP_CREATED_AT};
+	static const enum backup_field before[] = { BACKUP_ID, BACKUP_VOLUME_ID, BACKUP_STATUS,
+		BACKUP_DISPLAY_NAME, BACKUP_SIZE };
+	static const enum backup_field after[] = { BACKUP_OBJECT_COUNT, BACKUP_CONTAINER,
+		BACKUP_CREATED_AT };
 	unsigned i;
 
 	if (list->format == CLI_JSON) {
@@ -161,28 +161,28 @@ static const struct {
 	const char *name;
 	enum backup_field field;
 } shown[] = {
-    {"availability_zone", BACKUP_AVAILABILITY_ZONE},
-    {"container", BACKUP_CONTAINER},
-    {"created_at", BACKUP_CREATED_AT},
-    {"data_timestamp", BACKUP_DATA_TIMESTAMP},
-    {"description", BACKUP_DISPLAY_DESCRIPTION},
-    {"fail_reason", BACKUP_FAIL_REASON},
-    {"has_dependent_backups", BACKUP_NUM_DEPENDENT_BACKUPS},
-    {"host", BACKUP_HOST},
-    {"id", BACKUP_ID},
-    {"is_incremental", BACKUP_PARENT_ID},
-    {"name", BACKUP_DISPLAY_NAME},
-    {"object_count", BACKUP_OBJECT_COUNT},
-    {"parent_id", BACKUP_PARENT_ID},
-    {"project_id", BACKUP_PROJECT_ID},
-    {"service", BACKUP_SERVICE},
-    {"service_metadata", BACKUP_SERVICE_METADATA},
-    {"size", BACKUP_SIZE},
-    {"snapshot_id", BACKUP_SNAPSHOT_ID},
-    {"status", BACKUP_STATUS},
-    {"updated_at", BACKUP_UPDATED_AT},
-    {"user_id", BACKUP_USER_ID},
-    {"volume_id", BACKUP_VOLUME_ID},
+	{ "availability_zone", BACKUP_AVAILABILITY_ZONE },
+	{ "container", BACKUP_CONTAINER },
+	{ "created_at", BACKUP_CREATED_AT },
+	{ "data_timestamp", BACKUP_DATA_TIMESTAMP },
+	{ "description", BACKUP_DISPLAY_DESCRIPTION },
+	{ "fail_reason", BACKUP_FAIL_REASON },
+	{ "has_dependent_backups", BACKUP_NUM_DEPENDENT_BACKUPS },
+	{ "host", BACKUP_HOST },
+	{ "id", BACKUP_ID },
+	{ "is_incremental", BACKUP_PARENT_ID },
+	{ "name", BACKUP_DISPLAY_NAME },
+	{ "object_count", BACKUP_OBJECT_COUNT },
+	{ "parent_id", BACKUP_PARENT_ID },
+	{ "project_id", BACKUP_PROJECT_ID },
+	{ "service", BACKUP_SERVICE },
+	{ "service_metadata", BACKUP_SERVICE_METADATA },
+	{ "size", BACKUP_SIZE },
+	{ "snapshot_id", BACKUP_SNAPSHOT_ID },
+	{ "status", BACKUP_STATUS },
+	{ "updated_at", BACKUP_UPDATED_AT },
+	{ "user_id", BACKUP_USER_ID },
+	{ "volume_id", BACKUP_VOLUME_ID },
 };
 
 static int
@@ -249,13 +249,13 @@ print_backup(const struct backup *backup, struct buf *ret, struct err *err)
 {
 	char size[NUMBER_TEXT], objects[NUMBER_TEXT];
 	const struct property properties[] = {
-	    {"id", backup->id},
-	    {"name", backup_text(backup, BACKUP_DISPLAY_NAME)},
-	    {"volume_id", backup_text(backup, BACKUP_VOLUME_ID)},
-	    {"status", backup_status_name(backup->status)},
-	    {"size", size},
-	    {"object_count", objects},
-	    {"parent_id", backup_text(backup, BACKUP_PARENT_ID)},
+		{ "id", backup->id },
+		{ "name", backup_text(backup, BACKUP_DISPLAY_NAME) },
+		{ "volume_id", backup_text(backup, BACKUP_VOLUME_ID) },
+		{ "status", backup_status_name(backup->status) },
+		{ "size", size },
+		{ "object_count", objects },
+		{ "parent_id", backup_text(backup, BACKUP_PARENT_ID) },
 	};
 
 	snprintf(size, sizeof size, "%" PRId64, backup->size);
@@ -269,12 +269,12 @@ answer_reply(enum cli_verb verb, const struct reply *reply, enum cli_format form
     struct err *err)
 {
 	const struct backup *backup = &reply->backup;
-	const struct property record[] = {
-	    {"backup_service", reply->service}, {"backup_url", reply->record}};
-	const struct property target[] = {{"backup_id", backup->id},
-	    {"volume_id", reply->volume_id}, {"volume_path", reply->volume_path}};
-	const struct property name[] = {
-	    {"id", backup->id}, {"name", backup_text(backup, BACKUP_DISPLAY_NAME)}};
+	const struct property record[] = { { "backup_service", reply->service },
+		{ "backup_url", reply->record } };
+	const struct property target[] = { { "backup_id", backup->id },
+		{ "volume_id", reply->volume_id }, { "volume_path", reply->volume_path } };
+	const struct property name[] = { { "id", backup->id },
+		{ "name", backup_text(backup, BACKUP_DISPLAY_NAME) } };
 
 	if (verb == CLI_EXPORT)
 		return print_properties(record, 2, format, ret, err);
@@ -315,7 +315,7 @@ int
 answer_findings(const struct finding *findings, size_t count, enum cli_format format,
     struct buf *ret, struct err *err)
 {
-	static const char *const headings[] = {"Check", "Good", "Result", "What to do", NULL};
+	static const char *const headings[] = { "Check", "Good", "Result", "What to do", NULL };
 	scoped(grid_drop) struct grid grid;
 	size_t i;
 

@@ -25,8 +25,8 @@ add_spelling(struct spelling *spelling, const char *name, const struct verb_opti
 {
 	spelling->rows[spelling->count] = row;
 	spelling->long_options[spelling->count++] = (struct option){
-	    .name = name,
-	    .has_arg = row->value ? required_argument : no_argument,
+		.name = name,
+		.has_arg = row->value ? required_argument : no_argument,
 	};
 }
 
@@ -48,7 +48,7 @@ take_source(struct cli *cli, enum source_kind kind, const char *path, struct err
 	if (cli->n_sources == CLI_SOURCES_MAX)
 		return err_set(err, ERR_INVALID, "more than %d files and directories of options",
 		    CLI_SOURCES_MAX);
-	cli->sources[cli->n_sources++] = (struct config_source){kind, path};
+	cli->sources[cli->n_sources++] = (struct config_source){ kind, path };
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static int
 take_status(struct cli *cli, const char *value, struct err *err)
 {
 	enum backup_status status;
-	struct nearest nearest = {.word = value};
+	struct nearest nearest = { .word = value };
 	unsigned i;
 
 	if (backup_status_parse(value, &status, err) == 0) {
@@ -115,7 +115,7 @@ static int
 refuse_option(const struct spelling *spelling, const char *word, struct err *err)
 {
 	char name[64];
-	struct nearest nearest = {.word = name};
+	struct nearest nearest = { .word = name };
 	unsigned i;
 
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + strspn(word, "-"), "="),
@@ -131,7 +131,7 @@ refuse_option(const struct spelling *spelling, const char *word, struct err *err
 static int
 refuse_verb(const char *word, struct err *err)
 {
-	struct nearest nearest = {.word = word};
+	struct nearest nearest = { .word = word };
 	const struct verb *verb;
 
 	for (verb = verbs; verb->name; verb++)
@@ -227,7 +227,7 @@ print_help(const struct cli *cli, FILE *out, struct err *err)
 static int
 parse_verb(int argc, char **argv, struct cli *cli, struct err *err)
 {
-	struct spelling spelling = {.count = 0};
+	struct spelling spelling = { .count = 0 };
 
 	cli->verb = cli->row->verb;
 	cli->request.verb = cli->row->request;
@@ -266,7 +266,7 @@ point_to_help(const struct verb *verb, struct err *err)
 static int
 parse_program(int argc, char **argv, struct cli *cli, struct err *err)
 {
-	struct spelling spelling = {.count = 0};
+	struct spelling spelling = { .count = 0 };
 	int first = 0;
 
 	add_rows(&spelling, verb_common);
@@ -292,7 +292,7 @@ parse_program(int argc, char **argv, struct cli *cli, struct err *err)
 int
 cli_parse(int argc, char **argv, FILE *out, struct cli *ret, struct err *err)
 {
-	struct cli cli = {.format = CLI_TABLE};
+	struct cli cli = { .format = CLI_TABLE };
 	int result = parse_program(argc, argv, &cli, err);
 
 	if (result < 0)

@@ -8,7 +8,7 @@
 void
 grid_init(struct grid *grid, const char *const *headings)
 {
-	*grid = (struct grid){.cells = BUF(GRID_MAX)};
+	*grid = (struct grid){ .cells = BUF(GRID_MAX) };
 	while (headings[grid->columns])
 		grid->columns++;
 	assert(grid->columns <= GRID_COLUMNS_MAX);

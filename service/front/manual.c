@@ -52,8 +52,8 @@ add_words(const char *text, size_t length, struct buf *ret)
 	static const struct {
 		char plain;
 		const char *roff;
-	} rows[] = {{'\\', "\\e"}, {'\'', "\\(aq"}, {'`', "\\(ga"}, {'~', "\\(ti"}, {'^', "\\(ha"},
-	    {'-', "\\-"}};
+	} rows[] = { { '\\', "\\e" }, { '\'', "\\(aq" }, { '`', "\\(ga" }, { '~', "\\(ti" },
+		{ '^', "\\(ha" }, { '-', "\\-" } };
 	size_t i, row;
 
 	for (i = 0; i < length; i++) {

@@ -16,10 +16,10 @@ enum {
 void
 progress_begin(struct progress_line *line, FILE *stream, const char *verb, const char *moved)
 {
-	struct winsize size = {.ws_col = 0};
+	struct winsize size = { .ws_col = 0 };
 	int fd = fileno(stream);
 
-	*line = (struct progress_line){.stream = stream, .verb = verb, .moved = moved};
+	*line = (struct progress_line){ .stream = stream, .verb = verb, .moved = moved };
 	line->terminal = fd >= 0 && isatty(fd);
 	if (line->terminal && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		line->columns = size.ws_col;
@@ -28,7 +28,7 @@ progress_begin(struct progress_line *line, FILE *stream, const char *verb, const
 void
 progress_bytes(struct buf *ret, double bytes)
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	unsigned unit = 0;
 
 	/* What would be rounded up to 1024 of a unit is 1.0 of the next. */

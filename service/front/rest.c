@@ -387,9 +387,9 @@ rest_start(struct front **ret, const void *opts, struct desk *desk, struct err *
 }
 
 const struct front_driver front_rest = {
-    .name = "rest",
-    .options = &cinderbank_table,
-    .start = rest_start,
-    .drain = rest_drain,
-    .stop = rest_stop,
+	.name = "rest",
+	.options = &cinderbank_table,
+	.start = rest_start,
+	.drain = rest_drain,
+	.stop = rest_stop,
 };

@@ -24,13 +24,13 @@ static const struct {
 	const char *key;
 	enum backup_field field;
 } texts[] = {
-    {"availability_zone", BACKUP_AVAILABILITY_ZONE},
-    {"container", BACKUP_CONTAINER},
-    {"name", BACKUP_DISPLAY_NAME},
-    {"description", BACKUP_DISPLAY_DESCRIPTION},
-    {"fail_reason", BACKUP_FAIL_REASON},
-    {"volume_id", BACKUP_VOLUME_ID},
-    {"snapshot_id", BACKUP_SNAPSHOT_ID},
+	{ "availability_zone", BACKUP_AVAILABILITY_ZONE },
+	{ "container", BACKUP_CONTAINER },
+	{ "name", BACKUP_DISPLAY_NAME },
+	{ "description", BACKUP_DISPLAY_DESCRIPTION },
+	{ "fail_reason", BACKUP_FAIL_REASON },
+	{ "volume_id", BACKUP_VOLUME_ID },
+	{ "snapshot_id", BACKUP_SNAPSHOT_ID },
 };
 
 static void
@@ -152,10 +152,10 @@ int
 rest_backup_update(struct rest_call *call)
 {
 	static const struct rest_field fields[] = {
-	    {"name", REST_TEXT_OR_NULL, 0, false},
-	    {"description", REST_PRINTABLE_OR_NULL, 0, false},
-	    {"metadata", REST_METADATA, 43, false},
-	    {.name = NULL},
+		{ "name", REST_TEXT_OR_NULL, 0, false },
+		{ "description", REST_PRINTABLE_OR_NULL, 0, false },
+		{ "metadata", REST_METADATA, 43, false },
+		{ .name = NULL },
 	};
 	scoped(json_free_scoped) struct json *root = NULL;
 	const struct json *object;
@@ -189,8 +189,9 @@ static int
 remove_backup(struct rest_call *call, const struct backup *backup, bool force)
 {
 	const struct request request = {
-	    .verb = REQUEST_DELETE, .backup = backup->id, .force = force};
-	const struct backup_filter children = {.parent_id = backup->id};
+		.verb = REQUEST_DELETE, .backup = backup->id, .force = force
+	};
+	const struct backup_filter children = { .parent_id = backup->id };
 	scoped(errand_release_scoped) struct errand *errand = NULL;
 	struct err err = ERR_INIT;
 	bool parent = false;
@@ -224,8 +225,9 @@ rest_backup_delete(struct rest_call *call)
 static int
 reset_status(struct rest_call *call, const struct json *object)
 {
-	static const struct rest_field fields[] = {{"status", REST_TEXT, 0, true}, {.name = NULL}};
-	struct request request = {.verb = REQUEST_RESET};
+	static const struct rest_field fields[] = { { "status", REST_TEXT, 0, true },
+		{ .name = NULL } };
+	struct request request = { .verb = REQUEST_RESET };
 	scoped(errand_release_scoped) struct errand *errand = NULL;
 	struct err err = ERR_INIT;
 	struct backup backup;

@@ -35,7 +35,7 @@ add_filter(struct listing *listing, const char *key, const char *text)
 {
 	struct rest_call *call = listing->call;
 	struct backup_filter *filter = &listing->filter;
-	struct backup_match match = {.text = text};
+	struct backup_match match = { .text = text };
 	size_t length = strlen(key);
 	struct err ignored = ERR_INIT;
 
@@ -79,7 +79,7 @@ add_order(struct listing *listing, const char *key, size_t length, const char *d
 {
 	struct backup_filter *filter = &listing->filter;
 	struct rest_call *call = listing->call;
-	struct backup_order order = {.ascending = strcmp(direction, "asc") == 0};
+	struct backup_order order = { .ascending = strcmp(direction, "asc") == 0 };
 	struct err ignored = ERR_INIT;
 	const char *name = arena_copy(call->arena, key, length, &ignored);
 
@@ -200,7 +200,7 @@ list(struct rest_call *call,
     void (*put)(const struct rest_call *, struct json_writer *, const struct backup *))
 {
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
-	struct listing listing = {.call = call, .writer = &writer, .put = put};
+	struct listing listing = { .call = call, .writer = &writer, .put = put };
 
 	if (rest_page_parse(call, &listing.page) < 0 || parse_order(&listing) < 0 ||
 	    parse_filters(&listing) < 0 || find_marker(&listing) < 0)

@@ -9,8 +9,8 @@
 static bool
 is_json(const char *type)
 {
-	static const char *const known[] = {
-	    "application/json", "application/vnd.openstack.volume+json"};
+	static const char *const known[] = { "application/json",
+		"application/vnd.openstack.volume+json" };
 	size_t length = strcspn(type, "; "), i;
 
 	for (i = 0; i < sizeof known / sizeof known[0]; i++) {

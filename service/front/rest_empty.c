@@ -72,7 +72,7 @@ rest_zone_list(struct rest_call *call)
 int
 rest_filter_list(struct rest_call *call)
 {
-	static const char *const filters[] = {"name", "status", "volume_id"};
+	static const char *const filters[] = { "name", "status", "volume_id" };
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
 	size_t i;
 

@@ -87,9 +87,9 @@ static int
 keep_texts(struct errand *errand, struct err *err)
 {
 	struct request *request = &errand->request;
-	const char **const texts[] = {&request->user_id, &request->project_id, &request->volume,
-	    &request->backup, &request->name, &request->description, &request->container,
-	    &request->volume_name, &request->service, &request->record};
+	const char **const texts[] = { &request->user_id, &request->project_id, &request->volume,
+		&request->backup, &request->name, &request->description, &request->container,
+		&request->volume_name, &request->service, &request->record };
 	size_t i;
 
 	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {

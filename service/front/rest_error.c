@@ -7,16 +7,16 @@ static const struct {
 	unsigned status;
 	const char *name;
 } faults[] = {
-    {400, "badRequest"},
-    {401, "unauthorized"},
-    {403, "forbidden"},
-    {404, "itemNotFound"},
-    {405, "badMethod"},
-    {409, "conflictingRequest"},
-    {413, "overLimit"},
-    {415, "badMediaType"},
-    {501, "notImplemented"},
-    {503, "serviceUnavailable"},
+	{ 400, "badRequest" },
+	{ 401, "unauthorized" },
+	{ 403, "forbidden" },
+	{ 404, "itemNotFound" },
+	{ 405, "badMethod" },
+	{ 409, "conflictingRequest" },
+	{ 413, "overLimit" },
+	{ 415, "badMediaType" },
+	{ 501, "notImplemented" },
+	{ 503, "serviceUnavailable" },
 };
 
 static const char *

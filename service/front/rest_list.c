@@ -79,7 +79,7 @@ rest_page_parse(struct rest_call *call, struct rest_page *ret)
 {
 	const char *tenants = rest_param(call, "all_tenants");
 
-	*ret = (struct rest_page){.marker = rest_param(call, "marker")};
+	*ret = (struct rest_page){ .marker = rest_param(call, "marker") };
 	if (parse_limit(call, ret) < 0 || parse_offset(call, ret) < 0 || parse_count(call, ret) < 0)
 		return -1;
 	if (tenants && rest_boolean(tenants) < 0)
@@ -90,8 +90,8 @@ rest_page_parse(struct rest_call *call, struct rest_page *ret)
 bool
 rest_page_knows(const char *key)
 {
-	static const char *const known[] = {"limit", "offset", "marker", "with_count",
-	    "all_tenants", "sort", "sort_key", "sort_dir"};
+	static const char *const known[] = { "limit", "offset", "marker", "with_count",
+		"all_tenants", "sort", "sort_key", "sort_dir" };
 	size_t i;
 
 	for (i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -146,7 +146,7 @@ void
 rest_put_links(const struct rest_call *call, struct json_writer *writer, const char *collection,
     const char *id)
 {
-	static const char *const rels[] = {"self", "bookmark"};
+	static const char *const rels[] = { "self", "bookmark" };
 	const char *project = call->project_in_path ? call->project_id : "";
 	scoped(buf_drop) struct buf href = BUF(4096);
 	unsigned i;

@@ -12,8 +12,8 @@
 static int
 resolve(const char *listen, struct addrinfo **ret, struct err *err)
 {
-	static const struct addrinfo hints = {
-	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	static const struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM };
 	const char *port = strrchr(listen, ':') + 1;
 	bool bracket = listen[0] == '[';
 	char host[256];

@@ -66,7 +66,7 @@ void
 rest_repr(struct buf *ret, const struct json *json)
 {
 	struct json_writer writer = JSON_WRITER(ret, 0);
-	struct listing listing = {.out = ret};
+	struct listing listing = { .out = ret };
 	struct err ignored = ERR_INIT;
 	bool truth = false;
 

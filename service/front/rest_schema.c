@@ -9,15 +9,15 @@
 enum { TEXT_MAX = 255, REASON_MAX = 4 * REST_BODY_MAX };
 
 static const char *const types[] = {
-    [REST_TEXT] = "'string'",
-    [REST_TEXT_OR_NULL] = "'string', 'null'",
-    [REST_PRINTABLE_OR_NULL] = "'string', 'null'",
-    [REST_UUID] = "'string'",
-    [REST_UUID_OR_NULL] = NULL,
-    [REST_BOOLEAN] = "'boolean', 'string'",
-    [REST_METADATA] = "'object'",
-    [REST_METADATA_OR_NULL] = "'object', 'null'",
-    [REST_BASE64] = "'string'",
+	[REST_TEXT] = "'string'",
+	[REST_TEXT_OR_NULL] = "'string', 'null'",
+	[REST_PRINTABLE_OR_NULL] = "'string', 'null'",
+	[REST_UUID] = "'string'",
+	[REST_UUID_OR_NULL] = NULL,
+	[REST_BOOLEAN] = "'boolean', 'string'",
+	[REST_METADATA] = "'object'",
+	[REST_METADATA_OR_NULL] = "'object', 'null'",
+	[REST_BASE64] = "'string'",
 };
 
 static const char booleans[] =
@@ -184,7 +184,7 @@ fits(enum rest_kind kind, enum json_kind found)
 static int
 check_field(struct rest_call *call, const struct rest_field *field, const struct json *value)
 {
-	struct pairs pairs = {call, value};
+	struct pairs pairs = { call, value };
 	struct err ignored = ERR_INIT;
 	char reason[64];
 
@@ -233,7 +233,7 @@ refuse_others(struct rest_call *call, const char *key, const struct json *object
     const struct rest_field *fields)
 {
 	scoped(buf_drop) struct buf text = BUF(REASON_MAX);
-	struct others others = {.call = call, .fields = fields, .names = BUF(REST_BODY_MAX)};
+	struct others others = { .call = call, .fields = fields, .names = BUF(REST_BODY_MAX) };
 	struct err ignored = ERR_INIT;
 
 	json_each(object, note_other, &others, &ignored);
@@ -271,7 +271,7 @@ int
 rest_body(struct rest_call *call, const char *key, const struct rest_field *fields,
     struct json **ret_root, const struct json **ret_object)
 {
-	const struct rest_field top[] = {{.name = key}, {.name = NULL}};
+	const struct rest_field top[] = { { .name = key }, { .name = NULL } };
 	scoped(json_free_scoped) struct json *root = NULL;
 	const struct json *object;
 

@@ -38,7 +38,7 @@ decode(struct rest_call *call, const char *text, size_t length, bool query)
 			ret[used++] = query && text[i] == '+' ? ' ' : text[i];
 		}
 	}
-	if (memchr(ret, '\0', used) || !json_utf8_valid((struct span){ret, used}))
+	if (memchr(ret, '\0', used) || !json_utf8_valid((struct span){ ret, used }))
 		return NULL;
 	return ret;
 }
@@ -116,8 +116,8 @@ rest_param(const struct rest_call *call, const char *key)
 int
 rest_boolean(const char *text)
 {
-	static const char *const yes[] = {"1", "t", "true", "on", "y", "yes"};
-	static const char *const no[] = {"0", "f", "false", "off", "n", "no"};
+	static const char *const yes[] = { "1", "t", "true", "on", "y", "yes" };
+	static const char *const no[] = { "0", "f", "false", "off", "n", "no" };
 	size_t i;
 
 	for (i = 0; i < sizeof yes / sizeof yes[0]; i++) {

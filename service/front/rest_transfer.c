@@ -34,9 +34,9 @@ note_parent(void *arg, const struct backup *backup, struct err *err)
 static int
 check_parent(struct rest_call *call, const char *volume_id)
 {
-	const struct backup_filter filter = {.volume_id = volume_id,
-	    .project_id = call->project_id,
-	    .statuses = 1u << BACKUP_AVAILABLE};
+	const struct backup_filter filter = { .volume_id = volume_id,
+		.project_id = call->project_id,
+		.statuses = 1u << BACKUP_AVAILABLE };
 	struct err err = ERR_INIT;
 	bool found = false;
 
@@ -72,15 +72,15 @@ admit(struct rest_call *call, const struct json *object, struct errand **ret)
 	struct volume_record volume;
 	struct err err = ERR_INIT;
 	struct request request = {
-	    .verb = REQUEST_BACKUP,
-	    .project_id = call->project_id,
-	    .user_id = call->user_id,
-	    .volume = volume.path,
-	    .name = rest_text(call, object, "name"),
-	    .description = rest_text(call, object, "description"),
-	    .container = rest_text(call, object, "container"),
-	    .incremental = rest_truth(object, "incremental"),
-	    .force = rest_truth(object, "force"),
+		.verb = REQUEST_BACKUP,
+		.project_id = call->project_id,
+		.user_id = call->user_id,
+		.volume = volume.path,
+		.name = rest_text(call, object, "name"),
+		.description = rest_text(call, object, "description"),
+		.container = rest_text(call, object, "container"),
+		.incremental = rest_truth(object, "incremental"),
+		.force = rest_truth(object, "force"),
 	};
 	scoped_lock(&call->rest->admission);
 
@@ -104,16 +104,16 @@ int
 rest_backup_create(struct rest_call *call)
 {
 	static const struct rest_field fields[] = {
-	    {"volume_id", REST_UUID, 0, true},
-	    {"container", REST_TEXT_OR_NULL, 0, false},
-	    {"description", REST_PRINTABLE_OR_NULL, 0, false},
-	    {"incremental", REST_BOOLEAN, 0, false},
-	    {"force", REST_BOOLEAN, 0, false},
-	    {"name", REST_TEXT_OR_NULL, 0, false},
-	    {"snapshot_id", REST_UUID_OR_NULL, 0, false},
-	    {"metadata", REST_METADATA_OR_NULL, 43, false},
-	    {"availability_zone", REST_TEXT_OR_NULL, 51, false},
-	    {.name = NULL},
+		{ "volume_id", REST_UUID, 0, true },
+		{ "container", REST_TEXT_OR_NULL, 0, false },
+		{ "description", REST_PRINTABLE_OR_NULL, 0, false },
+		{ "incremental", REST_BOOLEAN, 0, false },
+		{ "force", REST_BOOLEAN, 0, false },
+		{ "name", REST_TEXT_OR_NULL, 0, false },
+		{ "snapshot_id", REST_UUID_OR_NULL, 0, false },
+		{ "metadata", REST_METADATA_OR_NULL, 43, false },
+		{ "availability_zone", REST_TEXT_OR_NULL, 51, false },
+		{ .name = NULL },
 	};
 	scoped(errand_release_scoped) struct errand *errand = NULL;
 	scoped(json_free_scoped) struct json *root = NULL;
@@ -158,7 +158,7 @@ choose_new(struct rest_call *call, const char *wanted, const struct backup *back
 	may = rest_volume_may_be_called(call, name, &err);
 	if (may < 0)
 		return rest_fail_err(call, &err);
-	*ret = (struct volume_record){.status = NULL};
+	*ret = (struct volume_record){ .status = NULL };
 	if (may)
 		memcpy(ret->name, name, sizeof ret->name);
 	return 0;
@@ -187,9 +187,9 @@ int
 rest_backup_restore(struct rest_call *call)
 {
 	static const struct rest_field fields[] = {
-	    {"name", REST_TEXT_OR_NULL, 0, false},
-	    {"volume_id", REST_UUID_OR_NULL, 0, false},
-	    {.name = NULL},
+		{ "name", REST_TEXT_OR_NULL, 0, false },
+		{ "volume_id", REST_UUID_OR_NULL, 0, false },
+		{ .name = NULL },
 	};
 	scoped(errand_release_scoped) struct errand *errand = NULL;
 	scoped(json_free_scoped) struct json *root = NULL;
@@ -209,10 +209,10 @@ rest_backup_restore(struct rest_call *call)
 		: choose_new(call, rest_text(call, object, "name"), &backup, &target)) < 0)
 		return -1;
 	const struct request request = {
-	    .verb = REQUEST_RESTORE,
-	    .backup = backup.id,
-	    .volume = id ? target.path : NULL,
-	    .volume_name = id || !target.name[0] ? NULL : target.name,
+		.verb = REQUEST_RESTORE,
+		.backup = backup.id,
+		.volume = id ? target.path : NULL,
+		.volume_name = id || !target.name[0] ? NULL : target.name,
 	};
 	if (errand_run(call, &request, true, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
@@ -235,7 +235,7 @@ rest_backup_export(struct rest_call *call)
 		return rest_fail(call, 400,
 		    "Invalid backup: Backup status must be available and not %s.",
 		    backup_status_name(backup.status));
-	const struct request request = {.verb = REQUEST_EXPORT, .backup = backup.id};
+	const struct request request = { .verb = REQUEST_EXPORT, .backup = backup.id };
 	if (errand_run(call, &request, false, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
 	call->status = 200;
@@ -281,9 +281,9 @@ int
 rest_backup_import(struct rest_call *call)
 {
 	static const struct rest_field fields[] = {
-	    {"backup_service", REST_TEXT, 0, true},
-	    {"backup_url", REST_BASE64, 0, true},
-	    {.name = NULL},
+		{ "backup_service", REST_TEXT, 0, true },
+		{ "backup_url", REST_BASE64, 0, true },
+		{ .name = NULL },
 	};
 	scoped(errand_release_scoped) struct errand *errand = NULL;
 	scoped(json_free_scoped) struct json *root = NULL;
@@ -293,11 +293,11 @@ rest_backup_import(struct rest_call *call)
 	if (rest_body(call, "backup-record", fields, &root, &object) < 0)
 		return -1;
 	const struct request request = {
-	    .verb = REQUEST_IMPORT,
-	    .project_id = call->project_id,
-	    .user_id = call->user_id,
-	    .service = json_text(json_member(object, "backup_service")),
-	    .record = json_text(json_member(object, "backup_url")),
+		.verb = REQUEST_IMPORT,
+		.project_id = call->project_id,
+		.user_id = call->user_id,
+		.service = json_text(json_member(object, "backup_service")),
+		.record = json_text(json_member(object, "backup_url")),
 	};
 	if (check_record(call, request.record) < 0)
 		return -1;

@@ -29,7 +29,7 @@ compare_volume(void *arg, const struct volume_record *volume, struct err *err)
 int
 rest_volume_find(struct rest_call *call, const char *id, struct volume_record *ret, struct err *err)
 {
-	struct search search = {.id = id, .ret = ret};
+	struct search search = { .id = id, .ret = ret };
 
 	if (desk_each_volume(call->rest->desk, compare_volume, &search, err) < 0)
 		return -1;
@@ -39,7 +39,7 @@ rest_volume_find(struct rest_call *call, const char *id, struct volume_record *r
 int
 rest_volume_may_be_called(struct rest_call *call, const char *name, struct err *err)
 {
-	struct search search = {.name = name};
+	struct search search = { .name = name };
 	const char *byte = name;
 
 	/* Nothing that hides, leads elsewhere, means an id or breaks a line. */
@@ -90,8 +90,8 @@ put_later(const struct rest_call *call, struct json_writer *writer)
 	static const struct {
 		unsigned since;
 		const char *key;
-	} nulls[] = {{13, "group_id"}, {21, "provider_id"}, {48, "service_uuid"},
-	    {61, "cluster_name"}, {63, "volume_type_id"}};
+	} nulls[] = { { 13, "group_id" }, { 21, "provider_id" }, { 48, "service_uuid" },
+		{ 61, "cluster_name" }, { 63, "volume_type_id" } };
 	size_t i;
 
 	for (i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
@@ -108,10 +108,10 @@ static void
 put_volume(
     const struct rest_call *call, struct json_writer *writer, const struct volume_record *volume)
 {
-	static const char *const nulls[] = {"description", "volume_type", "snapshot_id",
-	    "source_volid", "replication_status", "consistencygroup_id", "migration_status",
-	    "os-vol-mig-status-attr:migstat", "os-vol-mig-status-attr:name_id",
-	    "os-vol-host-attr:host", NULL};
+	static const char *const nulls[] = { "description", "volume_type", "snapshot_id",
+		"source_volid", "replication_status", "consistencygroup_id", "migration_status",
+		"os-vol-mig-status-attr:migstat", "os-vol-mig-status-attr:name_id",
+		"os-vol-host-attr:host", NULL };
 
 	json_begin_object(writer);
 	put_brief(call, writer, volume);
@@ -236,7 +236,7 @@ find_start(const struct gathering *gathering, const struct rest_page *page)
 static int
 list(struct rest_call *call, bool detail)
 {
-	scoped(drop_gathering) struct gathering found = {.call = call};
+	scoped(drop_gathering) struct gathering found = { .call = call };
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
 	struct err err = ERR_INIT;
 	struct rest_page page;

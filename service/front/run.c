@@ -108,7 +108,7 @@ take_reply(void *arg, const struct reply *reply)
 static int
 run_job(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, struct err *err)
 {
-	struct waiter waiter = {.cli = cli, .out = out};
+	struct waiter waiter = { .cli = cli, .out = out };
 	struct request request = cli->request;
 
 	/* As for keystone's clients: stores of per_user need to know in whose name. */

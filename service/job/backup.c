@@ -45,11 +45,11 @@ static int
 find_parent(struct job *job, const char *volume_id, struct backup *ret, struct err *err)
 {
 	struct backup_filter filter = {
-	    .volume_id = volume_id,
-	    .project_id = job->request->project_id,
-	    .statuses = 1u << BACKUP_AVAILABLE,
+		.volume_id = volume_id,
+		.project_id = job->request->project_id,
+		.statuses = 1u << BACKUP_AVAILABLE,
 	};
-	struct parent_search search = {.found = false};
+	struct parent_search search = { .found = false };
 
 	if (catalogue_each(job->setup->catalogue, &filter, consider_parent, &search, err) < 0)
 		return -1;
@@ -86,7 +86,7 @@ describe(struct job *job, const char *volume_id, uint64_t size, const struct bac
 	struct backup *row = &job->backup;
 	char id[DIGEST_UUID_TEXT];
 
-	*row = (struct backup){.status = BACKUP_CREATING};
+	*row = (struct backup){ .status = BACKUP_CREATING };
 	if (digest_uuid_random(id, err) < 0 || set_owner(job, err) < 0)
 		return -1;
 	backup_set_number(row, BACKUP_CREATED_AT, clock_now());
@@ -174,7 +174,7 @@ enter(struct job *job, const struct attachment *source, uint64_t size, const str
 	    job_claim(job, 0, ret_claim, err) == 0 &&
 	    catalogue_add(job->setup->catalogue, &job->backup, err) == 0)
 		return 0;
-	job->backup = (struct backup){.present = 0}; /* there is no such record */
+	job->backup = (struct backup){ .present = 0 }; /* there is no such record */
 	return -1;
 }
 

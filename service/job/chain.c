@@ -48,7 +48,7 @@ add_link(struct chain *chain, const struct backup *backup, struct err *err)
 			return err_memory(err);
 		chain->links = links;
 	}
-	links[chain->n_links] = (struct link){.backup = *backup};
+	links[chain->n_links] = (struct link){ .backup = *backup };
 	if (!job_location(backup, &links[chain->n_links].at))
 		return err_set(
 		    err, ERR_CORRUPT, "backup %s has no container or no prefix", backup->id);
@@ -114,7 +114,7 @@ open_hashes(struct chain *chain, struct err *err)
 static int
 check_manifest(struct chain *chain, struct link *link, struct err *err)
 {
-	scoped(manifest_drop) struct manifest manifest = {0};
+	scoped(manifest_drop) struct manifest manifest = { 0 };
 
 	if (manifest_check(job_document_read, &link->manifest_document, link->at.prefix,
 		chain->block, &manifest, err) < 0)
@@ -202,7 +202,8 @@ check_objects(struct chain *chain, struct link *link, struct err *err)
 	scoped(scoped_free) uint8_t *bits = calloc(link->numbers_max / 8 + 1, 1);
 	scoped(manifest_reader_close_scoped) struct manifest_reader *objects = NULL;
 	struct inventory inventory = {
-	    .bits = bits, .numbers_max = link->numbers_max, .prefix = link->at.prefix};
+		.bits = bits, .numbers_max = link->numbers_max, .prefix = link->at.prefix
+	};
 
 	if (!bits)
 		return err_memory(err);
@@ -222,8 +223,8 @@ check_links(struct chain *chain, struct err *err)
 	for (i = 0; i < chain->n_links; i++) {
 		struct link *link = &chain->links[i];
 
-		link->manifest_document = (struct job_document){store, &link->at, "metadata"};
-		link->hashes_document = (struct job_document){store, &link->at, "sha256file"};
+		link->manifest_document = (struct job_document){ store, &link->at, "metadata" };
+		link->hashes_document = (struct job_document){ store, &link->at, "sha256file" };
 	}
 	chain->block = store->block_size;
 	if (open_hashes(chain, err) < 0)
@@ -311,7 +312,7 @@ chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err)
 		if (manifest_reader_open(&link->objects, job_document_read,
 			&link->manifest_document, link->at.prefix, err) < 0)
 			return -1;
-		chain->layers[i] = (struct layer){next_object, link, link->length_max};
+		chain->layers[i] = (struct layer){ next_object, link, link->length_max };
 	}
 	return plan_open(ret, chain->layers, chain->n_links, chain->block,
 	    chain->has_hashes ? next_hashes : NULL, chain, err);
@@ -336,7 +337,7 @@ walk(struct restore_plan *plan, struct err *err)
 	size_t blocks = plan_blocks_max(plan) + 1;
 	scoped(scoped_free) uint8_t *visible = calloc(blocks, 1);
 	scoped(scoped_free) uint8_t(*sha256)[SHA256_SIZE] = calloc(blocks, SHA256_SIZE);
-	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
 	int more;
 
 	if (!visible || !sha256)

@@ -114,7 +114,7 @@ claim_noted(struct claim *claim, struct attachment *ret, struct err *err)
 	if (length <= UUID_TEXT || length - UUID_TEXT >= PATH_MAX || text[UUID_TEXT - 1] != ' ')
 		return 0; /* a note cut off by the crash came before any volume */
 	name = text + UUID_TEXT;
-	*ret = (struct attachment){.kind = ATTACHMENT_PATH};
+	*ret = (struct attachment){ .kind = ATTACHMENT_PATH };
 	if (name[0] != '/' && attach_find(NULL, name, ret, &ignored) < 0)
 		return 0;
 	ret->create = true;

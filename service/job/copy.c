@@ -44,7 +44,7 @@ add(struct run *run, struct extent extent, bool zero, struct err *err)
 			return err_memory(err);
 		run->found = found;
 	}
-	found[run->n_found++] = (struct piece){extent, zero, NULL};
+	found[run->n_found++] = (struct piece){ extent, zero, NULL };
 	return 0;
 }
 
@@ -57,7 +57,7 @@ add_gap(struct run *run, uint64_t end, struct err *err)
 	run->next = end;
 	if (start == end || run->copy->since || run->copy->to->zeroed)
 		return 0;
-	return add(run, (struct extent){start, end - start}, true, err);
+	return add(run, (struct extent){ start, end - start }, true, err);
 }
 
 static int
@@ -75,7 +75,7 @@ static int
 ask_window(struct run *run, struct err *err)
 {
 	uint64_t left = run->size - run->next;
-	struct extent window = {run->next, left < WINDOW ? left : WINDOW};
+	struct extent window = { run->next, left < WINDOW ? left : WINDOW };
 
 	run->n_found = run->given = 0;
 	if (volume_changed(run->copy->asked, run->copy->since, window, add_extent, run, err) < 0)
@@ -122,7 +122,7 @@ write_run(struct run *run, const struct piece *piece, size_t start, size_t end, 
     struct err *err)
 {
 	struct volume *to = run->copy->to;
-	const struct extent extent = {piece->extent.offset + start, end - start};
+	const struct extent extent = { piece->extent.offset + start, end - start };
 
 	if (!zero) {
 		atomic_fetch_add(&run->copy->job->stored, extent.length);
@@ -181,17 +181,17 @@ static int
 run_pieces(struct run *run, struct piece *slots, size_t n_slots, struct err *err)
 {
 	const struct stage stages[] = {
-	    {"plan", plan_piece, 1},
-	    {"copy", copy_piece, COPIERS},
-	    {"record", record_piece, 1},
+		{ "plan", plan_piece, 1 },
+		{ "copy", copy_piece, COPIERS },
+		{ "record", record_piece, 1 },
 	};
 	const struct pipeline pipeline = {
-	    .stages = stages,
-	    .n_stages = sizeof stages / sizeof stages[0],
-	    .slots = slots,
-	    .n_slots = n_slots,
-	    .slot_size = sizeof *slots,
-	    .cancel = &run->copy->job->cancel,
+		.stages = stages,
+		.n_stages = sizeof stages / sizeof stages[0],
+		.slots = slots,
+		.n_slots = n_slots,
+		.slot_size = sizeof *slots,
+		.cancel = &run->copy->job->cancel,
 	};
 	size_t i;
 
@@ -207,9 +207,9 @@ int
 copy_blocks(const struct copy *copy, struct err *err)
 {
 	const struct ceph_opts *ceph = copy->job->setup->ceph;
-	struct piece slots[COPIERS + 2] = {{.raw = NULL}};
+	struct piece slots[COPIERS + 2] = { { .raw = NULL } };
 	size_t n_slots = sizeof slots / sizeof slots[0], i;
-	struct run run = {.copy = copy, .size = copy->from->size, .step = PIECE};
+	struct run run = { .copy = copy, .size = copy->from->size, .step = PIECE };
 	int done;
 
 	if (copy->to->size < run.size)
@@ -228,5 +228,5 @@ copy_clear_end(struct volume *volume, uint64_t size, struct err *err)
 {
 	if (volume->zeroed || volume->size <= size)
 		return 0;
-	return volume_zero(volume, (struct extent){size, volume->size - size}, err);
+	return volume_zero(volume, (struct extent){ size, volume->size - size }, err);
 }

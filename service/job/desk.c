@@ -45,12 +45,12 @@ static const struct {
 	bool transfer;    /* counts against backup_max_operations */
 	bool needs_store; /* cannot do anything without */
 } verbs[] = {
-    [REQUEST_BACKUP] = {job_backup, "backup", true, true},
-    [REQUEST_RESTORE] = {job_restore, "restore", true, true},
-    [REQUEST_DELETE] = {job_delete, "delete", false, true},
-    [REQUEST_EXPORT] = {job_export, "export", false, false},
-    [REQUEST_IMPORT] = {job_import, "import", false, true},
-    [REQUEST_RESET] = {job_reset, "reset", false, false},
+	[REQUEST_BACKUP] = { job_backup, "backup", true, true },
+	[REQUEST_RESTORE] = { job_restore, "restore", true, true },
+	[REQUEST_DELETE] = { job_delete, "delete", false, true },
+	[REQUEST_EXPORT] = { job_export, "export", false, false },
+	[REQUEST_IMPORT] = { job_import, "import", false, true },
+	[REQUEST_RESET] = { job_reset, "reset", false, false },
 };
 
 int
@@ -190,7 +190,7 @@ static int
 open_store(struct ticket *ticket, struct store **ret, struct err *err)
 {
 	const struct request *request = ticket->job.request;
-	const struct store_user user = {request->token, request->project_id, request->catalogue};
+	const struct store_user user = { request->token, request->project_id, request->catalogue };
 
 	if (!ticket->setup.store)
 		return err_set(err, ERR_INVALID, "%s needs a store, and none is open",
@@ -218,12 +218,12 @@ answer(struct ticket *ticket, const struct err *err)
 {
 	struct job *job = &ticket->job;
 	struct reply reply = {
-	    .err = *err,
-	    .backup = job->backup,
-	    .volume_id = job->volume_id[0] ? job->volume_id : NULL,
-	    .volume_path = job->volume_path[0] ? job->volume_path : NULL,
-	    .service = job->service,
-	    .record = job->record.length ? buf_string(&job->record) : NULL,
+		.err = *err,
+		.backup = job->backup,
+		.volume_id = job->volume_id[0] ? job->volume_id : NULL,
+		.volume_path = job->volume_path[0] ? job->volume_path : NULL,
+		.service = job->service,
+		.record = job->record.length ? buf_string(&job->record) : NULL,
 	};
 
 	ticket->answer(ticket->arg, &reply);
@@ -286,15 +286,15 @@ desk_submit(
 	if (digest_uuid_random(uuid, err) < 0)
 		return -1;
 	*ticket = (struct ticket){
-	    .desk = desk,
-	    .setup = desk->setup,
-	    .job = {.setup = &ticket->setup,
-		.request = request,
-		.ticket = ticket,
-		.claims = desk->claims,
-		.record = BUF(1 << 20)},
-	    .answer = reply,
-	    .arg = arg,
+		.desk = desk,
+		.setup = desk->setup,
+		.job = { .setup = &ticket->setup,
+		    .request = request,
+		    .ticket = ticket,
+		    .claims = desk->claims,
+		    .record = BUF(1 << 20) },
+		.answer = reply,
+		.arg = arg,
 	};
 	if (request->request_id)
 		snprintf(ticket->request_id, sizeof ticket->request_id, "%s", request->request_id);
@@ -331,7 +331,7 @@ int
 desk_run(
     struct desk *desk, const struct request *request, reply_fn *reply, void *arg, struct err *err)
 {
-	struct waiting waiting = {.answer = reply, .arg = arg};
+	struct waiting waiting = { .answer = reply, .arg = arg };
 
 	pthread_mutex_init(&waiting.mutex, NULL);
 	pthread_cond_init(&waiting.done, NULL);

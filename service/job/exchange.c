@@ -56,11 +56,11 @@ adopt(struct job *job, struct err *err)
 {
 	const struct request *request = job->request;
 	const struct adoption by = {
-	    .service = job->setup->store->driver->class_path,
-	    .host = job->setup->core->host,
-	    .availability_zone = job->setup->core->storage_availability_zone,
-	    .user_id = request->user_id ? request->user_id : "admin",
-	    .project_id = request->project_id ? request->project_id : "admin",
+		.service = job->setup->store->driver->class_path,
+		.host = job->setup->core->host,
+		.availability_zone = job->setup->core->storage_availability_zone,
+		.user_id = request->user_id ? request->user_id : "admin",
+		.project_id = request->project_id ? request->project_id : "admin",
 	};
 
 	return record_adopt(&job->backup, &by, err);

@@ -93,7 +93,7 @@ job_tick(struct job *job, enum backup_status working, uint64_t done, uint64_t to
 
 	if (job->request->progress &&
 	    (now - job->progress_ms >= JOB_PROGRESS_MS || done == total)) {
-		struct progress progress = {done, total, atomic_load(&job->stored)};
+		struct progress progress = { done, total, atomic_load(&job->stored) };
 
 		job->progress_ms = now;
 		job->request->progress(job->request->progress_arg, &progress);

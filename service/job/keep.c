@@ -14,7 +14,7 @@ static int
 open_image(struct job *job, const struct store_image *image, bool writable, struct volume **ret,
     struct err *err)
 {
-	struct attachment attachment = {.kind = ATTACHMENT_RBD, .ceph = job->setup->ceph};
+	struct attachment attachment = { .kind = ATTACHMENT_RBD, .ceph = job->setup->ceph };
 
 	snprintf(attachment.pool, sizeof attachment.pool, "%s", image->pool);
 	snprintf(attachment.image, sizeof attachment.image, "%s", image->image);
@@ -33,11 +33,11 @@ put_back(struct job *job, const struct store_copy *copy, struct volume *to, stru
 {
 	scoped(volume_close_scoped) struct volume *before = NULL;
 	struct copy blocks = {
-	    .job = job,
-	    .to = to,
-	    .asked = to,
-	    .since = copy->before.snapshot,
-	    .working = BACKUP_CREATING,
+		.job = job,
+		.to = to,
+		.asked = to,
+		.since = copy->before.snapshot,
+		.working = BACKUP_CREATING,
 	};
 
 	if (open_image(job, &copy->before, false, &before, err) < 0)
@@ -53,7 +53,7 @@ static int
 copy_out(struct job *job, struct volume *volume, const struct store_copy *copy, struct err *err)
 {
 	scoped(volume_close_scoped) struct volume *from = NULL, *to = NULL;
-	struct copy blocks = {.job = job, .working = BACKUP_CREATING};
+	struct copy blocks = { .job = job, .working = BACKUP_CREATING };
 
 	if ((copy->from.image[0] && open_image(job, &copy->from, false, &from, err) < 0) ||
 	    open_image(job, &copy->to, true, &to, err) < 0 ||
@@ -114,7 +114,8 @@ keep_back(struct job *job, struct volume *kept, struct volume *volume, struct er
 {
 	const struct ceph_opts *ceph = job->setup->ceph;
 	struct copy blocks = {
-	    .job = job, .from = kept, .asked = kept, .to = volume, .working = BACKUP_RESTORING};
+		.job = job, .from = kept, .asked = kept, .to = volume, .working = BACKUP_RESTORING
+	};
 
 	if (copy_blocks(&blocks, err) < 0)
 		return -1;

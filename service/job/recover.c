@@ -48,8 +48,8 @@ static int
 find_rows(struct recovery *recovery, struct err *err)
 {
 	const struct backup_filter filter = {
-	    .host = recovery->setup->core->host,
-	    .statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING,
+		.host = recovery->setup->core->host,
+		.statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING,
 	};
 
 	return catalogue_each(recovery->setup->catalogue, &filter, note_row, recovery, err);
@@ -158,7 +158,7 @@ recover_one(const struct recovery *recovery, const char *id, struct err *err)
 int
 job_recover(const struct desk_setup *setup, const char *claims, struct err *err)
 {
-	struct recovery recovery = {.setup = setup, .claims = claims};
+	struct recovery recovery = { .setup = setup, .claims = claims };
 	struct err one = ERR_INIT;
 	size_t i;
 	int done;

@@ -76,7 +76,7 @@ write_run(struct refill *r, const struct piece *piece, size_t first, size_t end,
 	/* Nothing but a fresh volume is known to have zeros there already. */
 	if (r->volume->zeroed)
 		return 0;
-	return volume_zero(r->volume, (struct extent){offset, length}, err);
+	return volume_zero(r->volume, (struct extent){ offset, length }, err);
 }
 
 /* Write the visible blocks first to end of an object; raw begins with block first, or is NULL. */
@@ -146,7 +146,7 @@ verify_pair(struct refill *r, const struct piece *piece, const size_t blocks[2],
 {
 	uint8_t digests[2][SHA256_SIZE];
 
-	digest_sha256_pair(raw, r->block, (uint8_t *const[]){digests[0], digests[1]});
+	digest_sha256_pair(raw, r->block, (uint8_t *const[]){ digests[0], digests[1] });
 	if (verify_digest(r, piece, blocks[0], digests[0], err) < 0)
 		return -1;
 	return verify_digest(r, piece, blocks[1], digests[1], err);
@@ -156,7 +156,7 @@ static int
 verify_blocks(struct refill *r, const struct piece *piece, size_t first, size_t end,
     const uint8_t *raw, struct err *err)
 {
-	const uint8_t *at[2] = {NULL};
+	const uint8_t *at[2] = { NULL };
 	size_t blocks[2], i, n = 0;
 
 	for (i = first; piece->has_sha256 && i < end; i++) {
@@ -256,7 +256,7 @@ restore_piece(void *arg, void *held, struct err *err)
 	struct refill *r = arg;
 	struct slot *slot = held;
 	const struct piece *piece = &slot->piece;
-	const struct extent range = {piece->object.offset, piece->object.length};
+	const struct extent range = { piece->object.offset, piece->object.length };
 
 	if (piece->layer < 0)
 		return r->volume->zeroed ? 0 : volume_zero(r->volume, range, err);
@@ -323,17 +323,17 @@ static int
 run(struct refill *r, struct slot *slots, size_t n_slots, struct err *err)
 {
 	const struct stage stages[] = {
-	    {"plan", plan_piece, 1},
-	    {"restore", restore_piece, (unsigned)n_slots - 1},
-	    {"record", record_piece, 1},
+		{ "plan", plan_piece, 1 },
+		{ "restore", restore_piece, (unsigned)n_slots - 1 },
+		{ "record", record_piece, 1 },
 	};
 	const struct pipeline pipeline = {
-	    .stages = stages,
-	    .n_stages = sizeof stages / sizeof stages[0],
-	    .slots = slots,
-	    .n_slots = n_slots,
-	    .slot_size = sizeof *slots,
-	    .cancel = &r->job->cancel,
+		.stages = stages,
+		.n_stages = sizeof stages / sizeof stages[0],
+		.slots = slots,
+		.n_slots = n_slots,
+		.slot_size = sizeof *slots,
+		.cancel = &r->job->cancel,
 	};
 	size_t i;
 
@@ -353,12 +353,12 @@ refill(struct job *job, struct chain *chain, struct volume *volume, uint64_t *re
 	struct slot *slots = calloc(n_slots, sizeof *slots);
 	uint64_t block = chain_block(chain);
 	struct refill r = {
-	    .job = job,
-	    .chain = chain,
-	    .volume = volume,
-	    .block = block,
-	    .end = chain_end(chain),
-	    .window = block > WINDOW ? block : WINDOW - WINDOW % block,
+		.job = job,
+		.chain = chain,
+		.volume = volume,
+		.block = block,
+		.end = chain_end(chain),
+		.window = block > WINDOW ? block : WINDOW - WINDOW % block,
 	};
 	int done;
 

@@ -203,7 +203,7 @@ int
 job_restore(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
-	scoped(origin_close) struct origin origin = {.chain = NULL};
+	scoped(origin_close) struct origin origin = { .chain = NULL };
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 	int done;
 

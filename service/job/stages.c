@@ -74,10 +74,10 @@ read_blocks(void *arg, void *slot, struct err *err)
 {
 	struct transfer *t = arg;
 	struct chunk *chunk = slot;
-	struct filling filling = {t, chunk, 0};
+	struct filling filling = { t, chunk, 0 };
 
 	chunk->zero = true;
-	if (volume_changed(t->volume, NULL, (struct extent){chunk->offset, chunk->length},
+	if (volume_changed(t->volume, NULL, (struct extent){ chunk->offset, chunk->length },
 		read_extent, &filling, err) < 0)
 		return -1;
 	if (!chunk->zero)
@@ -91,9 +91,9 @@ read_blocks(void *arg, void *slot, struct err *err)
 static void
 hash_pair(const struct transfer *t, struct chunk *chunk, size_t one, size_t other)
 {
-	const uint8_t *raw[2] = {
-	    chunk->raw + one * t->cut.block, chunk->raw + other * t->cut.block};
-	uint8_t *sha256[2] = {chunk->sha256[one], chunk->sha256[other]};
+	const uint8_t *raw[2] = { chunk->raw + one * t->cut.block,
+		chunk->raw + other * t->cut.block };
+	uint8_t *sha256[2] = { chunk->sha256[one], chunk->sha256[other] };
 
 	digest_sha256_pair(raw, t->cut.block, sha256);
 }
@@ -210,7 +210,7 @@ pack_zeros(struct transfer *t, struct span raw, bool filled, char *packed, struc
 	shrunk = pack(t->zero_packers, raw, packed, &length, err);
 	if (shrunk <= 0)
 		return shrunk;
-	*ret = (struct span){packed, length};
+	*ret = (struct span){ packed, length };
 	if (!form->length) {
 		form->packed = (struct buf)BUF(length);
 		buf_add(&form->packed, packed, length);
@@ -224,7 +224,7 @@ pack_segment(
     struct transfer *t, struct chunk *chunk, struct segment *segment, char *packed, struct err *err)
 {
 	uint64_t start = segment->offset - chunk->offset;
-	struct span raw = {(const char *)chunk->raw + start, segment->length};
+	struct span raw = { (const char *)chunk->raw + start, segment->length };
 	bool zero = chunk->zero || segment_zero(t, chunk, segment);
 	int shrunk;
 
@@ -314,21 +314,21 @@ transfer_run(struct transfer *t, struct err *err)
 	unsigned readers = t->volume->driver->readers;
 	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
 	const struct stage stages[] = {
-	    {"plan", next_chunk, 1},
-	    {"read", read_blocks, readers ? readers : 1},
-	    {"hash", hash_blocks, cpus},
-	    {"cut", cut_segments, 1},
-	    {"pack", pack_segments, cpus},
-	    {"store", store_segments, writers},
-	    {"record", record_chunk, 1},
+		{ "plan", next_chunk, 1 },
+		{ "read", read_blocks, readers ? readers : 1 },
+		{ "hash", hash_blocks, cpus },
+		{ "cut", cut_segments, 1 },
+		{ "pack", pack_segments, cpus },
+		{ "store", store_segments, writers },
+		{ "record", record_chunk, 1 },
 	};
 	const struct pipeline pipeline = {
-	    .stages = stages,
-	    .n_stages = sizeof stages / sizeof stages[0],
-	    .slots = t->slots,
-	    .n_slots = t->n_slots,
-	    .slot_size = sizeof *t->slots,
-	    .cancel = &t->job->cancel,
+		.stages = stages,
+		.n_stages = sizeof stages / sizeof stages[0],
+		.slots = t->slots,
+		.n_slots = t->n_slots,
+		.slot_size = sizeof *t->slots,
+		.cancel = &t->job->cancel,
 	};
 
 	return pipeline_run(&pipeline, t, err);

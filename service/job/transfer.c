@@ -92,10 +92,10 @@ static int
 open_packers(struct transfer *t, struct err *err)
 {
 	static const struct codec *const codecs[] = {
-	    [COMPRESSION_NONE] = &codec_none,
-	    [COMPRESSION_ZLIB] = &codec_zlib,
-	    [COMPRESSION_BZ2] = &codec_bz2,
-	    [COMPRESSION_ZSTD] = &codec_zstd,
+		[COMPRESSION_NONE] = &codec_none,
+		[COMPRESSION_ZLIB] = &codec_zlib,
+		[COMPRESSION_BZ2] = &codec_bz2,
+		[COMPRESSION_ZSTD] = &codec_zstd,
 	};
 	enum codec_level level = (enum codec_level)t->job->setup->own->compression_level;
 	unsigned cpus = t->job->setup->cpus;
@@ -118,7 +118,7 @@ open_parent(struct transfer *t, const struct backup *parent, struct err *err)
 
 	if (!job_location(parent, &t->parent_at))
 		return err_set(err, ERR_CORRUPT, "parent backup %s has no location", parent->id);
-	t->parent_document = (struct job_document){t->store, &t->parent_at, "sha256file"};
+	t->parent_document = (struct job_document){ t->store, &t->parent_at, "sha256file" };
 	found = hashes_reader_open(&t->parent, job_document_read, &t->parent_document, &block, err);
 	if (found < 0)
 		return err_wrap(err, "hash list of parent backup %s", parent->id);
@@ -145,12 +145,12 @@ open_documents(struct transfer *t, struct err *err)
 	const struct backup *row = &t->job->backup;
 	char created[32];
 	const struct heading heading = {
-	    .backup_id = row->id,
-	    .volume_id = row->volume_id,
-	    .backup_name = backup_text(row, BACKUP_DISPLAY_NAME),
-	    .backup_description = backup_text(row, BACKUP_DISPLAY_DESCRIPTION),
-	    .created_at = created,
-	    .parent_id = backup_text(row, BACKUP_PARENT_ID),
+		.backup_id = row->id,
+		.volume_id = row->volume_id,
+		.backup_name = backup_text(row, BACKUP_DISPLAY_NAME),
+		.backup_description = backup_text(row, BACKUP_DISPLAY_DESCRIPTION),
+		.created_at = created,
+		.parent_id = backup_text(row, BACKUP_PARENT_ID),
 	};
 
 	heading_time(row->created_at, created);
@@ -208,14 +208,14 @@ transfer_out(struct job *job, struct volume *volume, const char *volume_name,
 	const struct cinderbank_opts *own = job->setup->own;
 	scoped(buf_drop) struct buf meta = BUF(JOB_VOLUME_META_MAX);
 	scoped(transfer_drop) struct transfer t = {
-	    .job = job,
-	    .volume = volume,
-	    .store = job->setup->store,
-	    .at = at,
-	    .cut = {job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
-		volume->size, 0},
-	    .n_slots = 2 * job->setup->cpus + 2,
-	    .zero_mutex = PTHREAD_MUTEX_INITIALIZER,
+		.job = job,
+		.volume = volume,
+		.store = job->setup->store,
+		.at = at,
+		.cut = { job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
+		    volume->size, 0 },
+		.n_slots = 2 * job->setup->cpus + 2,
+		.zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 
 	t.chunk_size = choose_chunk_size(&t);

@@ -62,7 +62,7 @@ unpack_begin(
 	unpack->at = at;
 	unpack->object = object;
 	unpack->codec = codec_find(object->codec);
-	unpack->rest = (struct span){0};
+	unpack->rest = (struct span){ 0 };
 	unpack->offset = 0;
 	unpack->drained = unpack->ended = false;
 	return unpack->codec->unpacker_open(&unpack->unpacker, err);
@@ -145,7 +145,7 @@ read_whole(struct unpack *unpack, void *out, uint64_t length, struct err *err)
 	if (!unpack->drained ||
 	    !unpack->codec->unpack_whole(unpack->unpacker, unpack->rest, out, length))
 		return 0;
-	unpack->rest = (struct span){0};
+	unpack->rest = (struct span){ 0 };
 	unpack->ended = true;
 	return 1;
 }

@@ -54,8 +54,8 @@ note_busy(void *arg, const struct backup *row, struct err *err)
 		survey->busy = busy;
 		survey->room = room;
 	}
-	survey->busy[survey->count] = (struct busy){
-	    .size = (uint64_t)row->size, .status = restoring ? "restoring-backup" : "backing-up"};
+	survey->busy[survey->count] = (struct busy){ .size = (uint64_t)row->size,
+		.status = restoring ? "restoring-backup" : "backing-up" };
 	memcpy(survey->busy[survey->count++].id, id, UUID_TEXT);
 	return 0;
 }
@@ -96,7 +96,7 @@ measure(const char *path, struct volume_record *ret)
 static int
 tell_volume(void *arg, const char *name, const struct attachment *found, struct err *err)
 {
-	struct volume_record record = {.status = NULL};
+	struct volume_record record = { .status = NULL };
 	struct survey *survey = arg;
 
 	if (!measure(found->path, &record))
@@ -121,7 +121,7 @@ tell_coming(struct survey *survey, struct err *err)
 
 		if (busy->seen || strcmp(busy->status, "restoring-backup") != 0)
 			continue;
-		record = (struct volume_record){.size = busy->size, .status = busy->status};
+		record = (struct volume_record){ .size = busy->size, .status = busy->status };
 		memcpy(record.id, busy->id, sizeof record.id);
 		result = survey->fn(survey->arg, &record, err);
 	}
@@ -131,9 +131,9 @@ tell_coming(struct survey *survey, struct err *err)
 int
 volumes_each(const struct desk_setup *setup, volume_record_fn *fn, void *arg, struct err *err)
 {
-	const struct backup_filter filter = {
-	    .statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING};
-	scoped(drop_survey) struct survey survey = {.fn = fn, .arg = arg};
+	const struct backup_filter filter = { .statuses =
+						  1u << BACKUP_CREATING | 1u << BACKUP_RESTORING };
+	scoped(drop_survey) struct survey survey = { .fn = fn, .arg = arg };
 	int result;
 
 	if (catalogue_each(setup->catalogue, &filter, note_busy, &survey, err) < 0)

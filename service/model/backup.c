@@ -45,26 +45,27 @@ const struct backup_column backup_columns[BACKUP_FIELD_COUNT] = {
 /* clang-format on */
 
 static const char *const status_names[] = {
-    [BACKUP_CREATING] = "creating",
-    [BACKUP_AVAILABLE] = "available",
-    [BACKUP_RESTORING] = "restoring",
-    [BACKUP_DELETING] = "deleting",
-    [BACKUP_DELETED] = "deleted",
-    [BACKUP_ERROR] = "error",
-    [BACKUP_ERROR_DELETING] = "error_deleting",
+	[BACKUP_CREATING] = "creating",
+	[BACKUP_AVAILABLE] = "available",
+	[BACKUP_RESTORING] = "restoring",
+	[BACKUP_DELETING] = "deleting",
+	[BACKUP_DELETED] = "deleted",
+	[BACKUP_ERROR] = "error",
+	[BACKUP_ERROR_DELETING] = "error_deleting",
 };
 
 enum { STATUS_COUNT = sizeof status_names / sizeof status_names[0] };
 
 /* Where a backup may go from each status, as bits. */
 static const unsigned moves[STATUS_COUNT] = {
-    [BACKUP_CREATING] = 1u << BACKUP_AVAILABLE | 1u << BACKUP_ERROR | 1u << BACKUP_DELETING,
-    [BACKUP_AVAILABLE] = 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING | 1u << BACKUP_ERROR,
-    [BACKUP_RESTORING] = 1u << BACKUP_AVAILABLE | 1u << BACKUP_ERROR | 1u << BACKUP_DELETING,
-    [BACKUP_DELETING] = 1u << BACKUP_DELETED | 1u << BACKUP_ERROR | 1u << BACKUP_ERROR_DELETING,
-    [BACKUP_DELETED] = 0,
-    [BACKUP_ERROR] = 1u << BACKUP_DELETING | 1u << BACKUP_AVAILABLE,
-    [BACKUP_ERROR_DELETING] = 1u << BACKUP_DELETING | 1u << BACKUP_AVAILABLE | 1u << BACKUP_ERROR,
+	[BACKUP_CREATING] = 1u << BACKUP_AVAILABLE | 1u << BACKUP_ERROR | 1u << BACKUP_DELETING,
+	[BACKUP_AVAILABLE] = 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING | 1u << BACKUP_ERROR,
+	[BACKUP_RESTORING] = 1u << BACKUP_AVAILABLE | 1u << BACKUP_ERROR | 1u << BACKUP_DELETING,
+	[BACKUP_DELETING] = 1u << BACKUP_DELETED | 1u << BACKUP_ERROR | 1u << BACKUP_ERROR_DELETING,
+	[BACKUP_DELETED] = 0,
+	[BACKUP_ERROR] = 1u << BACKUP_DELETING | 1u << BACKUP_AVAILABLE,
+	[BACKUP_ERROR_DELETING] =
+	    1u << BACKUP_DELETING | 1u << BACKUP_AVAILABLE | 1u << BACKUP_ERROR,
 };
 
 static char *

@@ -17,8 +17,8 @@ static const struct deadline {
 	const char *name, *ours;
 	double none;
 } deadlines[] = {
-    {"rados_osd_op_timeout", "120", 0}, {"rados_mon_op_timeout", "60", 0},
-    {"client_mount_timeout", "30", 300}, /* 300 is what librados itself begins with */
+	{ "rados_osd_op_timeout", "120", 0 }, { "rados_mon_op_timeout", "60", 0 },
+	{ "client_mount_timeout", "30", 300 }, /* 300 is what librados itself begins with */
 };
 
 static const struct {
@@ -26,18 +26,18 @@ static const struct {
 	enum err_kind kind;
 	const char *text;
 } meanings[] = {
-    {ENOENT, ERR_NOT_FOUND, "there is none"},
-    {EEXIST, ERR_CONFLICT, "it exists already"},
-    {EBUSY, ERR_CONFLICT, "it is in use"},
-    {EACCES, ERR_DENIED, "the user has no right to it: `ceph auth get` tells which it has"},
-    {EPERM, ERR_DENIED, "the user has no right to it: `ceph auth get` tells which it has"},
-    {EROFS, ERR_DENIED, "it is read-only"},
-    {ENOSPC, ERR_NO_SPACE, "the cluster is full: see `ceph df`"},
-    {EDQUOT, ERR_NO_SPACE, "the quota of the pool is used up: see `ceph df`"},
-    {ETIMEDOUT, ERR_SYSTEM,
-	"the cluster did not answer in time: is it full, or an OSD or monitor down? "
-	"See `ceph health detail`"},
-    {ESHUTDOWN, ERR_SYSTEM, "the cluster has blocklisted this client"},
+	{ ENOENT, ERR_NOT_FOUND, "there is none" },
+	{ EEXIST, ERR_CONFLICT, "it exists already" },
+	{ EBUSY, ERR_CONFLICT, "it is in use" },
+	{ EACCES, ERR_DENIED, "the user has no right to it: `ceph auth get` tells which it has" },
+	{ EPERM, ERR_DENIED, "the user has no right to it: `ceph auth get` tells which it has" },
+	{ EROFS, ERR_DENIED, "it is read-only" },
+	{ ENOSPC, ERR_NO_SPACE, "the cluster is full: see `ceph df`" },
+	{ EDQUOT, ERR_NO_SPACE, "the quota of the pool is used up: see `ceph df`" },
+	{ ETIMEDOUT, ERR_SYSTEM,
+	    "the cluster did not answer in time: is it full, or an OSD or monitor down? "
+	    "See `ceph health detail`" },
+	{ ESHUTDOWN, ERR_SYSTEM, "the cluster has blocklisted this client" },
 };
 
 int

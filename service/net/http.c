@@ -307,7 +307,7 @@ http_call(struct http *http, const struct http_request *request, struct http_ans
     struct err *err)
 {
 	struct http_request whole = *request;
-	struct exchange exchange = {.request = &whole, .answer = answer, .err = err};
+	struct exchange exchange = { .request = &whole, .answer = answer, .err = err };
 	int result;
 
 	if (!whole.source)

@@ -185,12 +185,12 @@ keep(struct keystone *keystone, const struct http_answer *answer, struct err *er
 static int
 log_in(struct keystone *keystone, struct err *err)
 {
-	static const char *const headers[] = {
-	    "Content-Type: application/json", "Accept: application/json", NULL};
+	static const char *const headers[] = { "Content-Type: application/json",
+		"Accept: application/json", NULL };
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	scoped(buf_drop) struct buf url = BUF(URL_MAX), body = BUF(URL_MAX), into = BUF(ANSWER_MAX);
 	struct json_writer json = JSON_WRITER(&body, 0);
-	struct http_request request = {.method = "POST", .headers = headers, .into = &into};
+	struct http_request request = { .method = "POST", .headers = headers, .into = &into };
 
 	print_url(&keystone->login, &url);
 	if (keystone->login.version == 2)
@@ -259,7 +259,7 @@ same_interface(const char *a, const char *b)
 static const char *
 url_of(const struct json *endpoint, const char *interface)
 {
-	static const char *const keys[] = {"publicURL", "internalURL", "adminURL"};
+	static const char *const keys[] = { "publicURL", "internalURL", "adminURL" };
 	const char *named = json_text(json_member(endpoint, "interface"));
 	size_t i;
 
@@ -313,7 +313,7 @@ int
 keystone_endpoint(const struct json *catalogue, const struct keystone_choice *choice,
     struct buf *ret, struct err *err)
 {
-	struct search search = {false, NULL, NULL};
+	struct search search = { false, NULL, NULL };
 	size_t i;
 
 	for (i = 0; i < json_count(catalogue); i++)

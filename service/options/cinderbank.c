@@ -9,23 +9,23 @@
 enum { HASH_BLOCK = 32768 };
 
 static const struct choice volumes_choices[] = {
-    {"local", VOLUMES_LOCAL},
-    {"cinder", VOLUMES_CINDER},
-    {NULL, 0},
+	{ "local", VOLUMES_LOCAL },
+	{ "cinder", VOLUMES_CINDER },
+	{ NULL, 0 },
 };
 
 static const struct choice auth_choices[] = {
-    {"none", AUTH_NONE},
-    {"keystone", AUTH_KEYSTONE},
-    {NULL, 0},
+	{ "none", AUTH_NONE },
+	{ "keystone", AUTH_KEYSTONE },
+	{ NULL, 0 },
 };
 
 /* In the order of enum codec_level, which this folder does not know. */
 static const struct choice level_choices[] = {
-    {"fast", 0},
-    {"default", 1},
-    {"best", 2},
-    {NULL, 0},
+	{ "fast", 0 },
+	{ "default", 1 },
+	{ "best", 2 },
+	{ NULL, 0 },
 };
 
 /* clang-format off */

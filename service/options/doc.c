@@ -36,14 +36,14 @@ void
 doc_kind(const struct opt *opt, struct buf *ret)
 {
 	static const char *const names[] = {
-	    [OPT_TYPE_TEXT] = "text",
-	    [OPT_TYPE_URI] = "a URL",
-	    [OPT_TYPE_BOOL] = "true or false",
-	    [OPT_TYPE_INTEGER] = "a whole number",
-	    [OPT_TYPE_BYTES] = "bytes, a whole number",
-	    [OPT_TYPE_FLOAT] = "a number",
-	    [OPT_TYPE_CHOICE] = "",
-	    [OPT_TYPE_LIST] = "text, may stand several times",
+		[OPT_TYPE_TEXT] = "text",
+		[OPT_TYPE_URI] = "a URL",
+		[OPT_TYPE_BOOL] = "true or false",
+		[OPT_TYPE_INTEGER] = "a whole number",
+		[OPT_TYPE_BYTES] = "bytes, a whole number",
+		[OPT_TYPE_FLOAT] = "a number",
+		[OPT_TYPE_CHOICE] = "",
+		[OPT_TYPE_LIST] = "text, may stand several times",
 	};
 
 	buf_text(ret, names[opt->type]);
@@ -97,9 +97,9 @@ static const struct {
 	const char *name;
 	void (*print)(struct buf *ret);
 } documents[] = {
-    {"reference", doc_reference},
-    {"sample", doc_sample},
-    {"manual", doc_manual},
+	{ "reference", doc_reference },
+	{ "sample", doc_sample },
+	{ "manual", doc_manual },
 };
 
 static int

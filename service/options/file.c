@@ -6,9 +6,9 @@
 #include "options/share.h"
 
 static const struct choice client_choices[] = {
-    {"libnfs", NFS_CLIENT_LIBNFS},
-    {"mount", NFS_CLIENT_MOUNT},
-    {NULL, 0},
+	{ "libnfs", NFS_CLIENT_LIBNFS },
+	{ "mount", NFS_CLIENT_MOUNT },
+	{ NULL, 0 },
 };
 
 /* clang-format off */

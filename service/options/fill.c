@@ -82,7 +82,7 @@ find_setting(const struct config *config, const char *section, const char *name,
 {
 	const struct entry *entry;
 
-	*ret = (struct setting){0};
+	*ret = (struct setting){ 0 };
 	ret->text = from_environment(section, name, ret->variable);
 	if (ret->text)
 		return 1;
@@ -133,12 +133,12 @@ is_number(const struct opt *opt)
 static int
 add_canonical(const struct opt *opt, const char *text, struct buf *ret, struct err *err)
 {
-	struct opt alone = opt ? *opt : (struct opt){0};
+	struct opt alone = opt ? *opt : (struct opt){ 0 };
 	union {
 		bool truth;
 		int64_t integer;
 		double real;
-	} field = {0};
+	} field = { 0 };
 
 	if (!opt || (!is_number(opt) && opt->type != OPT_TYPE_BOOL)) {
 		buf_text(ret, text);
@@ -159,7 +159,7 @@ add_value(struct resolver *resolver, const struct chain *outer, const char *sect
 {
 	scoped(buf_drop) struct buf value = BUF(VALUE_MAX);
 	const struct opt *opt = opt_find(section, name);
-	const struct chain chain = {outer, section, opt ? opt->name : name}, *link;
+	const struct chain chain = { outer, section, opt ? opt->name : name }, *link;
 	struct setting setting;
 	struct utsname node;
 
@@ -252,7 +252,7 @@ add_dollar(struct resolver *resolver, const struct chain *chain, const char *tex
 		buf_byte(ret, '$');
 		return 1;
 	}
-	if (add_reference(resolver, chain, (struct span){text + 1 + braces, length}, ret) < 0)
+	if (add_reference(resolver, chain, (struct span){ text + 1 + braces, length }, ret) < 0)
 		return 0;
 	return 1 + length + 2 * braces;
 }
@@ -288,8 +288,8 @@ fill_text(const struct config *config, const struct opt *opt, const char *text, 
     struct err *err)
 {
 	scoped(buf_drop) struct buf value = BUF(VALUE_MAX);
-	struct resolver resolver = {.config = config, .err = err};
-	const struct chain chain = {NULL, opt_section(opt), opt->name};
+	struct resolver resolver = { .config = config, .err = err };
+	const struct chain chain = { NULL, opt_section(opt), opt->name };
 	struct opt shown = *opt;
 
 	if (resolve(&resolver, &chain, text, &value) < 0)

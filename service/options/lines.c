@@ -12,7 +12,7 @@
 static size_t
 decode(struct span text, uint32_t *ret)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *byte = (const unsigned char *)text.data;
 	size_t length = byte[0] < 0x80 ? 1 : byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2, i;
 	uint32_t code = length == 1 ? byte[0] : byte[0] & (0x7fu >> length);
@@ -80,7 +80,7 @@ lines_check(const struct lines *lines, struct err *err)
 	struct span line;
 
 	while (lines_next(&walk, &line))
-		if (check_line((struct place){walk.file, walk.number, 1}, line, err) < 0)
+		if (check_line((struct place){ walk.file, walk.number, 1 }, line, err) < 0)
 			return -1;
 	return 0;
 }
@@ -95,7 +95,7 @@ lines_next(struct lines *lines, struct span *ret)
 		return false;
 	while (end < rest->length && rest->data[end] != '\n' && rest->data[end] != '\r')
 		end++;
-	*ret = (struct span){rest->data, end};
+	*ret = (struct span){ rest->data, end };
 	if (end + 1 < rest->length && rest->data[end] == '\r' && rest->data[end + 1] == '\n')
 		end++;
 	if (end < rest->length)
@@ -116,7 +116,7 @@ lines_strip_end(struct span text)
 		start = text.length - 1;
 		while (start && ((unsigned char)text.data[start] & 0xc0) == 0x80)
 			start--;
-		if (!decode((struct span){text.data + start, text.length - start}, &code) ||
+		if (!decode((struct span){ text.data + start, text.length - start }, &code) ||
 		    !is_blank(code))
 			break;
 		text.length = start;

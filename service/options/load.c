@@ -32,7 +32,7 @@ struct reader {
 static int
 fail(struct reader *reader, unsigned column, const char *what)
 {
-	struct place at = {reader->lines.file, reader->lines.number, column};
+	struct place at = { reader->lines.file, reader->lines.number, column };
 
 	reader->failed = true;
 	return err_at(reader->err, at, ERR_INVALID, "%s", what);
@@ -88,10 +88,10 @@ unquote(struct span text)
 	if (!text.length || (*text.data != '"' && *text.data != '\''))
 		return text;
 	if (text.length == 1)
-		return (struct span){text.data, 0};
+		return (struct span){ text.data, 0 };
 	if (text.data[text.length - 1] != *text.data)
 		return text;
-	return (struct span){text.data + 1, text.length - 2};
+	return (struct span){ text.data + 1, text.length - 2 };
 }
 
 /* inih has split a line: begin an entry.  1, or 0 to stop. */
@@ -118,7 +118,7 @@ begin_entry(void *user, const char *section, const char *name, const char *value
 	entry->section = reader->section;
 	entry->value = "";
 	entry->opt = opt_find(entry->section, entry->name);
-	entry->at = (struct place){reader->lines.file, reader->lines.number, 1};
+	entry->at = (struct place){ reader->lines.file, reader->lines.number, 1 };
 	entry->file = config->files;
 	buf_clear(&reader->value);
 	buf_add(&reader->value, text.data, text.length);
@@ -206,10 +206,10 @@ static int
 parse_text(struct config *config, const char *path, struct span text, struct err *err)
 {
 	scoped(reader_drop) struct reader reader = {
-	    .config = config,
-	    .lines = {path, text, 0},
-	    .value = BUF(FILE_MAX),
-	    .err = err,
+		.config = config,
+		.lines = { path, text, 0 },
+		.value = BUF(FILE_MAX),
+		.err = err,
 	};
 
 	if (lines_check(&reader.lines, err) < 0)
@@ -266,7 +266,7 @@ load_file(struct config *config, const char *path, struct err *err)
 		err_wrap(err, "%s:%u:%u", path, err->at.line, err->at.column);
 	else
 		err_wrap(err, "configuration file %s", path);
-	err->at = (struct place){0};
+	err->at = (struct place){ 0 };
 	return -1;
 }
 
@@ -315,7 +315,7 @@ load_source(struct config *config, enum source_kind kind, const char *path, stru
 static int
 load_found(struct config *config, enum source_kind kind, const char *name, struct err *err)
 {
-	static const char *const places[] = {"/.cinder", "", "/etc/cinder", "/etc"};
+	static const char *const places[] = { "/.cinder", "", "/etc/cinder", "/etc" };
 	const char *home = getenv("HOME");
 	char path[PATH_TEXT_MAX];
 	size_t i;

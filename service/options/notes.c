@@ -97,7 +97,7 @@ note_stranger(const struct config *config, const struct entry *entry, const char
 static void
 tell_share(void *arg, const char *text)
 {
-	tell(arg, (struct place){NULL, 0, 0}, "%s", text);
+	tell(arg, (struct place){ NULL, 0, 0 }, "%s", text);
 }
 
 /* A share that cannot be parsed is an error, and told as one. */
@@ -119,7 +119,7 @@ note_share(struct config *config, const struct listener *listener)
 void
 config_notes(struct config *config, config_note_fn *fn, void *arg)
 {
-	const struct listener listener = {fn, arg};
+	const struct listener listener = { fn, arg };
 	const struct entry *entry;
 	const char *section;
 	size_t i;

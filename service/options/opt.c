@@ -187,8 +187,8 @@ parse_float(const struct opt *opt, const char *text, double *ret, struct err *er
 static int
 parse_bool(const struct opt *opt, const char *text, bool *ret, struct err *err)
 {
-	static const char *const names[2][4] = {
-	    {"false", "0", "off", "no"}, {"true", "1", "on", "yes"}};
+	static const char *const names[2][4] = { { "false", "0", "off", "no" },
+		{ "true", "1", "on", "yes" } };
 	size_t i;
 
 	for (i = 0; i < 8; i++)
@@ -203,7 +203,7 @@ static int
 refuse_choice(const struct opt *opt, const char *text, struct err *err)
 {
 	char all[CHOICES_TEXT_MAX] = "";
-	struct nearest nearest = {.word = text};
+	struct nearest nearest = { .word = text };
 	const struct choice *choice;
 	size_t used = 0;
 

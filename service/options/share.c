@@ -119,14 +119,14 @@ take_number(const struct option *option, struct share *ret, bool *known, struct 
 		const char *name;
 		int64_t *to, min, max;
 	} numbers[] = {
-	    {"port", &port, 0, UINT16_MAX},
-	    {"mountport", &mount_port, 0, UINT16_MAX},
-	    {"timeo", &timeo, 1, 36000},
-	    {"retrans", &retries, 0, 100},
-	    {"rsize", &read_size, 1024, 1 << 30},
-	    {"wsize", &write_size, 1024, 1 << 30},
-	    {"uid", &ret->uid, 0, UINT32_MAX - 1},
-	    {"gid", &ret->gid, 0, UINT32_MAX - 1},
+		{ "port", &port, 0, UINT16_MAX },
+		{ "mountport", &mount_port, 0, UINT16_MAX },
+		{ "timeo", &timeo, 1, 36000 },
+		{ "retrans", &retries, 0, 100 },
+		{ "rsize", &read_size, 1024, 1 << 30 },
+		{ "wsize", &write_size, 1024, 1 << 30 },
+		{ "uid", &ret->uid, 0, UINT32_MAX - 1 },
+		{ "gid", &ret->gid, 0, UINT32_MAX - 1 },
 	};
 	size_t i, count = sizeof numbers / sizeof numbers[0];
 
@@ -151,11 +151,11 @@ static int
 take_word(const struct option *option, struct share *ret, struct err *err)
 {
 	/* True of this client whatever is said, or about a mount that is not made. */
-	static const char *const idle[] = {"rw", "defaults", "_netdev", "auto", "noauto", "nofail",
-	    "bg", "fg", "retry", "soft", "intr", "nointr", "lock", "nolock", "local_lock", "tcp",
-	    "atime", "noatime", "diratime", "nodiratime", "relatime", "dev", "nodev", "suid",
-	    "nosuid", "exec", "noexec", "nouser", "mountvers", NULL};
-	static const char *const transports[] = {"tcp", "tcp6", NULL};
+	static const char *const idle[] = { "rw", "defaults", "_netdev", "auto", "noauto", "nofail",
+		"bg", "fg", "retry", "soft", "intr", "nointr", "lock", "nolock", "local_lock",
+		"tcp", "atime", "noatime", "diratime", "nodiratime", "relatime", "dev", "nodev",
+		"suid", "nosuid", "exec", "noexec", "nouser", "mountvers", NULL };
+	static const char *const transports[] = { "tcp", "tcp6", NULL };
 
 	if (strcmp(option->name, "ro") == 0)
 		ret->read_only = true;
@@ -177,8 +177,8 @@ take_word(const struct option *option, struct share *ret, struct err *err)
 static int
 take_option(const struct option *option, struct share *ret, struct err *err)
 {
-	static const char *const versions[] = {
-	    "vers", "nfsvers", "minorversion", "v2", "v3", "v4", "v4.0", "v4.1", "v4.2", NULL};
+	static const char *const versions[] = { "vers", "nfsvers", "minorversion", "v2", "v3", "v4",
+		"v4.0", "v4.1", "v4.2", NULL };
 	bool known;
 
 	if (one_of(option->name, versions))
@@ -192,7 +192,7 @@ static int
 parse_options(const char *options, struct share *ret, share_note_fn *fn, void *arg, struct err *err)
 {
 	char text[OPTION_MAX], *value;
-	struct option option = {text, "", fn, arg};
+	struct option option = { text, "", fn, arg };
 	size_t length;
 
 	for (; *options; options += length + (options[length] == ',')) {
@@ -216,7 +216,9 @@ int
 share_parse(const char *share, const char *options, struct share *ret, share_note_fn *fn, void *arg,
     struct err *err)
 {
-	struct share parsed = {.uid = -1, .gid = -1, .timeout_ms = TIMEOUT_MS, .retries = RETRIES};
+	struct share parsed = {
+		.uid = -1, .gid = -1, .timeout_ms = TIMEOUT_MS, .retries = RETRIES
+	};
 
 	if (parse_share(share, &parsed, err) < 0 ||
 	    parse_options(options ? options : "", &parsed, fn, arg, err) < 0)

@@ -6,9 +6,9 @@
 #include "base/err.h"
 
 static const struct choice auth_choices[] = {
-    {"per_user", SWIFT_AUTH_PER_USER},
-    {"single_user", SWIFT_AUTH_SINGLE_USER},
-    {NULL, 0},
+	{ "per_user", SWIFT_AUTH_PER_USER },
+	{ "single_user", SWIFT_AUTH_SINGLE_USER },
+	{ NULL, 0 },
 };
 
 /* clang-format off */
@@ -253,7 +253,7 @@ check_catalogue_entry(const char *option, const char *text, struct err *err)
 static int
 check_version(const char *text, struct err *err)
 {
-	static const char *const known[] = {"1", "1.0", "2", "2.0", "3", "3.0"};
+	static const char *const known[] = { "1", "1.0", "2", "2.0", "3", "3.0" };
 	size_t i;
 
 	for (i = 0; i < sizeof known / sizeof *known; i++)

@@ -5,30 +5,30 @@
 #include "options/nearest.h"
 
 const struct choice compression_choices[] = {
-    {"none", COMPRESSION_NONE},
-    {"off", COMPRESSION_NONE},
-    {"no", COMPRESSION_NONE},
-    {"zlib", COMPRESSION_ZLIB},
-    {"gzip", COMPRESSION_ZLIB},
-    {"bz2", COMPRESSION_BZ2},
-    {"bzip2", COMPRESSION_BZ2},
-    {"zstd", COMPRESSION_ZSTD},
-    {NULL, 0},
+	{ "none", COMPRESSION_NONE },
+	{ "off", COMPRESSION_NONE },
+	{ "no", COMPRESSION_NONE },
+	{ "zlib", COMPRESSION_ZLIB },
+	{ "gzip", COMPRESSION_ZLIB },
+	{ "bz2", COMPRESSION_BZ2 },
+	{ "bzip2", COMPRESSION_BZ2 },
+	{ "zstd", COMPRESSION_ZSTD },
+	{ NULL, 0 },
 };
 
 const struct opt_table *const opt_tables[] = {
-    &core_table,
-    &general_table,
-    &swift_table,
-    &ceph_table,
-    &nfs_table,
-    &posix_table,
-    &sql_table,
-    &wire_table,
-    &cinderbank_table,
-    &foreign_table,
-    &other_table,
-    NULL,
+	&core_table,
+	&general_table,
+	&swift_table,
+	&ceph_table,
+	&nfs_table,
+	&posix_table,
+	&sql_table,
+	&wire_table,
+	&cinderbank_table,
+	&foreign_table,
+	&other_table,
+	NULL,
 };
 
 /* The row behind, over the ends of tables: walks all rows, from and to NULL. */
@@ -73,7 +73,7 @@ const struct opt *
 opt_nearest(const char *section, const char *name)
 {
 	const struct opt_table *const *table = opt_tables;
-	struct nearest nearest = {.word = name};
+	struct nearest nearest = { .word = name };
 	const struct opt *row = NULL;
 
 	while ((row = next_row(&table, row)))
@@ -86,7 +86,7 @@ const char *
 opt_nearest_section(const char *section)
 {
 	const struct opt_table *const *table = opt_tables;
-	struct nearest nearest = {.word = section};
+	struct nearest nearest = { .word = section };
 	const struct opt *row = NULL;
 
 	while ((row = next_row(&table, row)))

@@ -284,7 +284,7 @@ step(struct restore_plan *plan, struct piece *ret, struct err *err)
 	if (owner != NOBODY || count == 0)
 		return 0;
 	ret->object =
-	    (struct segment){.offset = first * plan->block, .length = count * plan->block};
+	    (struct segment){ .offset = first * plan->block, .length = count * plan->block };
 	fill_piece(plan, NOBODY, first, plan->reached, ret);
 	return 1;
 }

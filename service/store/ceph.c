@@ -34,9 +34,9 @@ ceph_open(struct store **ret, const void *opts, struct err *err)
 	if (!ceph)
 		return err_memory(err);
 	ceph->store = (struct store){
-	    .driver = &store_ceph,
-	    .tries = TRIES,
-	    .backoff_ms = BACKOFF_MS,
+		.driver = &store_ceph,
+		.tries = TRIES,
+		.backoff_ms = BACKOFF_MS,
 	};
 	ceph->opts = opts;
 	*ret = &ceph->store;
@@ -53,7 +53,7 @@ static int
 ceph_check(struct store *store, struct err *err)
 {
 	static const char name[] = "cinderbank.check";
-	scoped(ceph_pool_close) struct ceph_image pool = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
 	int code;
 
 	if (ceph_pool_open(&pool, ceph_opts_of(store), ceph_opts_of(store)->pool, err) < 0)
@@ -153,7 +153,7 @@ find_in(struct ceph_image *pool, const struct backup *row, struct store_image *r
 int
 ceph_find(struct store *store, const struct backup *row, struct store_image *ret, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image pool = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
 
 	if (!row->container[0])
 		return err_set(err, ERR_CORRUPT, "backup %s has no container", row->id);
@@ -163,19 +163,19 @@ ceph_find(struct store *store, const struct backup *row, struct store_image *ret
 }
 
 static const struct store_image_driver images = {
-    .place = ceph_place,
-    .begin = ceph_begin,
-    .commit = ceph_commit,
-    .find = ceph_find,
-    .erase = ceph_erase,
+	.place = ceph_place,
+	.begin = ceph_begin,
+	.commit = ceph_commit,
+	.find = ceph_find,
+	.erase = ceph_erase,
 };
 
 const struct store_driver store_ceph = {
-    .name = "ceph",
-    .class_path = "cinder.backup.drivers.ceph.CephBackupDriver",
-    .options = &ceph_table,
-    .open = ceph_open,
-    .check = ceph_check,
-    .close = ceph_close,
-    .images = &images,
+	.name = "ceph",
+	.class_path = "cinder.backup.drivers.ceph.CephBackupDriver",
+	.options = &ceph_table,
+	.open = ceph_open,
+	.check = ceph_check,
+	.close = ceph_close,
+	.images = &images,
 };

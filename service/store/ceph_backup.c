@@ -16,7 +16,7 @@ static int
 find_since(struct store *store, const struct backup *parent, const struct store_image *source,
     char ret[COLUMN_TEXT_MAX], struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image image = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image image = { .cluster = NULL };
 	int found;
 
 	if (ceph_pool_open(&image, ceph_opts_of(store), source->pool, err) < 0)
@@ -96,7 +96,7 @@ static int
 snapshot_source(struct store *store, struct ceph_image *base, const struct ceph_names *names,
     const struct backup *row, struct store_image *from, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image source = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image source = { .cluster = NULL };
 	char note[CEPH_NAME_MAX];
 	int found;
 
@@ -142,8 +142,8 @@ int
 ceph_begin(struct store *store, const struct backup *row, const struct backup *parent,
     const struct store_image *source, uint64_t size, struct store_copy *ret, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image pool = {.cluster = NULL};
-	struct store_copy copy = {.since = ""};
+	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
+	struct store_copy copy = { .since = "" };
 	struct ceph_names names;
 	int found;
 
@@ -186,7 +186,7 @@ write_meta(struct ceph_image *pool, const char *name, struct span text, struct e
 static void
 prune_source(struct store *store, const struct store_image *from)
 {
-	scoped(ceph_pool_close) struct ceph_image source = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image source = { .cluster = NULL };
 	struct err ignored = ERR_INIT;
 
 	if (ceph_opts_of(store)->max_snapshots &&
@@ -199,7 +199,7 @@ int
 ceph_commit(struct store *store, const struct backup *row, const struct store_copy *copy,
     struct span volume_meta, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image base = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image base = { .cluster = NULL };
 	struct ceph_names names;
 	int found;
 

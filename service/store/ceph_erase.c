@@ -30,7 +30,7 @@ remove_snapshots(struct ceph_image *image, const struct backup *row, struct err 
 static int
 erase_at_source(struct store *store, const char *note, const struct backup *row, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image source = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image source = { .cluster = NULL };
 	const char *slash = strchr(note, '/');
 	char pool[CEPH_NAME_MAX];
 	int found;
@@ -98,7 +98,7 @@ erase_in(struct store *store, struct ceph_image *image, const char *name,
 int
 ceph_erase(struct store *store, const struct backup *row, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image pool = {.cluster = NULL};
+	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
 	struct ceph_names names;
 	int found, code;
 

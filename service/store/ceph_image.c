@@ -14,7 +14,7 @@ int
 ceph_pool_open(
     struct ceph_image *ret, const struct ceph_opts *opts, const char *pool, struct err *err)
 {
-	*ret = (struct ceph_image){.cluster = NULL};
+	*ret = (struct ceph_image){ .cluster = NULL };
 	snprintf(ret->name, sizeof ret->name, "%s", pool);
 	if (ceph_connect(&ret->cluster, opts, err) < 0)
 		return -1;
@@ -158,7 +158,7 @@ int
 ceph_snapshot_find(
     struct ceph_image *image, const char *backup_id, char ret[COLUMN_TEXT_MAX], struct err *err)
 {
-	scoped(listing_drop) struct listing listing = {.count = 0};
+	scoped(listing_drop) struct listing listing = { .count = 0 };
 	int i;
 
 	if (list(image, &listing, err) < 0)
@@ -200,7 +200,7 @@ ceph_snapshot_remove(struct ceph_image *image, const char *name, struct err *err
 int
 ceph_snapshots_prune(struct ceph_image *image, int64_t count, struct err *err)
 {
-	scoped(listing_drop) struct listing listing = {.count = 0};
+	scoped(listing_drop) struct listing listing = { .count = 0 };
 	int64_t kept = 0;
 	int i;
 

@@ -47,11 +47,11 @@ folder_init(struct folder *ret, const struct store_driver *driver, const struct 
 	if (snprintf(ret->root, sizeof ret->root, "%s", root) > PATH_MAX - LAYOUT_NAME_MAX)
 		return err_set(err, ERR_INVALID, "repository %s: the path is too long", root);
 	ret->store = (struct store){
-	    .driver = driver,
-	    .tries = FOLDER_TRIES,
-	    .backoff_ms = FOLDER_BACKOFF_MS,
-	    .object_size = (uint64_t)opts->file_size,
-	    .block_size = (uint64_t)opts->sha_block_size_bytes,
+		.driver = driver,
+		.tries = FOLDER_TRIES,
+		.backoff_ms = FOLDER_BACKOFF_MS,
+		.object_size = (uint64_t)opts->file_size,
+		.block_size = (uint64_t)opts->sha_block_size_bytes,
 	};
 	ret->opts = *opts;
 	ret->ready = NULL;
@@ -81,8 +81,8 @@ folder_room(struct store *store, struct store_room *ret, struct err *err)
 		return err->sys == ENOENT ? 0 : -1;
 	if (fstatvfs(fd, &state) < 0)
 		return tree_sys(err, "ask for free space");
-	*ret = (struct store_room){
-	    (uint64_t)state.f_bavail * state.f_frsize, (uint64_t)state.f_blocks * state.f_frsize};
+	*ret = (struct store_room){ (uint64_t)state.f_bavail * state.f_frsize,
+		(uint64_t)state.f_blocks * state.f_frsize };
 	return 0;
 }
 
@@ -183,7 +183,7 @@ folder_create(struct store *store, const struct location *at, const char *name,
 
 	if (!document)
 		return err_memory(err); /* uncovered: no memory */
-	*document = (struct folder_document){.document.store = store, .file = FILE_INIT};
+	*document = (struct folder_document){ .document.store = store, .file = FILE_INIT };
 	layout_document_name(at, name, document->file.name);
 	if (begin_file(&document->file, store, at, err) < 0) {
 		folder_discard(&document->document);
@@ -288,7 +288,7 @@ int
 folder_list(
     struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err)
 {
-	struct listing listing = {at, fn, arg};
+	struct listing listing = { at, fn, arg };
 	scoped(scoped_close) int dir = -1;
 	int found = find_container(store, at, &dir, err);
 
@@ -329,7 +329,7 @@ remove_manifest(int dir, const struct location *at, struct err *err)
 static int
 remove_files(int dir, const struct location *at, struct err *err)
 {
-	struct removal removal = {at, true};
+	struct removal removal = { at, true };
 
 	if (remove_manifest(dir, at, err) < 0)
 		return -1;

@@ -20,7 +20,7 @@ struct attempt {
 static struct attempt
 attempt_of(const struct store *store, const char *verb, const struct backup *row)
 {
-	return (struct attempt){store, verb, row->id, 0, clock_ms(), store->backoff_ms};
+	return (struct attempt){ store, verb, row->id, 0, clock_ms(), store->backoff_ms };
 }
 
 /* True, after a while: try again; false: result stands. */

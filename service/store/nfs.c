@@ -42,11 +42,11 @@ nfs_open(struct store **ret, const void *opts, struct err *err)
 	    nfs_pool_open(&nfs->pool, &nfs->share, err) < 0)
 		return -1;
 	nfs->store = (struct store){
-	    .driver = &store_nfs,
-	    .tries = nfs->share.retries + 1,
-	    .backoff_ms = BACKOFF_MS,
-	    .object_size = (uint64_t)from->file_size,
-	    .block_size = (uint64_t)from->sha_block_size_bytes,
+		.driver = &store_nfs,
+		.tries = nfs->share.retries + 1,
+		.backoff_ms = BACKOFF_MS,
+		.object_size = (uint64_t)from->file_size,
+		.block_size = (uint64_t)from->sha_block_size_bytes,
 	};
 	nfs->opts = *from;
 	nfs->parent_mode = mode_of_parents();
@@ -123,7 +123,7 @@ nfs_check(struct store *store, struct err *err)
 {
 	static const char name[] = ".cinderbank-check.partial";
 	struct nfs *nfs = (struct nfs *)store;
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct nfs_handle file;
 
 	if (check_writable(nfs, err) < 0)
@@ -146,12 +146,12 @@ nfs_check(struct store *store, struct err *err)
 static int
 nfs_room(struct store *store, struct store_room *ret, struct err *err)
 {
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct nfs_room room;
 
 	if (nfs_borrow(store, false, &loan, err) < 0 || nfs_call_room(loan.link, &room, err) < 0)
 		return -1;
-	*ret = (struct store_room){room.bytes, room.total};
+	*ret = (struct store_room){ room.bytes, room.total };
 	return 0;
 }
 
@@ -179,7 +179,7 @@ static int
 nfs_begin(struct store *store, const struct location *at, struct err *err)
 {
 	struct nfs *nfs = (struct nfs *)store;
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct nfs_handle dir;
 
 	if (layout_check(at, err) < 0 || check_writable(nfs, err) < 0 ||
@@ -215,7 +215,7 @@ nfs_write(
     struct store *store, const struct location *at, const struct segment *segment, struct err *err)
 {
 	char name[LAYOUT_NAME_MAX], hidden[LAYOUT_NAME_MAX];
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct nfs_handle dir;
 	struct err ignored;
 
@@ -236,7 +236,7 @@ static int
 read_file(struct store *store, const struct location *at, const char *name, uint64_t offset,
     struct buf *ret, struct err *err)
 {
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	uint64_t room = ret->ceiling - ret->length;
 	struct nfs_handle dir;
 	struct nfs_node node;
@@ -289,7 +289,7 @@ nfs_load(struct store *store, const struct location *at, const char *name, uint6
 static int
 next_page(struct store *store, const struct location *at, struct nfs_page *page, struct err *err)
 {
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct nfs_handle dir;
 	struct nfs_entry *entry;
 	struct nfs_node node;
@@ -343,22 +343,22 @@ nfs_list(
 
 /* seal: the protocol has names and committed bytes on disk before it answers. */
 const struct store_driver store_nfs = {
-    .name = "nfs",
-    .class_path = "cinder.backup.drivers.nfs.NFSBackupDriver",
-    .options = &nfs_table,
-    .open = nfs_open,
-    .check = nfs_check,
-    .place = nfs_place,
-    .begin = nfs_begin,
-    .write = nfs_write,
-    .read = nfs_read,
-    .create = nfs_document_create,
-    .append = nfs_document_append,
-    .commit = nfs_document_commit,
-    .discard = nfs_document_discard,
-    .load = nfs_load,
-    .list = nfs_list,
-    .erase = nfs_erase,
-    .close = nfs_close,
-    .room = nfs_room,
+	.name = "nfs",
+	.class_path = "cinder.backup.drivers.nfs.NFSBackupDriver",
+	.options = &nfs_table,
+	.open = nfs_open,
+	.check = nfs_check,
+	.place = nfs_place,
+	.begin = nfs_begin,
+	.write = nfs_write,
+	.read = nfs_read,
+	.create = nfs_document_create,
+	.append = nfs_document_append,
+	.commit = nfs_document_commit,
+	.discard = nfs_document_discard,
+	.load = nfs_load,
+	.list = nfs_list,
+	.erase = nfs_erase,
+	.close = nfs_close,
+	.room = nfs_room,
 };

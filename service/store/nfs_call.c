@@ -25,25 +25,25 @@ nfs_call_failed(int status, struct err *err, const char *what, const char *name)
 		int status, sys;
 		enum err_kind kind; /* ERR_NONE: what the errno means */
 	} meanings[] = {
-	    {NFS3ERR_PERM, EPERM, ERR_NONE},
-	    {NFS3ERR_NOENT, ENOENT, ERR_NONE},
-	    {NFS3ERR_IO, EIO, ERR_NONE},
-	    {NFS3ERR_ACCES, EACCES, ERR_NONE},
-	    {NFS3ERR_EXIST, EEXIST, ERR_NONE},
-	    {NFS3ERR_NOTDIR, ENOTDIR, ERR_DENIED},
-	    {NFS3ERR_ISDIR, EISDIR, ERR_CORRUPT},
-	    {NFS3ERR_INVAL, EINVAL, ERR_NONE},
-	    {NFS3ERR_FBIG, EFBIG, ERR_NONE},
-	    {NFS3ERR_NOSPC, ENOSPC, ERR_NONE},
-	    {NFS3ERR_ROFS, EROFS, ERR_NONE},
-	    {NFS3ERR_NAMETOOLONG, ENAMETOOLONG, ERR_NONE},
-	    {NFS3ERR_NOTEMPTY, ENOTEMPTY, ERR_NONE},
-	    {NFS3ERR_DQUOT, EDQUOT, ERR_NONE},
-	    {NFS3ERR_STALE, ESTALE, ERR_RETRY},
-	    {NFS3ERR_BADHANDLE, ESTALE, ERR_RETRY},
-	    {NFS3ERR_BAD_COOKIE, EAGAIN, ERR_RETRY},
-	    {NFS3ERR_JUKEBOX, EAGAIN, ERR_RETRY},
-	    {NFS3ERR_SERVERFAULT, EREMOTEIO, ERR_NONE},
+		{ NFS3ERR_PERM, EPERM, ERR_NONE },
+		{ NFS3ERR_NOENT, ENOENT, ERR_NONE },
+		{ NFS3ERR_IO, EIO, ERR_NONE },
+		{ NFS3ERR_ACCES, EACCES, ERR_NONE },
+		{ NFS3ERR_EXIST, EEXIST, ERR_NONE },
+		{ NFS3ERR_NOTDIR, ENOTDIR, ERR_DENIED },
+		{ NFS3ERR_ISDIR, EISDIR, ERR_CORRUPT },
+		{ NFS3ERR_INVAL, EINVAL, ERR_NONE },
+		{ NFS3ERR_FBIG, EFBIG, ERR_NONE },
+		{ NFS3ERR_NOSPC, ENOSPC, ERR_NONE },
+		{ NFS3ERR_ROFS, EROFS, ERR_NONE },
+		{ NFS3ERR_NAMETOOLONG, ENAMETOOLONG, ERR_NONE },
+		{ NFS3ERR_NOTEMPTY, ENOTEMPTY, ERR_NONE },
+		{ NFS3ERR_DQUOT, EDQUOT, ERR_NONE },
+		{ NFS3ERR_STALE, ESTALE, ERR_RETRY },
+		{ NFS3ERR_BADHANDLE, ESTALE, ERR_RETRY },
+		{ NFS3ERR_BAD_COOKIE, EAGAIN, ERR_RETRY },
+		{ NFS3ERR_JUKEBOX, EAGAIN, ERR_RETRY },
+		{ NFS3ERR_SERVERFAULT, EREMOTEIO, ERR_NONE },
 	};
 	size_t i;
 
@@ -89,7 +89,7 @@ take_status(struct nfs_call *call, const void *answer)
 static nfs_fh3
 fh_of(const struct nfs_handle *handle)
 {
-	nfs_fh3 ret = {.data.data_len = handle->length};
+	nfs_fh3 ret = { .data.data_len = handle->length };
 	const char *bytes = handle->bytes;
 
 	memcpy(&ret.data.data_val, &bytes, sizeof bytes);
@@ -99,7 +99,7 @@ fh_of(const struct nfs_handle *handle)
 static diropargs3
 entry_of(const struct nfs_handle *dir, const char *name)
 {
-	diropargs3 ret = {.dir = fh_of(dir)};
+	diropargs3 ret = { .dir = fh_of(dir) };
 
 	memcpy(&ret.name, &name, sizeof name);
 	return ret;
@@ -163,11 +163,11 @@ int
 nfs_call_look(struct nfs_link *link, const struct nfs_handle *dir, const char *name,
     struct nfs_node *ret, struct err *err)
 {
-	struct LOOKUP3args args = {.what = entry_of(dir, name)};
+	struct LOOKUP3args args = { .what = entry_of(dir, name) };
 	struct GETATTR3args more;
-	struct look look = {ret, false};
-	struct nfs_call call = {.link = link, .copy = take_look, .ret = &look};
-	struct nfs_call second = {.link = link, .copy = take_attributes, .ret = &look};
+	struct look look = { ret, false };
+	struct nfs_call call = { .link = link, .copy = take_look, .ret = &look };
+	struct nfs_call second = { .link = link, .copy = take_attributes, .ret = &look };
 
 	if (ASK(&call, rpc_nfs3_lookup_async, &args, err) < 0)
 		return -1;
@@ -177,7 +177,7 @@ nfs_call_look(struct nfs_link *link, const struct nfs_handle *dir, const char *n
 		return nfs_call_failed(call.status, err, "look up", name);
 	if (look.described)
 		return 1;
-	more = (struct GETATTR3args){.object = fh_of(&ret->handle)};
+	more = (struct GETATTR3args){ .object = fh_of(&ret->handle) };
 	if (ASK(&second, rpc_nfs3_getattr_async, &more, err) < 0)
 		return -1;
 	return second.status == NFS3_OK ? 1 : nfs_call_failed(second.status, err, "look at", name);
@@ -189,8 +189,8 @@ int
 nfs_call_make(struct nfs_link *link, const struct nfs_handle *dir, const char *name, unsigned mode,
     struct err *err)
 {
-	struct MKDIR3args args = {.where = entry_of(dir, name)};
-	struct nfs_call call = {.link = link, .copy = take_status};
+	struct MKDIR3args args = { .where = entry_of(dir, name) };
+	struct nfs_call call = { .link = link, .copy = take_status };
 
 	args.attributes.mode.set_it = 1;
 	args.attributes.mode.set_mode3_u.mode = mode;
@@ -220,11 +220,11 @@ int
 nfs_call_create(struct nfs_link *link, const struct nfs_handle *dir, const char *name,
     struct nfs_handle *ret, struct err *err)
 {
-	struct CREATE3args args = {.where = entry_of(dir, name), .how.mode = UNCHECKED};
+	struct CREATE3args args = { .where = entry_of(dir, name), .how.mode = UNCHECKED };
 	struct sattr3 *attributes = &args.how.createhow3_u.obj_attributes;
 	struct nfs_node node;
-	struct look look = {&node, false};
-	struct nfs_call call = {.link = link, .copy = take_created, .ret = &look};
+	struct look look = { &node, false };
+	struct nfs_call call = { .link = link, .copy = take_created, .ret = &look };
 
 	attributes->mode.set_it = 1;
 	attributes->mode.set_mode3_u.mode = MODE;
@@ -245,8 +245,8 @@ int
 nfs_call_remove(
     struct nfs_link *link, const struct nfs_handle *dir, const char *name, struct err *err)
 {
-	struct REMOVE3args args = {.object = entry_of(dir, name)};
-	struct nfs_call call = {.link = link, .copy = take_status};
+	struct REMOVE3args args = { .object = entry_of(dir, name) };
+	struct nfs_call call = { .link = link, .copy = take_status };
 
 	if (ASK(&call, rpc_nfs3_remove_async, &args, err) < 0)
 		return -1;
@@ -259,8 +259,8 @@ int
 nfs_call_unmake(
     struct nfs_link *link, const struct nfs_handle *dir, const char *name, struct err *err)
 {
-	struct RMDIR3args args = {.object = entry_of(dir, name)};
-	struct nfs_call call = {.link = link, .copy = take_status};
+	struct RMDIR3args args = { .object = entry_of(dir, name) };
+	struct nfs_call call = { .link = link, .copy = take_status };
 
 	if (ASK(&call, rpc_nfs3_rmdir_async, &args, err) < 0)
 		return -1;
@@ -275,8 +275,8 @@ int
 nfs_call_rename(struct nfs_link *link, const struct nfs_handle *dir, const char *from,
     const char *to, struct err *err)
 {
-	struct RENAME3args args = {.from = entry_of(dir, from), .to = entry_of(dir, to)};
-	struct nfs_call call = {.link = link, .copy = take_status};
+	struct RENAME3args args = { .from = entry_of(dir, from), .to = entry_of(dir, to) };
+	struct nfs_call call = { .link = link, .copy = take_status };
 
 	if (ASK(&call, rpc_nfs3_rename_async, &args, err) < 0)
 		return -1;
@@ -328,12 +328,12 @@ nfs_call_list(
     struct nfs_link *link, const struct nfs_handle *dir, struct nfs_page *page, struct err *err)
 {
 	struct READDIRPLUS3args args = {
-	    .dir = fh_of(dir),
-	    .cookie = page->cookie,
-	    .dircount = LIST_BYTES,
-	    .maxcount = LIST_BYTES,
+		.dir = fh_of(dir),
+		.cookie = page->cookie,
+		.dircount = LIST_BYTES,
+		.maxcount = LIST_BYTES,
 	};
-	struct nfs_call call = {.link = link, .copy = take_page, .ret = page};
+	struct nfs_call call = { .link = link, .copy = take_page, .ret = page };
 	uint64_t before = page->cookie;
 
 	memcpy(args.cookieverf, page->verifier, sizeof args.cookieverf);
@@ -361,14 +361,14 @@ take_room(struct nfs_call *call, const void *answer)
 
 	if (is_good(call, answer))
 		*(struct nfs_room *)call->ret =
-		    (struct nfs_room){state->abytes, state->tbytes, state->afiles};
+		    (struct nfs_room){ state->abytes, state->tbytes, state->afiles };
 }
 
 int
 nfs_call_room(struct nfs_link *link, struct nfs_room *ret, struct err *err)
 {
-	struct FSSTAT3args args = {.fsroot = fh_of(&link->root)};
-	struct nfs_call call = {.link = link, .copy = take_room, .ret = ret};
+	struct FSSTAT3args args = { .fsroot = fh_of(&link->root) };
+	struct nfs_call call = { .link = link, .copy = take_room, .ret = ret };
 
 	if (ASK(&call, rpc_nfs3_fsstat_async, &args, err) < 0)
 		return -1;

@@ -58,7 +58,7 @@ identify(struct nfs_link *link, struct err *err)
 static int
 dial(struct nfs_link *link, uint16_t port, pthread_mutex_t *dialing, struct err *err)
 {
-	struct nfs_call call = {.link = link};
+	struct nfs_call call = { .link = link };
 	int queued;
 
 	nfs_link_hang_up(link);
@@ -106,10 +106,11 @@ find_port(
 {
 	char netid[] = "tcp", none[] = "";
 	struct pmap3_mapping wanted = {
-	    .prog = (u_int)program, .vers = 3, .netid = netid, .addr = none, .owner = none};
+		.prog = (u_int)program, .vers = 3, .netid = netid, .addr = none, .owner = none
+	};
 	uint32_t port = 0;
-	struct nfs_call second = {.link = link, .copy = take_port, .ret = &port};
-	struct nfs_call third = {.link = link, .copy = take_address, .ret = &port};
+	struct nfs_call second = { .link = link, .copy = take_port, .ret = &port };
+	struct nfs_call third = { .link = link, .copy = take_address, .ret = &port };
 
 	if (dial(link, PORTMAP_PORT, dialing, err) < 0)
 		return -1;
@@ -172,7 +173,7 @@ refuse_mount(const struct share *share, int status, struct err *err)
 static int
 mount_share(struct nfs_link *link, pthread_mutex_t *dialing, struct err *err)
 {
-	struct nfs_call call = {.link = link, .copy = take_mount, .ret = &link->root};
+	struct nfs_call call = { .link = link, .copy = take_mount, .ret = &link->root };
 	const struct share *share = link->share;
 	uint16_t port = share->mount_port;
 	char path[SHARE_PATH_MAX];
@@ -224,8 +225,8 @@ take_sizes(struct nfs_call *call, const void *answer)
 static int
 ask_sizes(struct nfs_link *link, struct err *err)
 {
-	struct FSINFO3args args = {.fsroot.data = {link->root.length, link->root.bytes}};
-	struct nfs_call call = {.link = link, .copy = take_sizes};
+	struct FSINFO3args args = { .fsroot.data = { link->root.length, link->root.bytes } };
+	struct nfs_call call = { .link = link, .copy = take_sizes };
 
 	if (nfs_link_sent(
 		&call, rpc_nfs3_fsinfo_async(link->rpc, nfs_link_answer, &args, &call), err) < 0 ||

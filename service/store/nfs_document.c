@@ -24,7 +24,7 @@ nfs_document_create(struct store *store, const struct location *at, const char *
     struct document **ret, struct err *err)
 {
 	struct nfs_document *document = calloc(1, sizeof *document);
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 
 	if (!document)
 		return err_memory(err);
@@ -47,7 +47,7 @@ nfs_document_create(struct store *store, const struct location *at, const char *
 static int
 put(struct nfs_document *document, struct span text, struct err *err)
 {
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 
 	if (!text.length)
 		return 0;
@@ -99,7 +99,7 @@ has_its_name(struct nfs_document *document, struct nfs_link *link, struct err *e
 static int
 give_name(struct nfs_document *document, struct err *err)
 {
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	int renamed;
 
 	if (nfs_borrow(document->document.store, true, &loan, err) < 0)
@@ -135,7 +135,7 @@ void
 nfs_document_discard(struct document *document)
 {
 	struct nfs_document *nfs = (struct nfs_document *)document;
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct err ignored;
 
 	/* A server that is away is not waited for: erase removes what stays. */

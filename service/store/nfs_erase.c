@@ -52,7 +52,7 @@ remove_files(
 int
 nfs_erase(struct store *store, const struct location *at, struct err *err)
 {
-	scoped(nfs_end) struct nfs_loan loan = {NULL, NULL};
+	scoped(nfs_end) struct nfs_loan loan = { NULL, NULL };
 	struct nfs_handle dir;
 	int found;
 

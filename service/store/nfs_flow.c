@@ -43,7 +43,7 @@ struct flow {
 static nfs_fh3
 fh_of(const struct nfs_handle *handle)
 {
-	nfs_fh3 ret = {.data.data_len = handle->length};
+	nfs_fh3 ret = { .data.data_len = handle->length };
 	const char *bytes = handle->bytes;
 
 	memcpy(&ret.data.data_val, &bytes, sizeof bytes);
@@ -63,10 +63,10 @@ fill_window(struct flow *flow, struct err *err)
 		left = flow->length - flow->asked;
 		if (piece->busy || !left)
 			continue;
-		*piece = (struct piece){.flow = flow,
-		    .offset = flow->asked,
-		    .length = left < flow->largest ? left : flow->largest,
-		    .busy = true};
+		*piece = (struct piece){ .flow = flow,
+			.offset = flow->asked,
+			.length = left < flow->largest ? left : flow->largest,
+			.busy = true };
 		if (flow->send(flow, piece, err) < 0)
 			return -1;
 		flow->asked += piece->length;
@@ -169,14 +169,14 @@ static int
 send_write(struct flow *flow, struct piece *piece, struct err *err)
 {
 	struct WRITE3args args = {
-	    .file = fh_of(flow->file),
-	    .offset = flow->start + piece->offset,
-	    .count = (count3)piece->length,
-	    .stable = flow->length <= flow->largest ? FILE_SYNC : UNSTABLE,
-	    .data = {(u_int)piece->length, flow->bytes + piece->offset},
+		.file = fh_of(flow->file),
+		.offset = flow->start + piece->offset,
+		.count = (count3)piece->length,
+		.stable = flow->length <= flow->largest ? FILE_SYNC : UNSTABLE,
+		.data = { (u_int)piece->length, flow->bytes + piece->offset },
 	};
 
-	piece->call = (struct nfs_call){.link = flow->link, .copy = take_written, .ret = piece};
+	piece->call = (struct nfs_call){ .link = flow->link, .copy = take_written, .ret = piece };
 	return nfs_link_sent(&piece->call,
 	    rpc_nfs3_write_async(flow->link->rpc, nfs_link_answer, &args, &piece->call), err);
 }
@@ -194,8 +194,8 @@ take_commit(struct nfs_call *call, const void *answer)
 static int
 commit(struct flow *flow, const char *name, struct err *err)
 {
-	struct COMMIT3args args = {.file = fh_of(flow->file)};
-	struct nfs_call call = {.link = flow->link, .copy = take_commit, .ret = flow};
+	struct COMMIT3args args = { .file = fh_of(flow->file) };
+	struct nfs_call call = { .link = flow->link, .copy = take_commit, .ret = flow };
 
 	if (nfs_link_sent(&call,
 		rpc_nfs3_commit_async(flow->link->rpc, nfs_link_answer, &args, &call), err) < 0 ||
@@ -212,13 +212,13 @@ nfs_flow_write(struct nfs_link *link, const struct nfs_handle *file, uint64_t of
 	unsigned restarts;
 
 	for (restarts = 0; restarts < RESTARTS; restarts++) {
-		flow = (struct flow){.link = link,
-		    .file = file,
-		    .start = offset,
-		    .length = bytes.length,
-		    .end = bytes.length,
-		    .send = send_write,
-		    .largest = link->write_max};
+		flow = (struct flow){ .link = link,
+			.file = file,
+			.start = offset,
+			.length = bytes.length,
+			.end = bytes.length,
+			.send = send_write,
+			.largest = link->write_max };
 		memcpy(&flow.bytes, &bytes.data, sizeof flow.bytes);
 		if (run(&flow, name, err) < 0)
 			return -1;
@@ -251,12 +251,12 @@ static int
 send_read(struct flow *flow, struct piece *piece, struct err *err)
 {
 	struct READ3args args = {
-	    .file = fh_of(flow->file),
-	    .offset = flow->start + piece->offset,
-	    .count = (count3)piece->length,
+		.file = fh_of(flow->file),
+		.offset = flow->start + piece->offset,
+		.count = (count3)piece->length,
 	};
 
-	piece->call = (struct nfs_call){.link = flow->link, .copy = take_read, .ret = piece};
+	piece->call = (struct nfs_call){ .link = flow->link, .copy = take_read, .ret = piece };
 	return nfs_link_sent(&piece->call,
 	    rpc_nfs3_read_async(flow->link->rpc, nfs_link_answer, &args, &piece->call), err);
 }
@@ -265,14 +265,14 @@ int
 nfs_flow_read(struct nfs_link *link, const struct nfs_handle *file, uint64_t offset,
     uint64_t length, struct buf *ret, const char *name, struct err *err)
 {
-	struct flow flow = {.link = link,
-	    .file = file,
-	    .start = offset,
-	    .length = length,
-	    .end = length,
-	    .bytes = buf_reserve(ret, (size_t)length),
-	    .send = send_read,
-	    .largest = link->read_max};
+	struct flow flow = { .link = link,
+		.file = file,
+		.start = offset,
+		.length = length,
+		.end = length,
+		.bytes = buf_reserve(ret, (size_t)length),
+		.send = send_read,
+		.largest = link->read_max };
 
 	if (!flow.bytes)
 		return err_memory(err);

@@ -101,7 +101,7 @@ nfs_link_sent(struct nfs_call *call, int queued, struct err *err)
 int
 nfs_link_step(struct nfs_link *link, struct err *err)
 {
-	struct pollfd events = {.fd = rpc_get_fd(link->rpc)};
+	struct pollfd events = { .fd = rpc_get_fd(link->rpc) };
 	uint64_t silence_ms = clock_ms() - link->heard_ms;
 	char why[64];
 	int ready;
@@ -160,7 +160,7 @@ nfs_link_open(
 bool
 nfs_link_is_stale(const struct nfs_link *link)
 {
-	struct pollfd events = {.events = POLLIN};
+	struct pollfd events = { .events = POLLIN };
 
 	if (!link->rpc)
 		return true;

@@ -68,7 +68,7 @@ is_mounted(const char *point, struct err *err)
 static void
 listen_to(int fd, uint64_t end_ms, char words[WORDS_MAX])
 {
-	struct pollfd events = {.fd = fd, .events = POLLIN};
+	struct pollfd events = { .fd = fd, .events = POLLIN };
 	size_t length = 0;
 	uint64_t now_ms;
 	ssize_t got = 1;
@@ -146,7 +146,8 @@ run_mount(char *const *argv, struct err *err)
 static bool
 names_version(const char *options)
 {
-	static const char *const words[] = {"vers=", "nfsvers=", "v2", "v3", "v4", "minorversion="};
+	static const char *const words[] = { "vers=", "nfsvers=", "v2", "v3", "v4",
+		"minorversion=" };
 	size_t i;
 
 	for (; options && *options; options += strcspn(options, ",")) {
@@ -165,7 +166,8 @@ mount_version(struct folder *folder, const char *version, struct err *err)
 	const char *given = folder->opts.mount_options ? folder->opts.mount_options : "";
 	char options[OPTIONS_MAX], program[] = "mount", type_flag[] = "-t", type[] = "nfs";
 	char options_flag[] = "-o", share[SHARE_SERVER_MAX + SHARE_PATH_MAX + 4];
-	char *argv[] = {program, type_flag, type, share, folder->root, options_flag, options, NULL};
+	char *argv[] = { program, type_flag, type, share, folder->root, options_flag, options,
+		NULL };
 
 	if (snprintf(options, sizeof options, "%s%s%s", given, *given && *version ? "," : "",
 		version) >= (int)sizeof options)
@@ -180,7 +182,7 @@ mount_version(struct folder *folder, const char *version, struct err *err)
 static int
 mount_once(struct folder *folder, struct err *err)
 {
-	static const char *const versions[] = {"vers=4.2", "vers=4.1", ""};
+	static const char *const versions[] = { "vers=4.2", "vers=4.1", "" };
 	size_t i = names_version(folder->opts.mount_options) ? 2 : 0;
 
 	for (; i < sizeof versions / sizeof versions[0]; i++) {
@@ -294,8 +296,8 @@ nfs_mount_open(struct store **ret, const struct file_opts *opts, struct err *err
 }
 
 static const struct store_driver store_mounted = {
-    .name = "nfs",
-    .class_path = "cinder.backup.drivers.nfs.NFSBackupDriver",
-    .options = &nfs_table,
-    FOLDER_FUNCTIONS,
+	.name = "nfs",
+	.class_path = "cinder.backup.drivers.nfs.NFSBackupDriver",
+	.options = &nfs_table,
+	FOLDER_FUNCTIONS,
 };

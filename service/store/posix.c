@@ -23,9 +23,9 @@ posix_open(struct store **ret, const void *opts, struct err *err)
 }
 
 const struct store_driver store_posix = {
-    .name = "posix",
-    .class_path = "cinder.backup.drivers.posix.PosixBackupDriver",
-    .options = &posix_table,
-    .open = posix_open,
-    FOLDER_FUNCTIONS,
+	.name = "posix",
+	.class_path = "cinder.backup.drivers.posix.PosixBackupDriver",
+	.options = &posix_table,
+	.open = posix_open,
+	FOLDER_FUNCTIONS,
 };

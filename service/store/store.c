@@ -30,7 +30,7 @@ struct attempt {
 static struct attempt
 attempt_of(const struct store *store, const char *verb, const struct location *at, const char *name)
 {
-	return (struct attempt){store, verb, at, name, 0, clock_ms()};
+	return (struct attempt){ store, verb, at, name, 0, clock_ms() };
 }
 
 static void
@@ -138,7 +138,7 @@ store_room(struct store *store, struct store_room *ret, struct err *err)
 	struct attempt attempt = attempt_of(store, "room", NULL, NULL);
 	int result;
 
-	*ret = (struct store_room){0, 0};
+	*ret = (struct store_room){ 0, 0 };
 	if (!store->driver->room)
 		return 0;
 	do
@@ -325,7 +325,7 @@ store_list(
     struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err)
 {
 	struct attempt attempt = attempt_of(store, "list", at, NULL);
-	struct listing listing = {fn, arg, false, 0};
+	struct listing listing = { fn, arg, false, 0 };
 	int result;
 
 	if (check_location(store, at, err) < 0)

@@ -31,20 +31,21 @@ open_as(struct store **ret, const struct swift_opts *opts, const struct store_us
     struct err *err)
 {
 	const struct http_setup setup = {
-	    .ca_file = opts->ca_cert_file,
-	    .insecure = opts->auth_insecure,
-	    .connect_ms = CONNECT_MS,
+		.ca_file = opts->ca_cert_file,
+		.insecure = opts->auth_insecure,
+		.connect_ms = CONNECT_MS,
 	};
 	struct swift *swift = calloc(1, sizeof *swift);
 
 	if (!swift)
 		return err_memory(err);
 	swift->store = (struct store){
-	    .driver = &store_swift,
-	    .tries = (unsigned)(opts->retry_attempts < 1000 ? opts->retry_attempts : 1000) + 1,
-	    .backoff_ms = (unsigned)(opts->retry_backoff < 64 ? opts->retry_backoff : 64) * 1000,
-	    .object_size = (uint64_t)opts->object_size,
-	    .block_size = (uint64_t)opts->block_size,
+		.driver = &store_swift,
+		.tries = (unsigned)(opts->retry_attempts < 1000 ? opts->retry_attempts : 1000) + 1,
+		.backoff_ms =
+		    (unsigned)(opts->retry_backoff < 64 ? opts->retry_backoff : 64) * 1000,
+		.object_size = (uint64_t)opts->object_size,
+		.block_size = (uint64_t)opts->block_size,
 	};
 	swift->opts = *opts;
 	pthread_mutex_init(&swift->mutex, NULL);
@@ -142,7 +143,7 @@ make_container(struct swift *swift, const char *container, struct err *err)
 	const char *policy = swift->opts.create_storage_policy;
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	scoped(buf_drop) struct buf header = BUF(1024);
-	struct swift_call call = {.method = "PUT", .container = container};
+	struct swift_call call = { .method = "PUT", .container = container };
 
 	if (policy && *policy) {
 		buf_printf(&header, "X-Storage-Policy: %s", policy);
@@ -161,7 +162,7 @@ static int
 find_container(struct swift *swift, const char *container, struct err *err)
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
-	struct swift_call call = {.method = "HEAD", .container = container};
+	struct swift_call call = { .method = "HEAD", .container = container };
 
 	if (swift_call(swift, &call, &answer, err) == 0)
 		return 0;
@@ -200,7 +201,8 @@ swift_write(
 {
 	char name[LAYOUT_NAME_MAX];
 	struct swift_call call = {
-	    .container = at->container, .object = name, .body = segment->packed};
+		.container = at->container, .object = name, .body = segment->packed
+	};
 	uint8_t md5[DIGEST_MD5_SIZE];
 
 	if (check_place(at, err) < 0)
@@ -262,7 +264,7 @@ static int
 swift_list(
     struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err)
 {
-	struct visit visit = {swift_of(store), at, fn, arg};
+	struct visit visit = { swift_of(store), at, fn, arg };
 
 	if (check_place(at, err) < 0)
 		return -1;
@@ -282,7 +284,7 @@ remove_own(void *arg, const char *name, uint64_t length, struct err *err)
 static int
 swift_erase(struct store *store, const struct location *at, struct err *err)
 {
-	struct visit visit = {swift_of(store), at, remove_own, &visit};
+	struct visit visit = { swift_of(store), at, remove_own, &visit };
 	char manifest[LAYOUT_NAME_MAX];
 
 	if (check_place(at, err) < 0)
@@ -304,7 +306,7 @@ check_server(struct swift *swift, struct err *err)
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	const char *url = swift->opts.url;
-	struct http_request request = {.method = "GET", .url = url};
+	struct http_request request = { .method = "GET", .url = url };
 
 	if (!url)
 		return 0;
@@ -319,7 +321,8 @@ check_object(struct swift *swift, const char *container, struct err *err)
 	static const char text[] = "written by a check, and removed by it\n";
 	char id[DIGEST_UUID_TEXT], name[LAYOUT_NAME_MAX];
 	struct swift_call call = {
-	    .container = container, .object = name, .body = {text, sizeof text - 1}};
+		.container = container, .object = name, .body = { text, sizeof text - 1 }
+	};
 	uint8_t md5[DIGEST_MD5_SIZE];
 
 	if (digest_uuid_random(id, err) < 0)
@@ -349,23 +352,23 @@ swift_check(struct store *store, struct err *err)
 }
 
 const struct store_driver store_swift = {
-    .name = "swift",
-    .class_path = "cinder.backup.drivers.swift.SwiftBackupDriver",
-    .options = &swift_table,
-    .writers = WRITERS,
-    .open = swift_open,
-    .check = swift_check,
-    .place = swift_place,
-    .begin = swift_begin,
-    .write = swift_write,
-    .read = swift_read,
-    .create = swift_create,
-    .append = swift_append,
-    .commit = swift_commit,
-    .discard = swift_discard,
-    .load = swift_load,
-    .list = swift_list,
-    .erase = swift_erase,
-    .close = swift_close,
-    .act_as = swift_act_as,
+	.name = "swift",
+	.class_path = "cinder.backup.drivers.swift.SwiftBackupDriver",
+	.options = &swift_table,
+	.writers = WRITERS,
+	.open = swift_open,
+	.check = swift_check,
+	.place = swift_place,
+	.begin = swift_begin,
+	.write = swift_write,
+	.read = swift_read,
+	.create = swift_create,
+	.append = swift_append,
+	.commit = swift_commit,
+	.discard = swift_discard,
+	.load = swift_load,
+	.list = swift_list,
+	.erase = swift_erase,
+	.close = swift_close,
+	.act_as = swift_act_as,
 };

@@ -55,7 +55,7 @@ look_up(const struct swift_opts *opts, const struct store_user *user, const char
 {
 	scoped(json_free_scoped) struct json *catalogue = NULL;
 	char type[WORD_MAX], interface[WORD_MAX];
-	struct keystone_choice choice = {type, interface, opts->region_name};
+	struct keystone_choice choice = { type, interface, opts->region_name };
 
 	split(option, type, interface);
 	if (!user || !user->catalogue)
@@ -91,12 +91,12 @@ open_single(struct swift_access *access, const struct store_user *user, struct e
 {
 	const struct swift_opts *opts = access->opts;
 	struct keystone_login login = {
-	    .version = opts->auth_version[0] == '2' ? 2 : 3,
-	    .user = opts->user,
-	    .password = opts->key,
-	    .user_domain = opts->user_domain,
-	    .project_domain = opts->project_domain,
-	    .project = opts->project,
+		.version = opts->auth_version[0] == '2' ? 2 : 3,
+		.user = opts->user,
+		.password = opts->key,
+		.user_domain = opts->user_domain,
+		.project_domain = opts->project_domain,
+		.project = opts->project,
 	};
 
 	if (opts->auth_url)
@@ -118,13 +118,13 @@ open_service(struct swift_access *access, struct err *err)
 {
 	const struct swift_opts *opts = access->opts;
 	const struct keystone_login login = {
-	    .url = opts->service_user_auth_url,
-	    .version = 3,
-	    .user = opts->service_user_username,
-	    .password = opts->service_user_password,
-	    .user_domain = opts->service_user_user_domain_name,
-	    .project_domain = opts->service_user_project_domain_name,
-	    .project = opts->service_user_project_name,
+		.url = opts->service_user_auth_url,
+		.version = 3,
+		.user = opts->service_user_username,
+		.password = opts->service_user_password,
+		.user_domain = opts->service_user_user_domain_name,
+		.project_domain = opts->service_user_project_domain_name,
+		.project = opts->service_user_project_name,
 	};
 
 	if (!opts->service_auth || is_single(opts))
@@ -206,9 +206,10 @@ log_in_v1(struct swift_access *access, struct err *err)
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	scoped(buf_drop) struct buf user = BUF(SWIFT_URL_MAX), key = BUF(SWIFT_URL_MAX);
-	const char *headers[3] = {NULL};
+	const char *headers[3] = { NULL };
 	struct http_request request = {
-	    .method = "GET", .url = buf_string(&access->auth_url), .headers = headers};
+		.method = "GET", .url = buf_string(&access->auth_url), .headers = headers
+	};
 
 	buf_printf(&user, "X-Auth-User: %s", access->opts->user);
 	buf_printf(&key, "X-Auth-Key: %s", access->opts->key);
@@ -255,8 +256,8 @@ own_pass(struct swift_access *access, struct swift_pass *ret, struct err *err)
 static int
 keystone_pass(struct swift_access *access, struct swift_pass *ret, struct err *err)
 {
-	struct keystone_choice choice = {
-	    access->type, access->interface, access->opts->region_name};
+	struct keystone_choice choice = { access->type, access->interface,
+		access->opts->region_name };
 
 	if (keystone_token(access->keystone, &ret->token, err) < 0)
 		return err->kind == ERR_DENIED

@@ -57,15 +57,15 @@ call_once(struct swift *swift, const struct swift_pass *pass, const struct swift
 	scoped(buf_drop) struct buf url = BUF(2 * SWIFT_URL_MAX);
 	scoped(buf_drop) struct buf token = BUF(SWIFT_TOKEN_MAX + 64);
 	scoped(buf_drop) struct buf service = BUF(SWIFT_TOKEN_MAX + 64);
-	const char *headers[HEADERS_MAX] = {NULL};
+	const char *headers[HEADERS_MAX] = { NULL };
 	struct http_request request = {
-	    .method = call->method,
-	    .headers = headers,
-	    .body = call->body,
-	    .source = call->source,
-	    .source_arg = call->source_arg,
-	    .length = call->length,
-	    .into = call->into,
+		.method = call->method,
+		.headers = headers,
+		.body = call->body,
+		.source = call->source,
+		.source_arg = call->source_arg,
+		.length = call->length,
+		.into = call->into,
 	};
 
 	memcpy(headers, call->headers, sizeof call->headers);
@@ -142,7 +142,7 @@ int
 swift_delete(struct swift *swift, const char *container, const char *object, struct err *err)
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
-	struct swift_call call = {.method = "DELETE", .container = container, .object = object};
+	struct swift_call call = { .method = "DELETE", .container = container, .object = object };
 
 	swift_pins_forget(swift->pins, container, object);
 	if (swift_call(swift, &call, &answer, err) == 0 || answer.status == 404)
@@ -184,9 +184,9 @@ ask_limits(struct swift *swift, struct swift_limits *ret, struct err *err)
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	scoped(buf_drop) struct buf url = BUF(SWIFT_URL_MAX), text = BUF(INFO_MAX);
 	scoped(json_free_scoped) struct json *info = NULL;
-	struct http_request request = {.method = "GET", .into = &text};
+	struct http_request request = { .method = "GET", .into = &text };
 
-	*ret = (struct swift_limits){object_max, SEGMENTS_MAX};
+	*ret = (struct swift_limits){ object_max, SEGMENTS_MAX };
 	if (print_info_url(swift, &url, err) < 0)
 		return -1;
 	request.url = buf_string(&url);

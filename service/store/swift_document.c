@@ -68,7 +68,7 @@ swift_create(struct store *store, const struct location *at, const char *name,
 
 	if (!document)
 		return err_memory(err);
-	document->document = (struct document){store, *at};
+	document->document = (struct document){ store, *at };
 	layout_document_name(at, name, document->name);
 	document->fd = open_spool(err);
 	if (document->fd < 0 || digest_uuid_random(document->id, err) < 0) {
@@ -167,11 +167,11 @@ put_part(struct swift_document *document, struct part *part, const char *object,
     uint8_t md5[DIGEST_MD5_SIZE], struct err *err)
 {
 	struct swift_call call = {
-	    .container = document->document.at.container,
-	    .object = object,
-	    .source = read_part,
-	    .source_arg = part,
-	    .length = part->length,
+		.container = document->document.at.container,
+		.object = object,
+		.source = read_part,
+		.source_arg = part,
+		.length = part->length,
 	};
 
 	if (digest_part(part, md5, err) < 0)
@@ -193,8 +193,8 @@ part_of(const struct swift_document *document, uint64_t index)
 {
 	uint64_t start = index * document->part_size, rest = document->length - start;
 
-	return (struct part){
-	    document->fd, start, rest < document->part_size ? rest : document->part_size};
+	return (struct part){ document->fd, start,
+		rest < document->part_size ? rest : document->part_size };
 }
 
 /* Into how many parts. */
@@ -252,9 +252,9 @@ put_large(struct swift_document *document, struct err *err)
 	struct swift *swift = swift_of(document->document.store);
 	scoped(buf_drop) struct buf text = BUF(LARGE_MAX);
 	struct swift_call call = {
-	    .container = document->document.at.container,
-	    .object = document->name,
-	    .query = "multipart-manifest=put",
+		.container = document->document.at.container,
+		.object = document->name,
+		.query = "multipart-manifest=put",
 	};
 	uint8_t md5[DIGEST_MD5_SIZE];
 
@@ -277,7 +277,7 @@ put_large(struct swift_document *document, struct err *err)
 static int
 put_document(struct swift_document *document, struct err *err)
 {
-	struct part whole = {document->fd, 0, document->length};
+	struct part whole = { document->fd, 0, document->length };
 	uint8_t md5[DIGEST_MD5_SIZE];
 	struct swift_limits limits;
 
@@ -318,7 +318,7 @@ int
 swift_erase_segments(
     struct swift *swift, const struct location *at, const char *name, struct err *err)
 {
-	struct removal removal = {swift, at->container};
+	struct removal removal = { swift, at->container };
 	char document[LAYOUT_NAME_MAX], top[SEGMENT_NAME_MAX];
 
 	layout_document_name(at, name, document);

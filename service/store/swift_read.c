@@ -62,7 +62,7 @@ swift_pins_forget(struct swift_pins *pins, const char *container, const char *ob
 
 	pin = find(pins, container, object);
 	if (pin)
-		*pin = (struct pin){.total = 0};
+		*pin = (struct pin){ .total = 0 };
 }
 
 static bool
@@ -103,7 +103,7 @@ static void
 pin_down(struct swift *swift, const char *container, const char *object,
     const struct http_answer *answer, uint64_t length)
 {
-	struct pin pin = {.total = length};
+	struct pin pin = { .total = length };
 	const char *range = http_header(answer, "Content-Range");
 	const char *etag = http_header(answer, "ETag"), *slash = range ? strchr(range, '/') : NULL;
 
@@ -123,11 +123,11 @@ swift_fetch(struct swift *swift, const char *container, const char *object, uint
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	char range[64], match[ETAG_MAX + 16];
-	struct swift_call call = {.method = "GET",
-	    .container = container,
-	    .object = object,
-	    .headers = {range},
-	    .into = ret};
+	struct swift_call call = { .method = "GET",
+		.container = container,
+		.object = object,
+		.headers = { range },
+		.into = ret };
 	uint64_t room = ret->ceiling - ret->length;
 	struct pin pin;
 	size_t before = ret->length;
@@ -194,7 +194,7 @@ read_page(struct swift *swift, const char *container, const char *prefix, store_
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	scoped(buf_drop) struct buf query = BUF(SWIFT_URL_MAX), text = BUF(PAGE_MAX);
 	scoped(json_free_scoped) struct json *names = NULL;
-	struct swift_call call = {.method = "GET", .container = container, .into = &text};
+	struct swift_call call = { .method = "GET", .container = container, .into = &text };
 
 	buf_text(&query, "format=json&prefix=");
 	http_quote(&query, prefix, false);
@@ -219,7 +219,7 @@ int
 swift_each(struct swift *swift, const char *container, const char *prefix, store_name_fn *fn,
     void *arg, struct err *err)
 {
-	struct page page = {.count = 0};
+	struct page page = { .count = 0 };
 	int result;
 
 	do

@@ -39,7 +39,7 @@ take_part(const char **text, const char *stops, char ret[COLUMN_TEXT_MAX])
 static int
 parse_rbd(const char *name, struct attachment *ret, struct err *err)
 {
-	struct attachment found = {.kind = ATTACHMENT_RBD};
+	struct attachment found = { .kind = ATTACHMENT_RBD };
 	char image[sizeof rbd_start + 2 * COLUMN_TEXT_MAX];
 	const char *at = name + sizeof rbd_start - 1;
 	bool good =
@@ -148,7 +148,7 @@ identify(const char *volumes_dir, const char *named, struct attachment *attachme
 static int
 find_path(const char *volumes_dir, const char *path, struct attachment *ret, struct err *err)
 {
-	struct attachment found = {.kind = ATTACHMENT_PATH};
+	struct attachment found = { .kind = ATTACHMENT_PATH };
 	char named[PATH_MAX];
 
 	if (resolve(path, found.path) < 0 || resolve_parent(path, named) < 0)
@@ -230,7 +230,7 @@ int
 attach_new(const char *volumes_dir, const char *path, uint64_t size, struct attachment *ret,
     struct err *err)
 {
-	struct attachment made = {.kind = ATTACHMENT_PATH};
+	struct attachment made = { .kind = ATTACHMENT_PATH };
 	int result = !path          ? new_below(volumes_dir, &made, err)
 		     : is_rbd(path) ? parse_rbd(path, &made, err)
 				    : new_path(volumes_dir, path, &made, err);

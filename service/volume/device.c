@@ -276,7 +276,7 @@ static int
 device_zero(struct volume *volume, struct extent range, struct err *err)
 {
 	const struct device *device = device_of(volume);
-	uint64_t bytes[2] = {range.offset, range.length};
+	uint64_t bytes[2] = { range.offset, range.length };
 	int result = device->is_block
 			 ? ioctl(device->fd, BLKZEROOUT, bytes)
 			 : fallocate(device->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
@@ -314,15 +314,15 @@ device_sweep(const struct attachment *attachment)
 }
 
 const struct volume_driver volume_device = {
-    .name = "device",
-    .claims = device_claims,
-    .open = device_open,
-    .read = device_read,
-    .write = device_write,
-    .flush = device_flush,
-    .close = device_close,
-    .changed = device_changed,
-    .zero = device_zero,
-    .publish = device_publish,
-    .sweep = device_sweep,
+	.name = "device",
+	.claims = device_claims,
+	.open = device_open,
+	.read = device_read,
+	.write = device_write,
+	.flush = device_flush,
+	.close = device_close,
+	.changed = device_changed,
+	.zero = device_zero,
+	.publish = device_publish,
+	.sweep = device_sweep,
 };

@@ -315,16 +315,16 @@ image_sweep(const struct attachment *attachment)
 }
 
 const struct volume_driver volume_rbd = {
-    .name = "rbd",
-    .readers = READERS,
-    .claims = image_claims,
-    .open = image_open,
-    .read = image_read,
-    .write = image_write,
-    .flush = image_flush,
-    .close = image_close,
-    .changed = image_changed,
-    .zero = image_zero,
-    .publish = image_publish,
-    .sweep = image_sweep,
+	.name = "rbd",
+	.readers = READERS,
+	.claims = image_claims,
+	.open = image_open,
+	.read = image_read,
+	.write = image_write,
+	.flush = image_flush,
+	.close = image_close,
+	.changed = image_changed,
+	.zero = image_zero,
+	.publish = image_publish,
+	.sweep = image_sweep,
 };

@@ -36,7 +36,7 @@ note(uint64_t offset, size_t length, int exists, void *arg)
 			return STOPPED;
 		found->extents = extents;
 	}
-	found->extents[found->count++] = (struct extent){offset, length};
+	found->extents[found->count++] = (struct extent){ offset, length };
 	return 0;
 }
 
@@ -86,7 +86,7 @@ put_in_order(struct found *found, struct extent range)
 			if (last > out[count - 1].offset + out[count - 1].length)
 				out[count - 1].length = last - out[count - 1].offset;
 		} else if (extent.offset < last) {
-			out[count++] = (struct extent){extent.offset, last - extent.offset};
+			out[count++] = (struct extent){ extent.offset, last - extent.offset };
 		}
 	}
 	found->count = count;
@@ -115,7 +115,7 @@ tell_exactly(const struct image *image, const char *since, const struct found *o
 	int result = 0;
 
 	for (i = 0; i < objects->count && result == 0; i++) {
-		scoped(found_drop) struct found found = {.count = 0};
+		scoped(found_drop) struct found found = { .count = 0 };
 
 		if (collect(image, since, objects->extents[i], false, &found, err) < 0)
 			return -1;
@@ -129,7 +129,7 @@ static int
 tell_window(const struct image *image, const char *since, struct extent window, extent_fn *fn,
     void *arg, struct err *err)
 {
-	scoped(found_drop) struct found found = {.count = 0};
+	scoped(found_drop) struct found found = { .count = 0 };
 	int known = collect(image, since, window, image->object_map, &found, err);
 
 	if (known < 0)

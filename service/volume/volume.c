@@ -75,7 +75,7 @@ volume_open(struct volume **ret, const struct volume_driver *const *drivers,
 	name_attachment(attachment, name);
 	if (open_claimed(&volume, drivers, attachment, writable, err) < 0)
 		return err_wrap(err, "volume %s", name);
-	trace(volume, "open", (struct extent){0, volume->size}, start_ms, 0, err);
+	trace(volume, "open", (struct extent){ 0, volume->size }, start_ms, 0, err);
 	if (volume->size == 0 && !writable) {
 		volume_close(volume);
 		return err_set(err, ERR_INVALID, "volume %s: has no bytes", name);
@@ -87,7 +87,7 @@ volume_open(struct volume **ret, const struct volume_driver *const *drivers,
 int
 volume_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err)
 {
-	struct extent range = {offset, length};
+	struct extent range = { offset, length };
 	uint64_t start_ms = start();
 	int result = check_bounds(volume, "read", range, err);
 
@@ -101,7 +101,7 @@ int
 volume_write(
     struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err)
 {
-	struct extent range = {offset, length};
+	struct extent range = { offset, length };
 	uint64_t start_ms = start();
 	int result = check_bounds(volume, "write", range, err);
 
@@ -117,7 +117,7 @@ volume_flush(struct volume *volume, struct err *err)
 	uint64_t start_ms = start();
 	int result = volume->driver->flush(volume, err);
 
-	trace(volume, "flush", (struct extent){0, volume->size}, start_ms, result, err);
+	trace(volume, "flush", (struct extent){ 0, volume->size }, start_ms, result, err);
 	return result;
 }
 
@@ -172,7 +172,7 @@ volume_publish(struct volume *volume, uint64_t size, struct err *err)
 
 	if (volume->driver->publish)
 		result = volume->driver->publish(volume, size, err);
-	trace(volume, "publish", (struct extent){0, size}, start_ms, result, err);
+	trace(volume, "publish", (struct extent){ 0, size }, start_ms, result, err);
 	return result;
 }
 

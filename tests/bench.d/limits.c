@@ -131,17 +131,17 @@ static const struct limit {
 	const char *name;
 	size_t (*run)(size_t length);
 } limits[] = {
-    {"read", nothing},
-    {"sha256", sha256},
-    {"md5", md5},
-    {"isal-fast", isal_fast},
-    {"zstd-3", zstd_level3},
-    {"bz2-9", bz2_level9},
-    {"zlib-6", zlib_level6},
-    {"libdeflate-best", deflate_best},
-    {"libdeflate-default", deflate_default},
-    {"inflate-libdeflate", inflate_libdeflate},
-    {"inflate-zlib", inflate_zlib},
+	{ "read", nothing },
+	{ "sha256", sha256 },
+	{ "md5", md5 },
+	{ "isal-fast", isal_fast },
+	{ "zstd-3", zstd_level3 },
+	{ "bz2-9", bz2_level9 },
+	{ "zlib-6", zlib_level6 },
+	{ "libdeflate-best", deflate_best },
+	{ "libdeflate-default", deflate_default },
+	{ "inflate-libdeflate", inflate_libdeflate },
+	{ "inflate-zlib", inflate_zlib },
 };
 enum { LIMITS = sizeof limits / sizeof limits[0] };
 
@@ -168,8 +168,8 @@ fill(int fd)
 int
 main(int argc, char **argv)
 {
-	double seconds[LIMITS] = {0}, start;
-	size_t out[LIMITS] = {0}, length, i;
+	double seconds[LIMITS] = { 0 }, start;
+	size_t out[LIMITS] = { 0 }, length, i;
 	long left = argc == 3 ? atol(argv[2]) * (1L << 20) / PIECE : 0;
 	int fd = left ? open(argv[1], O_RDONLY) : -1;
 

@@ -20,14 +20,14 @@ static size_t
 field_size(const struct opt *opt)
 {
 	static const size_t sizes[] = {
-	    [OPT_TYPE_TEXT] = sizeof(const char *),
-	    [OPT_TYPE_URI] = sizeof(const char *),
-	    [OPT_TYPE_LIST] = sizeof(const char *),
-	    [OPT_TYPE_BOOL] = sizeof(bool),
-	    [OPT_TYPE_INTEGER] = sizeof(int64_t),
-	    [OPT_TYPE_BYTES] = sizeof(int64_t),
-	    [OPT_TYPE_FLOAT] = sizeof(double),
-	    [OPT_TYPE_CHOICE] = sizeof(int),
+		[OPT_TYPE_TEXT] = sizeof(const char *),
+		[OPT_TYPE_URI] = sizeof(const char *),
+		[OPT_TYPE_LIST] = sizeof(const char *),
+		[OPT_TYPE_BOOL] = sizeof(bool),
+		[OPT_TYPE_INTEGER] = sizeof(int64_t),
+		[OPT_TYPE_BYTES] = sizeof(int64_t),
+		[OPT_TYPE_FLOAT] = sizeof(double),
+		[OPT_TYPE_CHOICE] = sizeof(int),
 	};
 
 	return sizes[opt->type];

@@ -120,12 +120,12 @@ a_child_needs_an_available_parent(void **state)
 		enum backup_status parent;
 		bool taken;
 	} rows[] = {
-	    {BACKUP_CREATING, false},
-	    {BACKUP_AVAILABLE, true},
-	    {BACKUP_RESTORING, false},
-	    {BACKUP_DELETING, false},
-	    {BACKUP_ERROR, false},
-	    {BACKUP_ERROR_DELETING, false},
+		{ BACKUP_CREATING, false },
+		{ BACKUP_AVAILABLE, true },
+		{ BACKUP_RESTORING, false },
+		{ BACKUP_DELETING, false },
+		{ BACKUP_ERROR, false },
+		{ BACKUP_ERROR_DELETING, false },
 	};
 	unsigned i;
 
@@ -229,8 +229,8 @@ keep(void *arg, const struct backup *backup, struct err *err)
 static void
 a_deleted_backup_is_gone_but_told_of_when_asked(void **state)
 {
-	struct backup_filter filter = {.deleted = true};
-	struct backup backup = {.present = 0};
+	struct backup_filter filter = { .deleted = true };
+	struct backup backup = { .present = 0 };
 	struct err err;
 
 	world_add(world_catalogue(state), FULL_ID, NULL, BACKUP_AVAILABLE);
@@ -358,22 +358,22 @@ int
 main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-	    FACT(every_column_comes_back_as_it_went),
-	    FACT(what_was_not_set_is_null),
-	    FACT(an_absent_backup_is_no_error),
-	    FACT(a_live_id_is_not_added_again),
-	    FACT(a_deleted_id_is_revived),
-	    FACT(a_child_needs_an_available_parent),
-	    FACT(a_child_of_nobody_is_refused),
-	    FACT(a_status_moves_only_from_where_it_was),
-	    FACT(a_move_that_is_none_of_cinders_is_refused),
-	    FACT(a_reason_of_any_length_is_kept_as_far_as_it_fits),
-	    FACT(a_deleted_backup_is_gone_but_told_of_when_asked),
-	    FACT(a_parent_stays_while_a_child_lives),
-	    FACT(dependents_are_counted_whatever_is_written),
-	    FACT(save_writes_the_named_columns_only),
-	    FACT(save_of_what_is_gone_is_an_error),
-	    FACT(a_host_is_alive_again_and_again),
+		FACT(every_column_comes_back_as_it_went),
+		FACT(what_was_not_set_is_null),
+		FACT(an_absent_backup_is_no_error),
+		FACT(a_live_id_is_not_added_again),
+		FACT(a_deleted_id_is_revived),
+		FACT(a_child_needs_an_available_parent),
+		FACT(a_child_of_nobody_is_refused),
+		FACT(a_status_moves_only_from_where_it_was),
+		FACT(a_move_that_is_none_of_cinders_is_refused),
+		FACT(a_reason_of_any_length_is_kept_as_far_as_it_fits),
+		FACT(a_deleted_backup_is_gone_but_told_of_when_asked),
+		FACT(a_parent_stays_while_a_child_lives),
+		FACT(dependents_are_counted_whatever_is_written),
+		FACT(save_writes_the_named_columns_only),
+		FACT(save_of_what_is_gone_is_an_error),
+		FACT(a_host_is_alive_again_and_again),
 	};
 
 	world_in_file = argc > 1 && strcmp(argv[1], "file") == 0;

@@ -52,17 +52,17 @@ filters_leave_out_what_they_say_newest_first(void **state)
 		struct backup_filter filter;
 		const char *expected;
 	} rows[] = {
-	    {{.host = NULL}, "5 4 3 2 1"},
-	    {{.host = "lab"}, "3 2 1"},
-	    {{.project_id = "p2"}, "4 3"},
-	    {{.volume_id = "v2"}, "5 2"},
-	    {{.id_or_name = "daily"}, "4 1"},
-	    {{.id_or_name = "00000003-0000-4000-8000-000000000000"}, "3"},
-	    {{.statuses = 1u << BACKUP_AVAILABLE}, "4 2 1"},
-	    {{.statuses = 1u << BACKUP_ERROR | 1u << BACKUP_CREATING}, "5 3"},
-	    {{.host = "lab", .volume_id = "v1", .project_id = "p1"}, "1"},
-	    {{.parent_id = "nobody"}, ""},
-	    {{.host = "lab' OR '1'='1"}, ""},
+		{ { .host = NULL }, "5 4 3 2 1" },
+		{ { .host = "lab" }, "3 2 1" },
+		{ { .project_id = "p2" }, "4 3" },
+		{ { .volume_id = "v2" }, "5 2" },
+		{ { .id_or_name = "daily" }, "4 1" },
+		{ { .id_or_name = "00000003-0000-4000-8000-000000000000" }, "3" },
+		{ { .statuses = 1u << BACKUP_AVAILABLE }, "4 2 1" },
+		{ { .statuses = 1u << BACKUP_ERROR | 1u << BACKUP_CREATING }, "5 3" },
+		{ { .host = "lab", .volume_id = "v1", .project_id = "p1" }, "1" },
+		{ { .parent_id = "nobody" }, "" },
+		{ { .host = "lab' OR '1'='1" }, "" },
 	};
 	struct catalogue *catalogue = world_catalogue(state);
 	unsigned i;
@@ -73,7 +73,7 @@ filters_leave_out_what_they_say_newest_first(void **state)
 	add_described(catalogue, 4, "daily", "p2", "far", "v1", BACKUP_AVAILABLE);
 	add_described(catalogue, 5, NULL, NULL, "far", "v2", BACKUP_CREATING);
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct listing listing = {.stop_at = 0};
+		struct listing listing = { .stop_at = 0 };
 		struct err err;
 
 		assert_int_equal(
@@ -85,8 +85,8 @@ filters_leave_out_what_they_say_newest_first(void **state)
 static void
 what_a_listener_returns_ends_the_listing(void **state)
 {
-	struct backup_filter filter = {.host = NULL};
-	struct listing listing = {.stop_at = 2};
+	struct backup_filter filter = { .host = NULL };
+	struct listing listing = { .stop_at = 2 };
 	struct err err;
 	unsigned i;
 
@@ -116,9 +116,9 @@ static void
 many_rows_of_one_second_are_told_once_each_while_they_change(void **state)
 {
 	struct catalogue *catalogue = world_catalogue(state);
-	struct cleaner cleaner = {.catalogue = catalogue};
-	struct backup_filter filter = {.statuses = 1u << BACKUP_AVAILABLE};
-	struct listing listing = {.stop_at = 0};
+	struct cleaner cleaner = { .catalogue = catalogue };
+	struct backup_filter filter = { .statuses = 1u << BACKUP_AVAILABLE };
+	struct listing listing = { .stop_at = 0 };
 	char expected[2048] = "";
 	struct err err;
 	unsigned i;
@@ -142,16 +142,16 @@ a_backup_is_found_by_id_or_by_a_name_that_is_its_own(void **state)
 		unsigned found; /* 0: none */
 		enum err_kind kind;
 	} rows[] = {
-	    {"00000001-0000-4000-8000-000000000000", NULL, 1, ERR_NONE},
-	    {"00000001-0000-4000-8000-000000000000", "p1", 1, ERR_NONE},
-	    {"00000001-0000-4000-8000-000000000000", "p2", 0, ERR_NOT_FOUND},
-	    {"weekly", NULL, 2, ERR_NONE},
-	    {"daily", "p2", 3, ERR_NONE},
-	    {"daily", NULL, 0, ERR_CONFLICT},
-	    {"hourly", NULL, 0, ERR_NOT_FOUND},
-	    {"", NULL, 0, ERR_NOT_FOUND},
-	    /* named like the id of another: the id is meant */
-	    {"00000002-0000-4000-8000-000000000000", NULL, 2, ERR_NONE},
+		{ "00000001-0000-4000-8000-000000000000", NULL, 1, ERR_NONE },
+		{ "00000001-0000-4000-8000-000000000000", "p1", 1, ERR_NONE },
+		{ "00000001-0000-4000-8000-000000000000", "p2", 0, ERR_NOT_FOUND },
+		{ "weekly", NULL, 2, ERR_NONE },
+		{ "daily", "p2", 3, ERR_NONE },
+		{ "daily", NULL, 0, ERR_CONFLICT },
+		{ "hourly", NULL, 0, ERR_NOT_FOUND },
+		{ "", NULL, 0, ERR_NOT_FOUND },
+		/* named like the id of another: the id is meant */
+		{ "00000002-0000-4000-8000-000000000000", NULL, 2, ERR_NONE },
 	};
 	struct catalogue *catalogue = world_catalogue(state);
 	unsigned i;
@@ -162,7 +162,7 @@ a_backup_is_found_by_id_or_by_a_name_that_is_its_own(void **state)
 	add_described(catalogue, 4, "00000002-0000-4000-8000-000000000000", "p2", "lab", "v1",
 	    BACKUP_AVAILABLE);
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct backup backup = {.present = 0};
+		struct backup backup = { .present = 0 };
 		struct err err;
 		int result =
 		    catalogue_resolve(catalogue, rows[i].what, rows[i].project, &backup, &err);
@@ -181,10 +181,10 @@ int
 main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-	    FACT(filters_leave_out_what_they_say_newest_first),
-	    FACT(what_a_listener_returns_ends_the_listing),
-	    FACT(many_rows_of_one_second_are_told_once_each_while_they_change),
-	    FACT(a_backup_is_found_by_id_or_by_a_name_that_is_its_own),
+		FACT(filters_leave_out_what_they_say_newest_first),
+		FACT(what_a_listener_returns_ends_the_listing),
+		FACT(many_rows_of_one_second_are_told_once_each_while_they_change),
+		FACT(a_backup_is_found_by_id_or_by_a_name_that_is_its_own),
 	};
 
 	world_in_file = argc > 1 && strcmp(argv[1], "file") == 0;

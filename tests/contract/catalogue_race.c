@@ -85,7 +85,7 @@ static pid_t
 begin(const struct world *world, const int gate[2], unsigned (*act)(struct catalogue *))
 {
 	struct catalogue *catalogue = NULL;
-	struct sql_opts opts = {.connection = world->url};
+	struct sql_opts opts = { .connection = world->url };
 	struct err err;
 	pid_t child;
 	char byte;
@@ -242,13 +242,13 @@ static void
 a_process_killed_at_any_moment_leaves_whole_acts(void **state)
 {
 	struct world *world = *state;
-	struct backup_filter filter = {.deleted = true};
+	struct backup_filter filter = { .deleted = true };
 	unsigned round, written = 0;
 	pid_t child;
 	int gate[2], status;
 
 	for (round = 0; round < 6; round++) {
-		struct survey seen = {.parents = 0};
+		struct survey seen = { .parents = 0 };
 		struct err err;
 
 		leave(world);
@@ -296,12 +296,12 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    FACT(of_many_threads_one_makes_each_move),
-	    FACT(of_many_processes_one_makes_each_move),
-	    FACT(either_the_child_comes_or_the_parent_goes),
-	    FACT(a_process_killed_at_any_moment_leaves_whole_acts),
-	    FACT(what_was_written_outlives_the_connection),
-	    FACT(one_connection_sees_what_the_other_wrote),
+		FACT(of_many_threads_one_makes_each_move),
+		FACT(of_many_processes_one_makes_each_move),
+		FACT(either_the_child_comes_or_the_parent_goes),
+		FACT(a_process_killed_at_any_moment_leaves_whole_acts),
+		FACT(what_was_written_outlives_the_connection),
+		FACT(one_connection_sees_what_the_other_wrote),
 	};
 
 	world_in_file = true;

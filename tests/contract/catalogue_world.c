@@ -16,12 +16,12 @@
 
 bool world_in_file;
 
-const struct catalogue_driver *const world_drivers[] = {&catalogue_sqlite, NULL};
+const struct catalogue_driver *const world_drivers[] = { &catalogue_sqlite, NULL };
 
 struct catalogue *
 world_connect(const struct world *world)
 {
-	struct sql_opts opts = {.connection = world->url};
+	struct sql_opts opts = { .connection = world->url };
 	struct catalogue *catalogue = NULL;
 	struct err err;
 
@@ -50,7 +50,7 @@ world_begin(void **state)
 void
 world_clean(const struct world *world)
 {
-	static const char *const names[] = {"c.sqlite", "c.sqlite-wal", "c.sqlite-shm"};
+	static const char *const names[] = { "c.sqlite", "c.sqlite-wal", "c.sqlite-shm" };
 	char path[128];
 	unsigned i;
 
@@ -91,7 +91,7 @@ world_set(struct backup *backup, enum backup_field field, const char *text)
 struct backup
 world_backup(const char *id, const char *parent_id, enum backup_status status)
 {
-	struct backup backup = {.status = status};
+	struct backup backup = { .status = status };
 
 	world_set(&backup, BACKUP_ID, id);
 	world_set(&backup, BACKUP_VOLUME_ID, "3b143072-90c2-4db0-8700-fd69ec9b35d2");
@@ -123,7 +123,7 @@ world_add(
 struct backup
 world_find(struct catalogue *catalogue, const char *id)
 {
-	struct backup backup = {.present = 0};
+	struct backup backup = { .present = 0 };
 	struct err err;
 
 	if (catalogue_find(catalogue, id, &backup, &err) != 1)

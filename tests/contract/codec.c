@@ -65,9 +65,9 @@ both(char *out, size_t length)
 static const struct pattern {
 	const char *name;
 	void (*make)(char *out, size_t length);
-} patterns[] = {{"zeros", zeros}, {"words", words}, {"noise", noise}, {"both", both}};
+} patterns[] = { { "zeros", zeros }, { "words", words }, { "noise", noise }, { "both", both } };
 
-static const size_t sizes[] = {1, 2, 511, 4096, 32768, 32769, 65536, 131073, SIZE_MAX_TESTED};
+static const size_t sizes[] = { 1, 2, 511, 4096, 32768, 32769, 65536, 131073, SIZE_MAX_TESTED };
 
 /* ---- packing and unpacking whole contents ---- */
 
@@ -82,7 +82,7 @@ pack(enum codec_level level, const char *raw, size_t length, char *packed)
 
 	assert_int_equal(codec->packer_open(&packer, level, &err), 0);
 	result = codec->pack(
-	    packer, (struct span){raw, length}, packed, length - 1, &packed_length, &err);
+	    packer, (struct span){ raw, length }, packed, length - 1, &packed_length, &err);
 	codec->packer_close(packer);
 	assert_in_range(result, 0, 1);
 	if (result)
@@ -99,7 +99,7 @@ unpack(struct span *packed, size_t in_window, size_t out_window, char *out, size
     size_t *ret_length, struct err *err)
 {
 	scoped(drop_unpacker) struct unpacker *unpacker = NULL;
-	struct span window = {packed->data, 0};
+	struct span window = { packed->data, 0 };
 	size_t length, done = 0, offered, space;
 	bool ended = false;
 
@@ -142,10 +142,10 @@ make_stream(void (*make)(char *out, size_t length), size_t length, char *raw, ch
 
 	make(raw, length);
 	if (codec == &codec_none)
-		return (struct span){raw, length};
+		return (struct span){ raw, length };
 	packed_length = pack(CODEC_DEFAULT, raw, length, packed);
 	assert_true(packed_length > 0);
-	return (struct span){packed, packed_length};
+	return (struct span){ packed, packed_length };
 }
 
 static void
@@ -164,8 +164,8 @@ what_was_packed_comes_back(void **state)
 		for (i = 0; i < sizeof patterns / sizeof *patterns; i++) {
 			for (j = 0; j < sizeof sizes / sizeof *sizes; j++) {
 				patterns[i].make(raw, sizes[j]);
-				stream = (struct span){
-				    packed, pack((enum codec_level)level, raw, sizes[j], packed)};
+				stream = (struct span){ packed,
+					pack((enum codec_level)level, raw, sizes[j], packed) };
 				if (!stream.length)
 					continue;
 				assert_int_equal(
@@ -182,7 +182,7 @@ static void
 a_whole_stream_comes_back_at_once_or_is_left_to_pieces(void **state)
 {
 	enum { LENGTH = 20000 };
-	static const int stream_extras[] = {0, 0, 0, -1, 1}, out_extras[] = {0, -1, 1, 0, 0};
+	static const int stream_extras[] = { 0, 0, 0, -1, 1 }, out_extras[] = { 0, -1, 1, 0, 0 };
 	scoped(scoped_free) char *raw = room_for(LENGTH);
 	scoped(scoped_free) char *packed = room_for(LENGTH + 1);
 	scoped(scoped_free) char *out = room_for(LENGTH + 1);
@@ -197,8 +197,8 @@ a_whole_stream_comes_back_at_once_or_is_left_to_pieces(void **state)
 	stream = make_stream(both, LENGTH, raw, packed);
 	for (i = 0; i < sizeof out_extras / sizeof *out_extras; i++) {
 		size_t length = (size_t)(LENGTH + out_extras[i]);
-		struct span some = {
-		    stream.data, stream.length + (size_t)(ptrdiff_t)stream_extras[i]};
+		struct span some = { stream.data,
+			stream.length + (size_t)(ptrdiff_t)stream_extras[i] };
 		bool good = !stream_extras[i] && !out_extras[i];
 
 		drop_unpacker(&unpacker);
@@ -245,7 +245,7 @@ a_packer_serves_again_after_it_found_no_room(void **state)
 	if (codec == &codec_none)
 		return;
 	words(raw, SIZE_MAX_TESTED);
-	text = (struct span){raw, SIZE_MAX_TESTED};
+	text = (struct span){ raw, SIZE_MAX_TESTED };
 	assert_int_equal(codec->packer_open(&packer, CODEC_DEFAULT, &err), 0);
 	assert_int_equal(codec->pack(packer, text, packed, text.length - 1, &first, &err), 1);
 	assert_int_equal(codec->pack(packer, text, packed, first - 1, &again, &err), 0);
@@ -257,7 +257,7 @@ a_packer_serves_again_after_it_found_no_room(void **state)
 static void
 windows_may_be_of_any_size(void **state)
 {
-	static const size_t windows[][2] = {{1, 1}, {1, 100000}, {100000, 1}, {7, 13}};
+	static const size_t windows[][2] = { { 1, 1 }, { 1, 100000 }, { 100000, 1 }, { 7, 13 } };
 	enum { LENGTH = 20000 };
 	scoped(scoped_free) char *raw = room_for(LENGTH);
 	scoped(scoped_free) char *packed = room_for(LENGTH);
@@ -292,7 +292,7 @@ a_stream_cut_short_does_not_end(void **state)
 		return;
 	whole = make_stream(words, LENGTH, raw, packed);
 	for (cut = 0; cut < whole.length; cut++) {
-		stream = (struct span){whole.data, cut};
+		stream = (struct span){ whole.data, cut };
 		assert_int_equal(unpack(&stream, 64, LENGTH, out, LENGTH, &length, &err), 0);
 	}
 }
@@ -350,7 +350,7 @@ what_follows_the_end_is_left_alone(void **state)
 	scoped(scoped_free) char *raw = room_for(LENGTH);
 	scoped(scoped_free) char *packed = room_for(2 * LENGTH);
 	scoped(scoped_free) char *out = room_for(LENGTH + 2);
-	static const size_t windows[] = {1, 100000};
+	static const size_t windows[] = { 1, 100000 };
 	struct span stream, whole;
 	size_t i, length;
 	struct err err;
@@ -361,7 +361,7 @@ what_follows_the_end_is_left_alone(void **state)
 	whole = make_stream(words, LENGTH, raw, packed);
 	memcpy(packed + whole.length, whole.data, whole.length); /* as good a stream as the first */
 	for (i = 0; i < 2; i++) {
-		stream = (struct span){whole.data, 2 * whole.length};
+		stream = (struct span){ whole.data, 2 * whole.length };
 		assert_int_equal(
 		    unpack(&stream, windows[i], 1000, out, LENGTH + 1, &length, &err), 1);
 		assert_int_equal(length, LENGTH);
@@ -375,10 +375,10 @@ what_is_no_stream_is_corrupt(void **state)
 	/* Text, a gzip header, a zlib header that wants a dictionary, a zstd frame with a huge
 	 * window. */
 	static const struct span texts[] = {
-	    {"no stream of any kind", 21},
-	    {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00", 12},
-	    {"\x78\xbb\x00\x00\x00\x01\x03\x00", 8},
-	    {"\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00", 9},
+		{ "no stream of any kind", 21 },
+		{ "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00", 12 },
+		{ "\x78\xbb\x00\x00\x00\x01\x03\x00", 8 },
+		{ "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00", 9 },
 	};
 	struct span stream;
 	size_t i, length;
@@ -429,7 +429,7 @@ a_bench_packs_as_its_packers_do(void **state)
 	words(raw, SIZE_MAX_TESTED);
 	expected = pack(CODEC_DEFAULT, raw, SIZE_MAX_TESTED, packed);
 	assert_int_equal(packers_open(&packers, codec, CODEC_DEFAULT, 2, &err), 0);
-	assert_int_equal(packers_pack(packers, (struct span){raw, SIZE_MAX_TESTED}, packed,
+	assert_int_equal(packers_pack(packers, (struct span){ raw, SIZE_MAX_TESTED }, packed,
 			     SIZE_MAX_TESTED - 1, &length, &err),
 	    expected > 0);
 	assert_int_equal(length, expected);
@@ -439,7 +439,7 @@ a_bench_packs_as_its_packers_do(void **state)
 static void
 manifests_know_the_codec(void **state)
 {
-	static const char *const names[] = {"none", "zlib", "gzip", "bz2", "bzip2", "zstd"};
+	static const char *const names[] = { "none", "zlib", "gzip", "bz2", "bzip2", "zstd" };
 	size_t i;
 
 	(void)state;
@@ -454,19 +454,19 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest suite[] = {
-	    cmocka_unit_test(what_was_packed_comes_back),
-	    cmocka_unit_test(a_whole_stream_comes_back_at_once_or_is_left_to_pieces),
-	    cmocka_unit_test(packing_pays_or_is_not_done),
-	    cmocka_unit_test(a_packer_serves_again_after_it_found_no_room),
-	    cmocka_unit_test(windows_may_be_of_any_size),
-	    cmocka_unit_test(a_stream_cut_short_does_not_end),
-	    cmocka_unit_test(a_flipped_bit_does_no_harm),
-	    cmocka_unit_test(a_bomb_fills_no_more_than_its_room),
-	    cmocka_unit_test(what_follows_the_end_is_left_alone),
-	    cmocka_unit_test(what_is_no_stream_is_corrupt),
-	    cmocka_unit_test(streams_begin_as_upstream_expects),
-	    cmocka_unit_test(a_bench_packs_as_its_packers_do),
-	    cmocka_unit_test(manifests_know_the_codec),
+		cmocka_unit_test(what_was_packed_comes_back),
+		cmocka_unit_test(a_whole_stream_comes_back_at_once_or_is_left_to_pieces),
+		cmocka_unit_test(packing_pays_or_is_not_done),
+		cmocka_unit_test(a_packer_serves_again_after_it_found_no_room),
+		cmocka_unit_test(windows_may_be_of_any_size),
+		cmocka_unit_test(a_stream_cut_short_does_not_end),
+		cmocka_unit_test(a_flipped_bit_does_no_harm),
+		cmocka_unit_test(a_bomb_fills_no_more_than_its_room),
+		cmocka_unit_test(what_follows_the_end_is_left_alone),
+		cmocka_unit_test(what_is_no_stream_is_corrupt),
+		cmocka_unit_test(streams_begin_as_upstream_expects),
+		cmocka_unit_test(a_bench_packs_as_its_packers_do),
+		cmocka_unit_test(manifests_know_the_codec),
 	};
 
 	codec = argc == 2 ? codec_find(argv[1]) : NULL;

@@ -40,7 +40,7 @@ static const char *swift_auth = "SWIFT_AUTH"; /* the variable with the URL to lo
 static struct backup
 some_backup(void)
 {
-	struct backup backup = {.created_at = 1767323045};
+	struct backup backup = { .created_at = 1767323045 };
 	struct err err;
 
 	backup_set_text(&backup, BACKUP_ID, "582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb", &err);
@@ -53,18 +53,18 @@ static struct swift_opts
 swift_opts(const char *container)
 {
 	return (struct swift_opts){
-	    .auth = SWIFT_AUTH_SINGLE_USER,
-	    .auth_version = "1",
-	    .auth_url = getenv(swift_auth),
-	    .user = getenv("SWIFT_USER"),
-	    .key = getenv("SWIFT_KEY"),
-	    .catalog_info = "object-store:swift:publicURL",
-	    .container = container,
-	    .availability_zone = "nova",
-	    .object_size = 65536,
-	    .block_size = 4096,
-	    .retry_attempts = 3,
-	    .create_containers = true,
+		.auth = SWIFT_AUTH_SINGLE_USER,
+		.auth_version = "1",
+		.auth_url = getenv(swift_auth),
+		.user = getenv("SWIFT_USER"),
+		.key = getenv("SWIFT_KEY"),
+		.catalog_info = "object-store:swift:publicURL",
+		.container = container,
+		.availability_zone = "nova",
+		.object_size = 65536,
+		.block_size = 4096,
+		.retry_attempts = 3,
+		.create_containers = true,
 	};
 }
 
@@ -91,15 +91,15 @@ setup(void **state)
 	const void *opts = &bench.opts;
 	struct err err;
 
-	bench = (struct bench){.driver = driver};
+	bench = (struct bench){ .driver = driver };
 	scratch_make(bench.root);
 	bench.opts = (struct file_opts){
-	    .posix_path = bench.root,
-	    .file_size = 65536,
-	    .sha_block_size_bytes = 4096,
-	    .create_containers = true,
+		.posix_path = bench.root,
+		.file_size = 65536,
+		.sha_block_size_bytes = 4096,
+		.create_containers = true,
 	};
-	bench.faulty = (struct faulty_opts){&fake_memory, &bench.opts, &bench.fault};
+	bench.faulty = (struct faulty_opts){ &fake_memory, &bench.opts, &bench.fault };
 	bench.swift = swift_opts(strrchr(bench.root, '/') + 1);
 	if (driver == &fake_faulty)
 		opts = &bench.faulty;
@@ -140,7 +140,7 @@ good(int result, const struct err *err)
 static void
 put_segment(struct bench *bench, const struct location *at, uint32_t number, const char *text)
 {
-	struct segment segment = {.number = number, .packed = span_of(text)};
+	struct segment segment = { .number = number, .packed = span_of(text) };
 	struct err err = ERR_INIT;
 
 	good(store_write(bench->store, at, &segment, &err), &err);
@@ -150,7 +150,7 @@ static void
 see_segment(struct bench *bench, const struct location *at, uint32_t number, const char *text)
 {
 	scoped(buf_drop) struct buf packed = BUF(4096);
-	struct segment segment = {.number = number};
+	struct segment segment = { .number = number };
 	struct err err = ERR_INIT;
 
 	good(store_read(bench->store, at, &segment, 0, &packed, &err), &err);
@@ -203,7 +203,7 @@ count_name(void *arg, const char *name, uint64_t length, struct err *err)
 static void
 see_names(struct bench *bench, const struct location *at, size_t count, uint64_t length)
 {
-	struct tally tally = {0, 0, at->prefix};
+	struct tally tally = { 0, 0, at->prefix };
 	struct err err = ERR_INIT;
 
 	good(store_list(bench->store, at, count_name, &tally, &err), &err);
@@ -266,9 +266,9 @@ read_goes_on_where_it_is_told(void **state)
 {
 	scoped(buf_drop) struct buf packed = BUF(5);
 	struct bench *bench = *state;
-	struct segment segment = {.number = 7};
+	struct segment segment = { .number = 7 };
 	struct err err = ERR_INIT;
-	const char *const parts[] = {"01234", "56789", "ab", ""};
+	const char *const parts[] = { "01234", "56789", "ab", "" };
 	uint64_t offset = 0;
 	size_t i;
 
@@ -288,7 +288,7 @@ read_appends_to_what_is_there(void **state)
 {
 	scoped(buf_drop) struct buf packed = BUF(6);
 	struct bench *bench = *state;
-	struct segment segment = {.number = 7};
+	struct segment segment = { .number = 7 };
 	struct err err = ERR_INIT;
 
 	put_segment(bench, &bench->at, 7, "0123456789ab");
@@ -302,7 +302,7 @@ missing_object_is_not_found(void **state)
 {
 	scoped(buf_drop) struct buf packed = BUF(64);
 	struct bench *bench = *state;
-	struct segment segment = {.number = 3};
+	struct segment segment = { .number = 3 };
 	struct err err = ERR_INIT;
 
 	put_segment(bench, &bench->at, 2, "two");
@@ -396,7 +396,7 @@ large_document_is_streamed_both_ways(void **state)
 	for (done = 0, i = 0; done < sizeof text; done += step, i++) {
 		step = 1 + i * 7919 % 65536;
 		step = step < sizeof text - done ? step : sizeof text - done;
-		good(store_append(document, (struct span){text + done, step}, &err), &err);
+		good(store_append(document, (struct span){ text + done, step }, &err), &err);
 	}
 	good(store_commit(document, &err), &err);
 	for (done = 0; done < sizeof text; done += part.length) {
@@ -512,7 +512,7 @@ what_is_listed_may_be_read_meanwhile(void **state)
 static void
 erase_leaves_neighbours(void **state)
 {
-	static const char *const more[] = {"0", "-00001", "-1", "_metadata", "_", "x"};
+	static const char *const more[] = { "0", "-00001", "-1", "_metadata", "_", "x" };
 	struct bench *bench = *state;
 	struct location neighbour;
 	struct err err = ERR_INIT;
@@ -537,19 +537,19 @@ static void
 location_that_matches_too_much_is_refused(void **state)
 {
 	static const struct location bad[] = {
-	    {"", ""},
-	    {"58/2a/x", ""},
-	    {"..", "backup"},
-	    {"a/../../b", "backup"},
-	    {"/etc", "backup"},
-	    {"a//b", "backup"},
-	    {"a/./b", "backup"},
-	    {"a", "../backup"},
-	    {"a", ".backup"},
+		{ "", "" },
+		{ "58/2a/x", "" },
+		{ "..", "backup" },
+		{ "a/../../b", "backup" },
+		{ "/etc", "backup" },
+		{ "a//b", "backup" },
+		{ "a/./b", "backup" },
+		{ "a", "../backup" },
+		{ "a", ".backup" },
 	};
 	scoped(buf_drop) struct buf text = BUF(64);
 	struct bench *bench = *state;
-	struct tally tally = {0, 0, ""};
+	struct tally tally = { 0, 0, "" };
 	struct err err = ERR_INIT;
 	size_t i;
 
@@ -581,7 +581,7 @@ write_and_read(void *arg)
 	struct worker *worker = arg;
 	struct bench *bench = worker->bench;
 	uint32_t raw[512], number, i;
-	struct segment segment = {.packed = {(const char *)raw, sizeof raw}};
+	struct segment segment = { .packed = { (const char *)raw, sizeof raw } };
 
 	for (number = worker->first; number < worker->first + EACH; number++) {
 		for (i = 0; i < 512; i++)
@@ -604,7 +604,7 @@ many_threads_write_and_read_at_once(void **state)
 	size_t i;
 
 	for (i = 0; i < THREADS; i++) {
-		workers[i] = (struct worker){.bench = *state, .first = 1 + (uint32_t)i * EACH};
+		workers[i] = (struct worker){ .bench = *state, .first = 1 + (uint32_t)i * EACH };
 		assert_int_equal(pthread_create(&threads[i], NULL, write_and_read, &workers[i]), 0);
 	}
 	for (i = 0; i < THREADS; i++) {
@@ -629,37 +629,37 @@ int
 main(int argc, char **argv)
 {
 	static const struct store_driver *const drivers[] = {
-	    &fake_memory,
-	    &fake_faulty,
-	    &store_posix,
+		&fake_memory,
+		&fake_faulty,
+		&store_posix,
 #ifdef WITH_SWIFT
-	    &store_swift,
+		&store_swift,
 #endif
 #ifdef WITH_NFS
-	    &store_nfs,
+		&store_nfs,
 #endif
 	};
 	const struct CMUnitTest facts[] = {
-	    FACT(good_store_passes_its_check),
-	    FACT(segment_comes_back_as_it_was_written),
-	    FACT(segment_written_again_is_replaced),
-	    FACT(read_goes_on_where_it_is_told),
-	    FACT(read_appends_to_what_is_there),
-	    FACT(missing_object_is_not_found),
-	    FACT(absent_document_is_no_error),
-	    FACT(document_is_absent_until_commit),
-	    FACT(older_document_stays_until_commit),
-	    FACT(discard_leaves_nothing),
-	    FACT(empty_document_is_not_an_absent_one),
-	    FACT(large_document_is_streamed_both_ways),
-	    FACT(list_names_what_belongs_and_no_more),
-	    FACT(list_ends_where_its_listener_fails),
-	    FACT(erase_is_idempotent),
-	    FACT(what_is_listed_may_be_read_meanwhile),
-	    FACT(erase_ends_unfinished_documents),
-	    FACT(erase_leaves_neighbours),
-	    FACT(location_that_matches_too_much_is_refused),
-	    FACT(many_threads_write_and_read_at_once),
+		FACT(good_store_passes_its_check),
+		FACT(segment_comes_back_as_it_was_written),
+		FACT(segment_written_again_is_replaced),
+		FACT(read_goes_on_where_it_is_told),
+		FACT(read_appends_to_what_is_there),
+		FACT(missing_object_is_not_found),
+		FACT(absent_document_is_no_error),
+		FACT(document_is_absent_until_commit),
+		FACT(older_document_stays_until_commit),
+		FACT(discard_leaves_nothing),
+		FACT(empty_document_is_not_an_absent_one),
+		FACT(large_document_is_streamed_both_ways),
+		FACT(list_names_what_belongs_and_no_more),
+		FACT(list_ends_where_its_listener_fails),
+		FACT(erase_is_idempotent),
+		FACT(what_is_listed_may_be_read_meanwhile),
+		FACT(erase_ends_unfinished_documents),
+		FACT(erase_leaves_neighbours),
+		FACT(location_that_matches_too_much_is_refused),
+		FACT(many_threads_write_and_read_at_once),
 	};
 	int failed = 0;
 	size_t i;

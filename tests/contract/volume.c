@@ -25,11 +25,11 @@
 enum { SIZE = 1024 * 1024 + 1536, THREADS = 6, ROUNDS = 64 };
 
 static const struct volume_driver *const drivers[] = {
-    &volume_device,
+	&volume_device,
 #ifdef WITH_CEPH
-    &volume_rbd,
+	&volume_rbd,
 #endif
-    NULL,
+	NULL,
 };
 
 struct bench {
@@ -100,7 +100,7 @@ prepare_block(struct bench *bench)
 static int
 prepare_new_image(struct bench *bench)
 {
-	static struct ceph_opts opts = {.user = "cinder"};
+	static struct ceph_opts opts = { .user = "cinder" };
 	char id[DIGEST_UUID_TEXT], name[64];
 	struct err err;
 
@@ -140,7 +140,7 @@ setup(void **state)
 	struct err err;
 
 	*state = &bench;
-	bench = (struct bench){.loop = -1};
+	bench = (struct bench){ .loop = -1 };
 	scratch_make(bench.scratch);
 	if (subject->prepare(&bench) == 1 &&
 	    volume_open(&bench.volume, drivers, &bench.attachment, true, &err) == 0)
@@ -206,13 +206,13 @@ static void
 bytes_come_back_as_written(void **state)
 {
 	static const struct extent extents[] = {
-	    {0, 1},
-	    {0, 4096},
-	    {511, 2},
-	    {4095, 65538},
-	    {SIZE - 1, 1},
-	    {SIZE - 5000, 5000},
-	    {0, SIZE},
+		{ 0, 1 },
+		{ 0, 4096 },
+		{ 511, 2 },
+		{ 4095, 65538 },
+		{ SIZE - 1, 1 },
+		{ SIZE - 5000, 5000 },
+		{ 0, SIZE },
 	};
 	struct bench *bench = *state;
 	size_t i;
@@ -238,12 +238,12 @@ static void
 what_lies_outside_is_refused(void **state)
 {
 	static const struct extent extents[] = {
-	    {SIZE, 1},
-	    {SIZE - 1, 2},
-	    {0, SIZE + 1},
-	    {UINT64_MAX, 1},
-	    {1, SIZE},
-	    {UINT64_MAX - 1, 16},
+		{ SIZE, 1 },
+		{ SIZE - 1, 2 },
+		{ 0, SIZE + 1 },
+		{ UINT64_MAX, 1 },
+		{ 1, SIZE },
+		{ UINT64_MAX - 1, 16 },
 	};
 	struct volume *volume = ((struct bench *)*state)->volume;
 	static char bytes[SIZE + 1];
@@ -268,12 +268,12 @@ static void
 zeroed_range_reads_as_zeros(void **state)
 {
 	static const struct extent extents[] = {
-	    {65536, 65536},
-	    {1, 1},
-	    {4095, 8193},
-	    {SIZE - 700, 700},
-	    {300000, 0},
-	    {0, SIZE},
+		{ 65536, 65536 },
+		{ 1, 1 },
+		{ 4095, 8193 },
+		{ SIZE - 700, 700 },
+		{ 300000, 0 },
+		{ 0, SIZE },
 	};
 	struct volume *volume = ((struct bench *)*state)->volume;
 	struct extent range;
@@ -312,9 +312,9 @@ mark_extent(void *arg, struct extent extent, struct err *err)
 static void
 changed_leaves_out_only_zeros(void **state)
 {
-	static const struct extent ranges[] = {
-	    {0, SIZE}, {300000, 300000}, {SIZE - 1, 1}, {500000, 0}};
-	static const char *const since[] = {NULL, "some-snapshot"};
+	static const struct extent ranges[] = { { 0, SIZE }, { 300000, 300000 }, { SIZE - 1, 1 },
+		{ 500000, 0 } };
+	static const char *const since[] = { NULL, "some-snapshot" };
 	struct volume *volume = ((struct bench *)*state)->volume;
 	static struct seen seen;
 	struct err err;
@@ -325,7 +325,7 @@ changed_leaves_out_only_zeros(void **state)
 	fill(volume, SIZE - 512, 512, 'e');
 	for (i = 0; i < 2 * (sizeof ranges / sizeof ranges[0]); i++) {
 		s = i % 2;
-		seen = (struct seen){.end = ranges[i / 2].offset};
+		seen = (struct seen){ .end = ranges[i / 2].offset };
 		good(volume_changed(volume, since[s], ranges[i / 2], mark_extent, &seen, &err),
 		    &err);
 		assert_true(seen.end <= ranges[i / 2].offset + ranges[i / 2].length);
@@ -341,7 +341,7 @@ static void
 listener_ends_changed(void **state)
 {
 	struct volume *volume = ((struct bench *)*state)->volume;
-	struct extent all = {0, SIZE};
+	struct extent all = { 0, SIZE };
 	struct err err;
 
 	fill(volume, 0, 4096, 'd');
@@ -400,7 +400,8 @@ calls_may_overlap(void **state)
 	int i;
 
 	for (i = 0; i < THREADS; i++) {
-		workers[i] = (struct worker){((struct bench *)*state)->volume, i, false, ERR_INIT};
+		workers[i] =
+		    (struct worker){ ((struct bench *)*state)->volume, i, false, ERR_INIT };
 		assert_int_equal(pthread_create(&threads[i], NULL, write_and_read, &workers[i]), 0);
 	}
 	for (i = 0; i < THREADS; i++) {
@@ -415,7 +416,7 @@ calls_may_overlap(void **state)
 static bool
 has_subject(const struct subject *wanted)
 {
-	struct bench bench = {.loop = -1};
+	struct bench bench = { .loop = -1 };
 	int result;
 
 	scratch_make(bench.scratch);
@@ -431,23 +432,23 @@ int
 main(int argc, char **argv)
 {
 	static const struct subject subjects[] = {
-	    {"file", prepare_file},
-	    {"new", prepare_new},
-	    {"block", prepare_block},
+		{ "file", prepare_file },
+		{ "new", prepare_new },
+		{ "block", prepare_block },
 #ifdef WITH_CEPH
-	    {"image", prepare_image},
-	    {"new-image", prepare_new_image},
+		{ "image", prepare_image },
+		{ "new-image", prepare_new_image },
 #endif
 	};
 	const struct CMUnitTest facts[] = {
-	    FACT(volume_has_its_size_and_a_block),
-	    FACT(bytes_come_back_as_written),
-	    FACT(what_lies_outside_is_refused),
-	    FACT(zeroed_range_reads_as_zeros),
-	    FACT(changed_leaves_out_only_zeros),
-	    FACT(listener_ends_changed),
-	    FACT(flushed_bytes_are_there_after_reopening),
-	    FACT(calls_may_overlap),
+		FACT(volume_has_its_size_and_a_block),
+		FACT(bytes_come_back_as_written),
+		FACT(what_lies_outside_is_refused),
+		FACT(zeroed_range_reads_as_zeros),
+		FACT(changed_leaves_out_only_zeros),
+		FACT(listener_ends_changed),
+		FACT(flushed_bytes_are_there_after_reopening),
+		FACT(calls_may_overlap),
 	};
 	int failed = 0;
 	size_t i;

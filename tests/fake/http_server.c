@@ -49,7 +49,7 @@ must(bool good, const char *what)
 static bool
 fill(struct connection *c)
 {
-	struct pollfd poll_fd = {c->fd, POLLIN, 0};
+	struct pollfd poll_fd = { c->fd, POLLIN, 0 };
 	ssize_t got;
 
 	while (poll(&poll_fd, 1, POLL_MS) == 0)
@@ -193,7 +193,7 @@ answer(struct connection *c, const struct http_asked *asked, const struct http_s
 static const struct http_step *
 next_step(struct http_server *server, struct http_asked **ret)
 {
-	static const struct http_step last = {.status = 599};
+	static const struct http_step last = { .status = 599 };
 	const struct http_step *step = server->steps;
 	size_t i;
 
@@ -210,7 +210,7 @@ static void *
 serve(void *arg)
 {
 	struct connection *c = arg;
-	struct http_asked head = {.length = 0}, *asked;
+	struct http_asked head = { .length = 0 }, *asked;
 	const struct http_step *step;
 
 	while (take_head(c, &head)) {
@@ -223,7 +223,7 @@ serve(void *arg)
 			usleep(POLL_MS * 1000);
 		if (!answer(c, asked, step))
 			break;
-		head = (struct http_asked){.length = 0};
+		head = (struct http_asked){ .length = 0 };
 	}
 	close(c->fd);
 	free(c);
@@ -234,7 +234,7 @@ static void *
 accept_all(void *arg)
 {
 	struct http_server *server = arg;
-	struct pollfd poll_fd = {server->listener, POLLIN, 0};
+	struct pollfd poll_fd = { server->listener, POLLIN, 0 };
 
 	while (!server->stopping) {
 		struct connection *c;
@@ -257,7 +257,7 @@ struct http_server *
 http_server_start(const struct http_step *steps)
 {
 	struct http_server *server = calloc(1, sizeof *server);
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t length = sizeof at;
 
 	must(server != NULL, "memory");

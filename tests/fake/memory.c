@@ -93,10 +93,10 @@ memory_open(struct store **ret, const void *opts, struct err *err)
 	if (!memory)
 		return err_memory(err);
 	memory->store = (struct store){
-	    .driver = &fake_memory,
-	    .tries = 3,
-	    .object_size = (uint64_t)from->file_size,
-	    .block_size = (uint64_t)from->sha_block_size_bytes,
+		.driver = &fake_memory,
+		.tries = 3,
+		.object_size = (uint64_t)from->file_size,
+		.block_size = (uint64_t)from->sha_block_size_bytes,
 	};
 	memory->opts = *from;
 	pthread_mutexattr_init(&kind);
@@ -312,20 +312,20 @@ fake_memory_count(struct store *store)
 }
 
 const struct store_driver fake_memory = {
-    .name = "memory",
-    .class_path = "tests.fake.memory",
-    .open = memory_open,
-    .check = memory_check,
-    .place = memory_place,
-    .begin = memory_begin,
-    .write = memory_write,
-    .read = memory_read,
-    .create = memory_create,
-    .append = memory_append,
-    .commit = memory_commit,
-    .discard = memory_discard,
-    .load = memory_load,
-    .list = memory_list,
-    .erase = memory_erase,
-    .close = memory_close,
+	.name = "memory",
+	.class_path = "tests.fake.memory",
+	.open = memory_open,
+	.check = memory_check,
+	.place = memory_place,
+	.begin = memory_begin,
+	.write = memory_write,
+	.read = memory_read,
+	.create = memory_create,
+	.append = memory_append,
+	.commit = memory_commit,
+	.discard = memory_discard,
+	.load = memory_load,
+	.list = memory_list,
+	.erase = memory_erase,
+	.close = memory_close,
 };

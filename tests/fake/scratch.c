@@ -28,7 +28,8 @@ scratch_make(char ret[SCRATCH_PATH])
 static int
 take_loop(int control, int backing, char ret[SCRATCH_PATH])
 {
-	struct loop_config config = {.fd = (unsigned)backing, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
+	struct loop_config config = { .fd = (unsigned)backing,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR };
 	int number = ioctl(control, LOOP_CTL_GET_FREE), loop;
 
 	if (number < 0)

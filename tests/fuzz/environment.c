@@ -23,8 +23,8 @@ static void
 merge(const char *const *paths, enum merge_style style)
 {
 	scoped(arena_free_scoped) struct arena *arena = arena_new(1 << 24);
-	const struct doc_loader loader = {.arena = arena};
-	const struct environment_files files = {.files = paths, .n_files = 2};
+	const struct doc_loader loader = { .arena = arena };
+	const struct environment_files files = { .files = paths, .n_files = 2 };
 	struct environment *environment;
 	struct err err = ERR_INIT;
 	size_t count = 0;
@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *cut = memmem(data, size, "\n---\n", 5);
 	size_t length = cut ? (size_t)(cut - data) + 1 : size;
 	char paths[2][MEMORY_FILE_PATH];
-	const char *both[] = {paths[0], paths[1]};
+	const char *both[] = { paths[0], paths[1] };
 	scoped(scoped_close) int older = memory_file(data, length, paths[0]);
 	scoped(scoped_close) int newer = cut ? memory_file(cut + 5, size - length - 4, paths[1])
 					     : memory_file(data, 0, paths[1]);

@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scoped(config_free_scoped) struct config *config = NULL;
 	char path[MEMORY_FILE_PATH];
 	scoped(scoped_close) int fd = memory_file(data, size, path);
-	const struct config_source source = {SOURCE_FILE, path};
+	const struct config_source source = { SOURCE_FILE, path };
 	struct err err = ERR_INIT;
 
 	if (fd < 0 || config_load(&config, &source, 1, &err) < 0)

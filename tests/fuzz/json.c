@@ -38,7 +38,7 @@ give_text(void *arg, uint64_t offset, struct buf *ret, struct err *err)
 static int
 read_tokens(struct span text)
 {
-	static const struct json_limits limits = {.depth_max = 2048, .text_max = 1 << 20};
+	static const struct json_limits limits = { .depth_max = 2048, .text_max = 1 << 20 };
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
 	struct err err = ERR_INIT;
 	struct json_token token;
@@ -58,7 +58,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	scoped(buf_drop) struct buf first = BUF(1 << 24), second = BUF(1 << 24);
-	struct span text = {(const char *)data, size};
+	struct span text = { (const char *)data, size };
 
 	int result = read_tokens(text);
 

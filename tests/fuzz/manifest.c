@@ -28,7 +28,7 @@ static void
 read_manifest(struct span *text)
 {
 	scoped(manifest_reader_close_scoped) struct manifest_reader *reader = NULL;
-	struct manifest manifest = {0};
+	struct manifest manifest = { 0 };
 	struct segment segment;
 	struct err err = ERR_INIT;
 	uint64_t end = 0;
@@ -66,7 +66,7 @@ read_hashes(struct span *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct span text = {(const char *)data, size};
+	struct span text = { (const char *)data, size };
 
 	read_manifest(&text);
 	read_hashes(&text);

@@ -26,7 +26,7 @@ print_again(const struct backup *backup)
 static void
 read_record(struct span url)
 {
-	static const struct adoption by = {.service = "s", .host = "h"};
+	static const struct adoption by = { .service = "s", .host = "h" };
 	struct backup backup;
 	struct err err;
 
@@ -46,7 +46,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	scoped(buf_drop) struct buf url = BUF(2 * RECORD_MAX);
-	struct span text = {(const char *)data, size};
+	struct span text = { (const char *)data, size };
 
 	digest_base64(text, &url);
 	read_record(buf_span(&url));

@@ -18,13 +18,14 @@ static struct rest rest;
 static void
 open_service(void)
 {
-	static const struct catalogue_driver *const drivers[] = {&catalogue_sqlite, NULL};
-	static const struct volume_driver *const volumes[] = {&volume_device, NULL};
-	static const struct sql_opts sql = {.connection = "sqlite://"};
+	static const struct catalogue_driver *const drivers[] = { &catalogue_sqlite, NULL };
+	static const struct volume_driver *const volumes[] = { &volume_device, NULL };
+	static const struct sql_opts sql = { .connection = "sqlite://" };
 	static const struct core_opts core = {
-	    .state_path = "/nowhere", .host = "here", .storage_availability_zone = "nova"};
-	static const struct cinderbank_opts own = {.volumes_dir = NULL};
-	struct desk_setup setup = {.volumes = volumes, .core = &core, .own = &own, .cpus = 1};
+		.state_path = "/nowhere", .host = "here", .storage_availability_zone = "nova"
+	};
+	static const struct cinderbank_opts own = { .volumes_dir = NULL };
+	struct desk_setup setup = { .volumes = volumes, .core = &core, .own = &own, .cpus = 1 };
 	struct err err = ERR_INIT;
 
 	if (catalogue_open(&setup.catalogue, drivers, &sql, &err) < 0 ||
@@ -49,7 +50,7 @@ take_line(char **text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rest_call call = {.rest = &rest, .host = "here", .answer = BUF(REST_ANSWER_MAX)};
+	struct rest_call call = { .rest = &rest, .host = "here", .answer = BUF(REST_ANSWER_MAX) };
 	char *copy = malloc(size + 1), *at = copy;
 	struct json *answer = NULL;
 	struct err err = ERR_INIT;
@@ -66,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	call.target = take_line(&at);
 	call.version = take_line(&at);
 	call.token = take_line(&at);
-	call.body = (struct span){at, size - (size_t)(at - copy)};
+	call.body = (struct span){ at, size - (size_t)(at - copy) };
 	/* The server hands on texts in UTF-8 only. */
 	if (call.method && call.target &&
 	    (!call.version || json_utf8_valid(span_of(call.version))) &&

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct codec *const codecs[] = {&codec_none, &codec_zlib, &codec_bz2, &codec_zstd};
+static const struct codec *const codecs[] = { &codec_none, &codec_zlib, &codec_bz2, &codec_zstd };
 
 static void
 unpack_all(const struct codec *codec, struct unpacker *unpacker, struct span packed)
@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	codec = codecs[data[0] % (sizeof codecs / sizeof codecs[0])];
 	if (codec->unpacker_open(&unpacker, &err) < 0)
 		return 0;
-	unpack_all(codec, unpacker, (struct span){(const char *)data + 1, size - 1});
+	unpack_all(codec, unpacker, (struct span){ (const char *)data + 1, size - 1 });
 	codec->unpacker_close(unpacker);
 	return 0;
 }

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int
 read_text(struct arena *arena, struct span text, const struct value **ret)
 {
-	const struct doc_loader loader = {.arena = arena};
+	const struct doc_loader loader = { .arena = arena };
 	struct err err = ERR_INIT;
 
 	if (doc_parse(&loader, text, "fuzz", ret, &err) == 0)
@@ -28,7 +28,7 @@ read_text(struct arena *arena, struct span text, const struct value **ret)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct dump_style style = {1, true, true};
+	static const struct dump_style style = { 1, true, true };
 	scoped(arena_free_scoped) struct arena *arena = arena_new(1 << 22);
 	scoped(arena_free_scoped) struct arena *other = arena_new(1 << 26);
 	scoped(buf_drop) struct buf first = BUF(1 << 20), second = BUF(1 << 21);
@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err;
 
 	if (!arena || !other ||
-	    read_text(arena, (struct span){(const char *)data, size}, &value) < 0)
+	    read_text(arena, (struct span){ (const char *)data, size }, &value) < 0)
 		return 0;
 	dump_json(value, &style, &json);
 	value_python(value, &python);

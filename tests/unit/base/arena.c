@@ -14,7 +14,7 @@ enum { MIB = 1024 * 1024 };
 static void
 what_is_handed_out_is_zeroed_aligned_and_apart(void **state)
 {
-	static const size_t sizes[] = {1, 3, 16, 17, 1000, 16384, 16385, 70000, 5, 200000, 1};
+	static const size_t sizes[] = { 1, 3, 16, 17, 1000, 16384, 16385, 70000, 5, 200000, 1 };
 	scoped(arena_free_scoped) struct arena *arena = arena_new(MIB);
 	char *parts[sizeof sizes / sizeof *sizes];
 	struct err err;
@@ -104,12 +104,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_is_handed_out_is_zeroed_aligned_and_apart),
-	    cmocka_unit_test(many_small_things_fit_into_few_blocks),
-	    cmocka_unit_test(over_the_ceiling_is_an_error),
-	    cmocka_unit_test(arrays_are_guarded_against_overflow),
-	    cmocka_unit_test(texts_end_with_a_nul),
-	    cmocka_unit_test(freeing_nothing_is_fine),
+		cmocka_unit_test(what_is_handed_out_is_zeroed_aligned_and_apart),
+		cmocka_unit_test(many_small_things_fit_into_few_blocks),
+		cmocka_unit_test(over_the_ceiling_is_an_error),
+		cmocka_unit_test(arrays_are_guarded_against_overflow),
+		cmocka_unit_test(texts_end_with_a_nul),
+		cmocka_unit_test(freeing_nothing_is_fine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ pieces_come_together_with_a_nul_behind(void **state)
 static void
 ceiling_is_met_to_the_byte(void **state)
 {
-	static const size_t ceilings[] = {1, 2, 255, 256, 257, 1000, 65536};
+	static const size_t ceilings[] = { 1, 2, 255, 256, 257, 1000, 65536 };
 	struct err err;
 	size_t i, j;
 
@@ -156,30 +156,30 @@ spans_are_equal_by_content(void **state)
 	static const struct {
 		const char *a, *b;
 		bool equal;
-	} rows[] = {{"", "", true}, {"a", "a", true}, {"a", "b", false}, {"a", "ab", false},
-	    {"", "a", false}};
+	} rows[] = { { "", "", true }, { "a", "a", true }, { "a", "b", false },
+		{ "a", "ab", false }, { "", "a", false } };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof *rows; i++)
 		assert_int_equal(span_equal(span_of(rows[i].a), span_of(rows[i].b)), rows[i].equal);
-	assert_true(span_equal((struct span){NULL, 0}, span_of("")));
+	assert_true(span_equal((struct span){ NULL, 0 }, span_of("")));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pieces_come_together_with_a_nul_behind),
-	    cmocka_unit_test(ceiling_is_met_to_the_byte),
-	    cmocka_unit_test(after_a_failure_nothing_is_added_until_it_is_cleared),
-	    cmocka_unit_test(formats_count_against_the_ceiling),
-	    cmocka_unit_test(reserved_room_is_filled_by_the_caller),
-	    cmocka_unit_test(absurd_lengths_are_refused),
-	    cmocka_unit_test(a_ceiling_may_be_without_measure),
-	    cmocka_unit_test(a_dropped_buf_may_be_used_again),
-	    cmocka_unit_test(cleared_text_is_empty),
-	    cmocka_unit_test(spans_are_equal_by_content),
+		cmocka_unit_test(pieces_come_together_with_a_nul_behind),
+		cmocka_unit_test(ceiling_is_met_to_the_byte),
+		cmocka_unit_test(after_a_failure_nothing_is_added_until_it_is_cleared),
+		cmocka_unit_test(formats_count_against_the_ceiling),
+		cmocka_unit_test(reserved_room_is_filled_by_the_caller),
+		cmocka_unit_test(absurd_lengths_are_refused),
+		cmocka_unit_test(a_ceiling_may_be_without_measure),
+		cmocka_unit_test(a_dropped_buf_may_be_used_again),
+		cmocka_unit_test(cleared_text_is_empty),
+		cmocka_unit_test(spans_are_equal_by_content),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

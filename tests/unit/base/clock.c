@@ -50,14 +50,14 @@ moments_are_read(void **state)
 		const char *text;
 		int64_t seconds;
 	} rows[] = {
-	    {"2026-01-02 03:04:05", 1767323045},
-	    {"2026-01-02T03:04:05", 1767323045},
-	    {"2026-01-02T03:04:05Z", 1767323045},
-	    {"2026-01-02 03:04:05+00:00", 1767323045},
-	    {"2026-01-02T03:04:05.000000", 1767323045},
-	    {"2026-01-02T03:04:05.999999+00:00", 1767323045},
-	    {"1970-01-01 00:00:00", 0},
-	    {"2024-02-29 12:00:00", 1709208000},
+		{ "2026-01-02 03:04:05", 1767323045 },
+		{ "2026-01-02T03:04:05", 1767323045 },
+		{ "2026-01-02T03:04:05Z", 1767323045 },
+		{ "2026-01-02 03:04:05+00:00", 1767323045 },
+		{ "2026-01-02T03:04:05.000000", 1767323045 },
+		{ "2026-01-02T03:04:05.999999+00:00", 1767323045 },
+		{ "1970-01-01 00:00:00", 0 },
+		{ "2024-02-29 12:00:00", 1709208000 },
 	};
 	int64_t seconds;
 	size_t i;
@@ -72,11 +72,11 @@ moments_are_read(void **state)
 static void
 what_is_no_moment_is_not_read(void **state)
 {
-	static const char *const texts[] = {"", "2026", "2026-01-02", "2026-01-02 ", "now",
-	    "2026-01-02 03:04", "2026-01-02_03:04:05", "2026-13-02 03:04:05", "2026-01-32 03:04:05",
-	    "2026-01-02 25:04:05", "2026-01-02 03:04:05+02:00", "2026-01-02 03:04:05 UTC",
-	    "2026-01-02 03:04:05Zx", "2026-02-30 00:00:00", "2025-02-29 00:00:00",
-	    "2026-01-02 03:04:05."};
+	static const char *const texts[] = { "", "2026", "2026-01-02", "2026-01-02 ", "now",
+		"2026-01-02 03:04", "2026-01-02_03:04:05", "2026-13-02 03:04:05",
+		"2026-01-32 03:04:05", "2026-01-02 25:04:05", "2026-01-02 03:04:05+02:00",
+		"2026-01-02 03:04:05 UTC", "2026-01-02 03:04:05Zx", "2026-02-30 00:00:00",
+		"2025-02-29 00:00:00", "2026-01-02 03:04:05." };
 	int64_t seconds = 7;
 	size_t i;
 
@@ -92,11 +92,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(time_stands_still_when_set),
-	    cmocka_unit_test(milliseconds_pass),
-	    cmocka_unit_test(moments_are_printed_in_utc),
-	    cmocka_unit_test(moments_are_read),
-	    cmocka_unit_test(what_is_no_moment_is_not_read),
+		cmocka_unit_test(time_stands_still_when_set),
+		cmocka_unit_test(milliseconds_pass),
+		cmocka_unit_test(moments_are_printed_in_utc),
+		cmocka_unit_test(moments_are_read),
+		cmocka_unit_test(what_is_no_moment_is_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,17 +72,17 @@ static void
 pairs_have_the_digests_of_their_halves(void **state)
 {
 	static uint8_t content[2 * 70000];
-	static const size_t lengths[] = {
-	    0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 127, 128, 1000, 4096, 32768, 65536 + 77};
+	static const size_t lengths[] = { 0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 127, 128, 1000,
+		4096, 32768, 65536 + 77 };
 	uint8_t found[2][DIGEST_SHA256_SIZE], expected[DIGEST_SHA256_SIZE];
-	uint8_t *const ret[2] = {found[0], found[1]};
+	uint8_t *const ret[2] = { found[0], found[1] };
 	size_t i, j;
 
 	(void)state;
 	for (i = 0; i < sizeof content; i++)
 		content[i] = (uint8_t)(i * i >> 7 ^ i);
 	for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-		const uint8_t *const halves[2] = {content + 1, content + 70000};
+		const uint8_t *const halves[2] = { content + 1, content + 70000 };
 
 		digest_sha256_pair(halves, lengths[i], ret);
 		for (j = 0; j < 2; j++) {
@@ -96,9 +96,9 @@ static void
 algorithms_go_by_their_names(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"md5", "900150983cd24fb0d6963f7d28e17f72"},
-	    {"SHA1", "a9993e364706816aba3e25717850c26c9cd0d89d"},
-	    {"sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+		{ "md5", "900150983cd24fb0d6963f7d28e17f72" },
+		{ "SHA1", "a9993e364706816aba3e25717850c26c9cd0d89d" },
+		{ "sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
 	};
 	scoped(buf_drop) struct buf text = BUF(200);
 	size_t i;
@@ -109,13 +109,13 @@ algorithms_go_by_their_names(void **state)
 		assert_true(digest_named(rows[i][0], span_of("abc"), &text));
 		assert_string_equal(buf_string(&text), rows[i][1]);
 	}
-	assert_true(digest_named("md5", (struct span){NULL, 0}, &text));
+	assert_true(digest_named("md5", (struct span){ NULL, 0 }, &text));
 }
 
 static void
 unknown_and_retired_algorithms_are_no_digests(void **state)
 {
-	static const char *const names[] = {"", "md6", "shake128", "md4", "whirlpool", "null"};
+	static const char *const names[] = { "", "md6", "shake128", "md4", "whirlpool", "null" };
 	scoped(buf_drop) struct buf text = BUF(200);
 	size_t i;
 
@@ -145,7 +145,7 @@ pieces_make_the_same_md5(void **state)
 static void
 hex_is_read_in_either_case(void **state)
 {
-	uint8_t bytes[3] = {1, 2, 3};
+	uint8_t bytes[3] = { 1, 2, 3 };
 
 	(void)state;
 	assert_true(digest_unhex("00fFaB", bytes, 3));
@@ -156,8 +156,8 @@ hex_is_read_in_either_case(void **state)
 static void
 other_characters_are_no_hex(void **state)
 {
-	static const char *const texts[] = {
-	    "0g", "g0", "0", "", " 0", "0x", "-1", "\xff\xff", "/:", "@G", "`g"};
+	static const char *const texts[] = { "0g", "g0", "0", "", " 0", "0x", "-1", "\xff\xff",
+		"/:", "@G", "`g" };
 	uint8_t byte;
 	size_t i;
 
@@ -169,7 +169,7 @@ other_characters_are_no_hex(void **state)
 static void
 one_byte_anywhere_is_not_all_zero(void **state)
 {
-	uint8_t bytes[4097] = {0};
+	uint8_t bytes[4097] = { 0 };
 	size_t i;
 
 	(void)state;
@@ -214,8 +214,9 @@ ids_of_names_are_those_of_the_url_namespace(void **state)
 
 static const struct {
 	const char *raw, *base64;
-} pairs[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-    {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xff\xfe?", "//4/"}};
+} pairs[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+	{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+	{ "\xff\xfe?", "//4/" } };
 
 static void
 base64_goes_both_ways(void **state)
@@ -250,9 +251,9 @@ base64_may_come_in_lines(void **state)
 static void
 base64_of_other_characters_is_refused(void **state)
 {
-	static const char *const texts[] = {"Z", "Zg",
-	    "Zg=", "Zg===", "====", "Z===", "Zm9v!A==", "Zm=v", "=m9v", "Zg==Zm9v",
-	    "Zm9v\x80\x80\x80\x80", "Zm9v-_=="};
+	static const char *const texts[] = { "Z", "Zg",
+		"Zg=", "Zg===", "====", "Z===", "Zm9v!A==", "Zm=v", "=m9v", "Zg==Zm9v",
+		"Zm9v\x80\x80\x80\x80", "Zm9v-_==" };
 	struct err err;
 	size_t i;
 
@@ -283,21 +284,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pairs_have_the_digests_of_their_halves),
-	    cmocka_unit_test(known_digests_come_out),
-	    cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
-	    cmocka_unit_test(algorithms_go_by_their_names),
-	    cmocka_unit_test(unknown_and_retired_algorithms_are_no_digests),
-	    cmocka_unit_test(pieces_make_the_same_md5),
-	    cmocka_unit_test(hex_is_read_in_either_case),
-	    cmocka_unit_test(other_characters_are_no_hex),
-	    cmocka_unit_test(one_byte_anywhere_is_not_all_zero),
-	    cmocka_unit_test(random_ids_are_uuids_of_version_4),
-	    cmocka_unit_test(ids_of_names_are_those_of_the_url_namespace),
-	    cmocka_unit_test(base64_goes_both_ways),
-	    cmocka_unit_test(base64_may_come_in_lines),
-	    cmocka_unit_test(base64_of_other_characters_is_refused),
-	    cmocka_unit_test(base64_stays_below_the_ceiling),
+		cmocka_unit_test(pairs_have_the_digests_of_their_halves),
+		cmocka_unit_test(known_digests_come_out),
+		cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
+		cmocka_unit_test(algorithms_go_by_their_names),
+		cmocka_unit_test(unknown_and_retired_algorithms_are_no_digests),
+		cmocka_unit_test(pieces_make_the_same_md5),
+		cmocka_unit_test(hex_is_read_in_either_case),
+		cmocka_unit_test(other_characters_are_no_hex),
+		cmocka_unit_test(one_byte_anywhere_is_not_all_zero),
+		cmocka_unit_test(random_ids_are_uuids_of_version_4),
+		cmocka_unit_test(ids_of_names_are_those_of_the_url_namespace),
+		cmocka_unit_test(base64_goes_both_ways),
+		cmocka_unit_test(base64_may_come_in_lines),
+		cmocka_unit_test(base64_of_other_characters_is_refused),
+		cmocka_unit_test(base64_stays_below_the_ceiling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

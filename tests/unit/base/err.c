@@ -11,7 +11,7 @@
 static void
 setting_fills_and_returns_minus_one(void **state)
 {
-	struct err err = {.kind = ERR_RETRY, .sys = 5, .at = {"old", 1, 2}};
+	struct err err = { .kind = ERR_RETRY, .sys = 5, .at = { "old", 1, 2 } };
 
 	(void)state;
 	assert_int_equal(err_set(&err, ERR_CORRUPT, "object %d: %s", 7, "cut"), -1);
@@ -24,7 +24,7 @@ setting_fills_and_returns_minus_one(void **state)
 static void
 place_is_remembered(void **state)
 {
-	struct place at = {"a.yaml", 3, 9};
+	struct place at = { "a.yaml", 3, 9 };
 	struct err err;
 
 	(void)state;
@@ -43,19 +43,19 @@ system_errors_become_kinds(void **state)
 		int sys;
 		enum err_kind kind;
 	} rows[] = {
-	    {ENOENT, ERR_NOT_FOUND},
-	    {ENOTDIR, ERR_NOT_FOUND},
-	    {EEXIST, ERR_CONFLICT},
-	    {ENOSPC, ERR_NO_SPACE},
-	    {EDQUOT, ERR_NO_SPACE},
-	    {EACCES, ERR_DENIED},
-	    {EPERM, ERR_DENIED},
-	    {EROFS, ERR_DENIED},
-	    {EINVAL, ERR_INVALID},
-	    {EAGAIN, ERR_RETRY},
-	    {ETIMEDOUT, ERR_RETRY},
-	    {ENOMEM, ERR_SYSTEM},
-	    {EIO, ERR_SYSTEM},
+		{ ENOENT, ERR_NOT_FOUND },
+		{ ENOTDIR, ERR_NOT_FOUND },
+		{ EEXIST, ERR_CONFLICT },
+		{ ENOSPC, ERR_NO_SPACE },
+		{ EDQUOT, ERR_NO_SPACE },
+		{ EACCES, ERR_DENIED },
+		{ EPERM, ERR_DENIED },
+		{ EROFS, ERR_DENIED },
+		{ EINVAL, ERR_INVALID },
+		{ EAGAIN, ERR_RETRY },
+		{ ETIMEDOUT, ERR_RETRY },
+		{ ENOMEM, ERR_SYSTEM },
+		{ EIO, ERR_SYSTEM },
 	};
 	struct err err;
 	size_t i;
@@ -129,13 +129,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(setting_fills_and_returns_minus_one),
-	    cmocka_unit_test(place_is_remembered),
-	    cmocka_unit_test(system_errors_become_kinds),
-	    cmocka_unit_test(wrapping_puts_the_name_before),
-	    cmocka_unit_test(long_texts_are_cut),
-	    cmocka_unit_test(every_kind_has_a_name),
-	    cmocka_unit_test(no_memory_is_a_system_error),
+		cmocka_unit_test(setting_fills_and_returns_minus_one),
+		cmocka_unit_test(place_is_remembered),
+		cmocka_unit_test(system_errors_become_kinds),
+		cmocka_unit_test(wrapping_puts_the_name_before),
+		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(every_kind_has_a_name),
+		cmocka_unit_test(no_memory_is_a_system_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

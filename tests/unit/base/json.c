@@ -19,15 +19,15 @@ every_kind_is_told(void **state)
 		const char *text;
 		enum json_kind kind;
 	} rows[] = {
-	    {"null", JSON_IS_NULL},
-	    {"true", JSON_IS_BOOL},
-	    {"false", JSON_IS_BOOL},
-	    {"-7", JSON_IS_NUMBER},
-	    {"1.0", JSON_IS_REAL},
-	    {"1e3", JSON_IS_REAL},
-	    {"\"\"", JSON_IS_TEXT},
-	    {" {} ", JSON_IS_OBJECT},
-	    {"[]", JSON_IS_ARRAY},
+		{ "null", JSON_IS_NULL },
+		{ "true", JSON_IS_BOOL },
+		{ "false", JSON_IS_BOOL },
+		{ "-7", JSON_IS_NUMBER },
+		{ "1.0", JSON_IS_REAL },
+		{ "1e3", JSON_IS_REAL },
+		{ "\"\"", JSON_IS_TEXT },
+		{ " {} ", JSON_IS_OBJECT },
+		{ "[]", JSON_IS_ARRAY },
 	};
 	struct json *root;
 	struct err err;
@@ -44,10 +44,10 @@ every_kind_is_told(void **state)
 static void
 bad_documents_are_refused(void **state)
 {
-	static const char *const texts[] = {"", " ", "{", "{]", "[1,]", "{\"a\":}", "{'a': 1}",
-	    "{\"a\" 1}", "nul", "01", "+1", "1x", "\"", "\"\x01\"", "\"\\x\"", "\"\xff\"",
-	    "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\\u0000\"", "\"\\ud800\"", "9223372036854775808",
-	    "[1] 2", "NaN", "Infinity"};
+	static const char *const texts[] = { "", " ", "{", "{]", "[1,]", "{\"a\":}", "{'a': 1}",
+		"{\"a\" 1}", "nul", "01", "+1", "1x", "\"", "\"\x01\"", "\"\\x\"", "\"\xff\"",
+		"\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\\u0000\"", "\"\\ud800\"",
+		"9223372036854775808", "[1] 2", "NaN", "Infinity" };
 	struct json *root = NULL;
 	struct err err;
 	size_t i;
@@ -60,8 +60,8 @@ bad_documents_are_refused(void **state)
 		assert_memory_equal(err.text, "byte ", 5);
 		assert_null(root);
 	}
-	assert_int_equal(json_parse(&root, (struct span){NULL, 0}, &err), -1);
-	assert_int_equal(json_parse(&root, (struct span){"1\0", 2}, &err), -1);
+	assert_int_equal(json_parse(&root, (struct span){ NULL, 0 }, &err), -1);
+	assert_int_equal(json_parse(&root, (struct span){ "1\0", 2 }, &err), -1);
 }
 
 static void
@@ -73,7 +73,7 @@ absurd_depth_is_refused(void **state)
 
 	(void)state;
 	memset(text, '[', sizeof text);
-	assert_int_equal(json_parse(&root, (struct span){text, sizeof text}, &err), -1);
+	assert_int_equal(json_parse(&root, (struct span){ text, sizeof text }, &err), -1);
 	assert_int_equal(err.kind, ERR_INVALID);
 }
 
@@ -150,16 +150,16 @@ texts_are_quoted_as_python_quotes_them(void **state)
 	static const struct {
 		const char *text, *quoted;
 	} rows[] = {
-	    {"", "\"\""},
-	    {"plain text ~/", "\"plain text ~/\""},
-	    {"\"\\", "\"\\\"\\\\\""},
-	    {"\n\r\t\b\f", "\"\\n\\r\\t\\b\\f\""},
-	    {"\x01\x1f\x7f", "\"\\u0001\\u001f\\u007f\""},
-	    {"\xc3\xa9\xe2\x82\xac", "\"\\u00e9\\u20ac\""},
-	    {"\xef\xbf\xbf", "\"\\uffff\""},
-	    {"\xf0\x90\x80\x80", "\"\\ud800\\udc00\""},
-	    {"a\xf0\x9f\x98\x80z", "\"a\\ud83d\\ude00z\""},
-	    {"\xf4\x8f\xbf\xbf", "\"\\udbff\\udfff\""},
+		{ "", "\"\"" },
+		{ "plain text ~/", "\"plain text ~/\"" },
+		{ "\"\\", "\"\\\"\\\\\"" },
+		{ "\n\r\t\b\f", "\"\\n\\r\\t\\b\\f\"" },
+		{ "\x01\x1f\x7f", "\"\\u0001\\u001f\\u007f\"" },
+		{ "\xc3\xa9\xe2\x82\xac", "\"\\u00e9\\u20ac\"" },
+		{ "\xef\xbf\xbf", "\"\\uffff\"" },
+		{ "\xf0\x90\x80\x80", "\"\\ud800\\udc00\"" },
+		{ "a\xf0\x9f\x98\x80z", "\"a\\ud83d\\ude00z\"" },
+		{ "\xf4\x8f\xbf\xbf", "\"\\udbff\\udfff\"" },
 	};
 	size_t i;
 
@@ -175,10 +175,10 @@ texts_are_quoted_as_python_quotes_them(void **state)
 static void
 what_is_not_utf8_is_not_quoted(void **state)
 {
-	static const char *const texts[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(",
-	    "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf",
-	    "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-	    "\xf8\x88\x80", "\xff", "good until \xfe"};
+	static const char *const texts[] = { "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3",
+		"\xc3(", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf",
+		"\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+		"\xf8\x88\x80", "\xff", "good until \xfe" };
 	scoped(buf_drop) struct buf out = BUF(100);
 	size_t i;
 
@@ -195,7 +195,7 @@ a_nul_within_a_span_is_escaped(void **state)
 	scoped(buf_drop) struct buf out = BUF(100);
 
 	(void)state;
-	assert_true(json_quote(&out, (struct span){"a\0b", 3}));
+	assert_true(json_quote(&out, (struct span){ "a\0b", 3 }));
 	assert_string_equal(buf_string(&out), "\"a\\u0000b\"");
 }
 
@@ -266,11 +266,12 @@ reals_are_printed_as_python_prints_them(void **state)
 	static const struct {
 		double real;
 		const char *text;
-	} rows[] = {{0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {0.1, "0.1"}, {1.5e-4, "0.00015"},
-	    {0.0001, "0.0001"}, {0.00001, "1e-05"}, {1e15, "1000000000000000.0"}, {1e16, "1e+16"},
-	    {123456789012345680.0, "1.2345678901234568e+17"},
-	    {9007199254740993.0, "9007199254740992.0"}, {-12345.678, "-12345.678"},
-	    {1e300, "1e+300"}, {5e-324, "5e-324"}, {1.0 / 3, "0.3333333333333333"}};
+	} rows[] = { { 0.0, "0.0" }, { -0.0, "-0.0" }, { 1.0, "1.0" }, { 0.1, "0.1" },
+		{ 1.5e-4, "0.00015" }, { 0.0001, "0.0001" }, { 0.00001, "1e-05" },
+		{ 1e15, "1000000000000000.0" }, { 1e16, "1e+16" },
+		{ 123456789012345680.0, "1.2345678901234568e+17" },
+		{ 9007199254740993.0, "9007199254740992.0" }, { -12345.678, "-12345.678" },
+		{ 1e300, "1e+300" }, { 5e-324, "5e-324" }, { 1.0 / 3, "0.3333333333333333" } };
 	size_t i;
 
 	(void)state;
@@ -337,20 +338,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_kind_is_told),
-	    cmocka_unit_test(bad_documents_are_refused),
-	    cmocka_unit_test(absurd_depth_is_refused),
-	    cmocka_unit_test(members_and_elements_are_found),
-	    cmocka_unit_test(absent_values_are_empty),
-	    cmocka_unit_test(texts_are_quoted_as_python_quotes_them),
-	    cmocka_unit_test(what_is_not_utf8_is_not_quoted),
-	    cmocka_unit_test(a_nul_within_a_span_is_escaped),
-	    cmocka_unit_test(documents_have_pythons_blanks),
-	    cmocka_unit_test(deep_levels_are_indented_all_the_way),
-	    cmocka_unit_test(reals_are_printed_as_python_prints_them),
-	    cmocka_unit_test(a_parsed_tree_is_printed_again),
-	    cmocka_unit_test(failures_are_remembered_to_the_end),
-	    cmocka_unit_test(keys_must_be_utf8_too),
+		cmocka_unit_test(every_kind_is_told),
+		cmocka_unit_test(bad_documents_are_refused),
+		cmocka_unit_test(absurd_depth_is_refused),
+		cmocka_unit_test(members_and_elements_are_found),
+		cmocka_unit_test(absent_values_are_empty),
+		cmocka_unit_test(texts_are_quoted_as_python_quotes_them),
+		cmocka_unit_test(what_is_not_utf8_is_not_quoted),
+		cmocka_unit_test(a_nul_within_a_span_is_escaped),
+		cmocka_unit_test(documents_have_pythons_blanks),
+		cmocka_unit_test(deep_levels_are_indented_all_the_way),
+		cmocka_unit_test(reals_are_printed_as_python_prints_them),
+		cmocka_unit_test(a_parsed_tree_is_printed_again),
+		cmocka_unit_test(failures_are_remembered_to_the_end),
+		cmocka_unit_test(keys_must_be_utf8_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 
-static const struct json_limits limits = {.depth_max = 4, .text_max = 100};
+static const struct json_limits limits = { .depth_max = 4, .text_max = 100 };
 
 /* A document in memory, given in pieces of so many bytes. */
 struct pieces {
@@ -35,18 +35,18 @@ give(void *arg, uint64_t offset, struct buf *ret, struct err *err)
 static int
 read_tokens(struct span text, size_t size, struct buf *ret, struct err *err)
 {
-	static const char letters[] = {[JSON_TOKEN_NULL] = 'n',
-	    [JSON_TOKEN_BOOL] = 'b',
-	    [JSON_TOKEN_NUMBER] = 'i',
-	    [JSON_TOKEN_REAL] = 'r',
-	    [JSON_TOKEN_TEXT] = 't',
-	    [JSON_TOKEN_KEY] = 'k',
-	    [JSON_TOKEN_OBJECT] = '{',
-	    [JSON_TOKEN_OBJECT_END] = '}',
-	    [JSON_TOKEN_ARRAY] = '[',
-	    [JSON_TOKEN_ARRAY_END] = ']'};
+	static const char letters[] = { [JSON_TOKEN_NULL] = 'n',
+		[JSON_TOKEN_BOOL] = 'b',
+		[JSON_TOKEN_NUMBER] = 'i',
+		[JSON_TOKEN_REAL] = 'r',
+		[JSON_TOKEN_TEXT] = 't',
+		[JSON_TOKEN_KEY] = 'k',
+		[JSON_TOKEN_OBJECT] = '{',
+		[JSON_TOKEN_OBJECT_END] = '}',
+		[JSON_TOKEN_ARRAY] = '[',
+		[JSON_TOKEN_ARRAY_END] = ']' };
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
-	struct pieces pieces = {text, size};
+	struct pieces pieces = { text, size };
 	struct json_token token;
 	int result = json_reader_open(&reader, give, &pieces, &limits, err);
 
@@ -86,9 +86,10 @@ tokens_come_in_order_however_they_are_cut(void **state)
 static void
 a_document_may_be_a_single_value(void **state)
 {
-	static const char *const rows[][2] = {{"7", "i0(7)"}, {"\"t\"", "t0(t)"}, {" null ", "n0"},
-	    {"9223372036854775807", "i0(9223372036854775807)"}, {"9223372036854775808", "r0"},
-	    {"-9223372036854775809", "r0"}, {"1E5", "r0"}, {"-0", "i0(0)"}};
+	static const char *const rows[][2] = { { "7", "i0(7)" }, { "\"t\"", "t0(t)" },
+		{ " null ", "n0" }, { "9223372036854775807", "i0(9223372036854775807)" },
+		{ "9223372036854775808", "r0" }, { "-9223372036854775809", "r0" }, { "1E5", "r0" },
+		{ "-0", "i0(0)" } };
 	struct err err;
 	size_t i;
 
@@ -108,21 +109,21 @@ bad_documents_are_corrupt_at_a_byte(void **state)
 		struct span text;
 		const char *why;
 	} rows[] = {
-	    {{"", 0}, "byte 0: parse error: premature EOF"},
-	    {{"[1", 2}, "byte 2: parse error: premature EOF"},
-	    {{"[1]]", 4}, "trailing garbage"},
-	    {{"{\"a\" 1}", 7}, "byte 6: parse error"},
-	    {{"[01]", 4}, "byte 3: parse error"},
-	    {{"[nul]", 5}, "byte 4: lexical error"},
-	    {{"[\"\x01\"]", 5}, "lexical error"},
-	    {{"[\"\xff\"]", 5}, "byte 3: lexical error"},
-	    {{"[\"\xc0\x80\"]", 6}, "UTF-8"},
-	    {{"[\"\xed\xa0\x80\"]", 7}, "UTF-8"},
-	    {{"[\"\\u0000\"]", 10}, "NUL"},
-	    {{"[1\0]", 4}, "lexical error"},
-	    {{"\xef\xbb\xbf[]", 5}, "byte 1: lexical error"},
-	    {{"[/* c */]", 9}, "lexical error"},
-	    {{"[[[[[]]]]]", 10}, "within each other"},
+		{ { "", 0 }, "byte 0: parse error: premature EOF" },
+		{ { "[1", 2 }, "byte 2: parse error: premature EOF" },
+		{ { "[1]]", 4 }, "trailing garbage" },
+		{ { "{\"a\" 1}", 7 }, "byte 6: parse error" },
+		{ { "[01]", 4 }, "byte 3: parse error" },
+		{ { "[nul]", 5 }, "byte 4: lexical error" },
+		{ { "[\"\x01\"]", 5 }, "lexical error" },
+		{ { "[\"\xff\"]", 5 }, "byte 3: lexical error" },
+		{ { "[\"\xc0\x80\"]", 6 }, "UTF-8" },
+		{ { "[\"\xed\xa0\x80\"]", 7 }, "UTF-8" },
+		{ { "[\"\\u0000\"]", 10 }, "NUL" },
+		{ { "[1\0]", 4 }, "lexical error" },
+		{ { "\xef\xbb\xbf[]", 5 }, "byte 1: lexical error" },
+		{ { "[/* c */]", 9 }, "lexical error" },
+		{ { "[[[[[]]]]]", 10 }, "within each other" },
 	};
 	struct err err;
 	size_t i, size;
@@ -171,7 +172,7 @@ texts_are_bounded(void **state)
 static void
 absent_document_is_no_error(void **state)
 {
-	struct pieces pieces = {{NULL, 0}, 1};
+	struct pieces pieces = { { NULL, 0 }, 1 };
 	struct json_reader *reader = NULL;
 	struct err err;
 
@@ -197,7 +198,7 @@ a_source_that_fails_keeps_failing(void **state)
 	static const struct {
 		int result;
 		enum err_kind kind;
-	} rows[] = {{-1, ERR_RETRY}, {0, ERR_NOT_FOUND}};
+	} rows[] = { { -1, ERR_RETRY }, { 0, ERR_NOT_FOUND } };
 	struct json_token token;
 	struct err err;
 	size_t i, again;
@@ -248,7 +249,7 @@ values_are_passed_over(void **state)
 	static const char text[] =
 	    "{\"a\": [[{\"b\": 1}], 2], \"c\": 3, \"d\": {\"e\": [4]}, \"f\": 5}";
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
-	struct pieces pieces = {{text, sizeof text - 1}, 3};
+	struct pieces pieces = { { text, sizeof text - 1 }, 3 };
 	struct json_token token;
 	char keys[8] = "";
 	struct err err;
@@ -272,8 +273,8 @@ a_list_is_left_from_within(void **state)
 {
 	static const char text[] = "[[1, [2, 3], {\"a\": []}], 4]";
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
-	struct pieces pieces = {{text, sizeof text - 1}, 3};
-	struct json_token token = {0};
+	struct pieces pieces = { { text, sizeof text - 1 }, 3 };
+	struct json_token token = { 0 };
 	struct err err;
 
 	(void)state;
@@ -290,7 +291,7 @@ skipping_meets_the_errors_that_reading_meets(void **state)
 {
 	static const char text[] = "[[1, 2}";
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
-	struct pieces pieces = {{text, sizeof text - 1}, 100};
+	struct pieces pieces = { { text, sizeof text - 1 }, 100 };
 	struct json_token token;
 	struct err err;
 
@@ -307,16 +308,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(tokens_come_in_order_however_they_are_cut),
-	    cmocka_unit_test(a_document_may_be_a_single_value),
-	    cmocka_unit_test(bad_documents_are_corrupt_at_a_byte),
-	    cmocka_unit_test(texts_are_bounded),
-	    cmocka_unit_test(absent_document_is_no_error),
-	    cmocka_unit_test(a_source_that_fails_keeps_failing),
-	    cmocka_unit_test(a_source_that_gives_more_than_fits_is_an_error),
-	    cmocka_unit_test(values_are_passed_over),
-	    cmocka_unit_test(a_list_is_left_from_within),
-	    cmocka_unit_test(skipping_meets_the_errors_that_reading_meets),
+		cmocka_unit_test(tokens_come_in_order_however_they_are_cut),
+		cmocka_unit_test(a_document_may_be_a_single_value),
+		cmocka_unit_test(bad_documents_are_corrupt_at_a_byte),
+		cmocka_unit_test(texts_are_bounded),
+		cmocka_unit_test(absent_document_is_no_error),
+		cmocka_unit_test(a_source_that_fails_keeps_failing),
+		cmocka_unit_test(a_source_that_gives_more_than_fits_is_an_error),
+		cmocka_unit_test(values_are_passed_over),
+		cmocka_unit_test(a_list_is_left_from_within),
+		cmocka_unit_test(skipping_meets_the_errors_that_reading_meets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,7 +184,7 @@ write_many(void *arg)
 static void
 threads_do_not_mix_their_lines(void **state)
 {
-	static char names[4][2] = {"a", "b", "c", "d"};
+	static char names[4][2] = { "a", "b", "c", "d" };
 	pthread_t threads[4];
 	size_t i, lines = 0;
 	char *line;
@@ -205,14 +205,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_record_is_a_line_as_oslo_writes_it),
-	    cmocka_unit_test(lower_levels_are_left_out),
-	    cmocka_unit_test(a_name_with_a_line_end_forges_no_record),
-	    cmocka_unit_test(a_long_record_is_cut_and_still_a_line),
-	    cmocka_unit_test(a_rotated_file_is_opened_again),
-	    cmocka_unit_test(records_are_appended),
-	    cmocka_unit_test(a_file_that_cannot_be_opened_is_an_error),
-	    cmocka_unit_test(threads_do_not_mix_their_lines),
+		cmocka_unit_test(a_record_is_a_line_as_oslo_writes_it),
+		cmocka_unit_test(lower_levels_are_left_out),
+		cmocka_unit_test(a_name_with_a_line_end_forges_no_record),
+		cmocka_unit_test(a_long_record_is_cut_and_still_a_line),
+		cmocka_unit_test(a_rotated_file_is_opened_again),
+		cmocka_unit_test(records_are_appended),
+		cmocka_unit_test(a_file_that_cannot_be_opened_is_an_error),
+		cmocka_unit_test(threads_do_not_mix_their_lines),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -51,7 +51,7 @@ static int
 read_json(struct err *err)
 {
 	static char text[] = "{\"a\": [1, \"x\"]}";
-	static const struct json_limits limits = {4, 100};
+	static const struct json_limits limits = { 4, 100 };
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
 	struct json_token token;
 	int result;
@@ -86,8 +86,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_module_survives_without_memory),
-	    cmocka_unit_test(md5_without_memory_is_none),
+		cmocka_unit_test(every_module_survives_without_memory),
+		cmocka_unit_test(md5_without_memory_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,22 +12,23 @@
 static void
 a_connection_that_nobody_understands_keeps_its_password(void **state)
 {
-	static const struct catalogue_driver *const drivers[] = {&catalogue_sqlite, NULL};
+	static const struct catalogue_driver *const drivers[] = { &catalogue_sqlite, NULL };
 	static const struct {
 		const char *connection, *says;
 	} rows[] = {
-	    {"mysql+pymysql://cinder:secret@db/cinder", "\"mysql+pymysql\"; this build has sqlite"},
-	    {"sqlite3:////c", "\"sqlite3\""},
-	    {"cinder:secret@db", "no driver for \"cinder\""},
-	    {"secret", "no driver for \"\""},
-	    {"", "no driver for \"\""},
-	    {NULL, "no driver for \"\""},
+		{ "mysql+pymysql://cinder:secret@db/cinder",
+		    "\"mysql+pymysql\"; this build has sqlite" },
+		{ "sqlite3:////c", "\"sqlite3\"" },
+		{ "cinder:secret@db", "no driver for \"cinder\"" },
+		{ "secret", "no driver for \"\"" },
+		{ "", "no driver for \"\"" },
+		{ NULL, "no driver for \"\"" },
 	};
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct sql_opts opts = {.connection = rows[i].connection};
+		struct sql_opts opts = { .connection = rows[i].connection };
 		struct catalogue *catalogue;
 		struct err err;
 
@@ -49,8 +50,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_connection_that_nobody_understands_keeps_its_password),
-	    cmocka_unit_test(closing_nothing_is_fine),
+		cmocka_unit_test(a_connection_that_nobody_understands_keeps_its_password),
+		cmocka_unit_test(closing_nothing_is_fine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ assert_sql(struct sql *sql, const char *text, const char *values)
 static struct backup
 one(void)
 {
-	struct backup backup = {.status = BACKUP_ERROR};
+	struct backup backup = { .status = BACKUP_ERROR };
 	struct err err;
 
 	backup_set_text(&backup, BACKUP_ID, "i", &err);
@@ -69,25 +69,27 @@ static void
 the_schema_of_version_1_is_what_it_was(void **state)
 {
 	static const char *const expected[] = {
-	    "CREATE TABLE backups (created_at DATETIME, updated_at DATETIME, deleted_at DATETIME, "
-	    "deleted BOOLEAN, id VARCHAR(36) NOT NULL, volume_id VARCHAR(36) NOT NULL, "
-	    "user_id VARCHAR(255), project_id VARCHAR(255), host VARCHAR(255), "
-	    "availability_zone VARCHAR(255), display_name VARCHAR(255), "
-	    "display_description VARCHAR(255), container VARCHAR(255), status VARCHAR(255), "
-	    "fail_reason VARCHAR(255), service_metadata VARCHAR(255), service VARCHAR(255), "
-	    "size INTEGER, object_count INTEGER, parent_id VARCHAR(36), "
-	    "temp_volume_id VARCHAR(36), temp_snapshot_id VARCHAR(36), "
-	    "num_dependent_backups INTEGER, snapshot_id VARCHAR(36), data_timestamp DATETIME, "
-	    "restore_volume_id VARCHAR(36), encryption_key_id VARCHAR(36), PRIMARY KEY (id), "
-	    "CHECK (deleted IN (0, 1)))",
-	    "CREATE TABLE services (created_at DATETIME, updated_at DATETIME, deleted_at DATETIME, "
-	    "deleted BOOLEAN, id INTEGER NOT NULL PRIMARY KEY, host VARCHAR(255), "
-	    "`binary` VARCHAR(255), topic VARCHAR(255), report_count INTEGER NOT NULL, "
-	    "disabled BOOLEAN, availability_zone VARCHAR(255), disabled_reason VARCHAR(255), "
-	    "uuid VARCHAR(36) UNIQUE)",
-	    "CREATE INDEX backups_created_at_idx ON backups (created_at)",
-	    "CREATE INDEX backups_parent_id_idx ON backups (parent_id)",
-	    "CREATE INDEX backups_volume_id_idx ON backups (volume_id)",
+		"CREATE TABLE backups (created_at DATETIME, updated_at DATETIME, deleted_at "
+		"DATETIME, "
+		"deleted BOOLEAN, id VARCHAR(36) NOT NULL, volume_id VARCHAR(36) NOT NULL, "
+		"user_id VARCHAR(255), project_id VARCHAR(255), host VARCHAR(255), "
+		"availability_zone VARCHAR(255), display_name VARCHAR(255), "
+		"display_description VARCHAR(255), container VARCHAR(255), status VARCHAR(255), "
+		"fail_reason VARCHAR(255), service_metadata VARCHAR(255), service VARCHAR(255), "
+		"size INTEGER, object_count INTEGER, parent_id VARCHAR(36), "
+		"temp_volume_id VARCHAR(36), temp_snapshot_id VARCHAR(36), "
+		"num_dependent_backups INTEGER, snapshot_id VARCHAR(36), data_timestamp DATETIME, "
+		"restore_volume_id VARCHAR(36), encryption_key_id VARCHAR(36), PRIMARY KEY (id), "
+		"CHECK (deleted IN (0, 1)))",
+		"CREATE TABLE services (created_at DATETIME, updated_at DATETIME, deleted_at "
+		"DATETIME, "
+		"deleted BOOLEAN, id INTEGER NOT NULL PRIMARY KEY, host VARCHAR(255), "
+		"`binary` VARCHAR(255), topic VARCHAR(255), report_count INTEGER NOT NULL, "
+		"disabled BOOLEAN, availability_zone VARCHAR(255), disabled_reason VARCHAR(255), "
+		"uuid VARCHAR(36) UNIQUE)",
+		"CREATE INDEX backups_created_at_idx ON backups (created_at)",
+		"CREATE INDEX backups_parent_id_idx ON backups (parent_id)",
+		"CREATE INDEX backups_volume_id_idx ON backups (volume_id)",
 	};
 	struct sql none = SQL;
 	unsigned i;
@@ -152,10 +154,10 @@ move_compares_and_sets(void **state)
 static void
 a_page_goes_on_behind_the_last_row(void **state)
 {
-	struct backup_filter filter = {.id_or_name = "n",
-	    .project_id = "p",
-	    .statuses = 1u << BACKUP_ERROR | 1u << BACKUP_AVAILABLE};
-	struct sql_cursor cursor = {50, {SQL_INTEGER, 3, NULL}};
+	struct backup_filter filter = { .id_or_name = "n",
+		.project_id = "p",
+		.statuses = 1u << BACKUP_ERROR | 1u << BACKUP_AVAILABLE };
+	struct sql_cursor cursor = { 50, { SQL_INTEGER, 3, NULL } };
 	struct sql sql = SQL, all = SQL;
 
 	(void)state;
@@ -165,7 +167,7 @@ a_page_goes_on_behind_the_last_row(void **state)
 	    "display_name = ?) AND project_id = ? AND status IN (?, ?) AND created_at <= ? AND "
 	    "(created_at < ? OR rowid < ?) ORDER BY created_at DESC, rowid DESC LIMIT 10",
 	    " 'n' 'n' 'p' 'available' 'error' @50 @50 3");
-	filter = (struct backup_filter){.deleted = true};
+	filter = (struct backup_filter){ .deleted = true };
 	sql_page(&all, &filter, "id", NULL, 1);
 	assert_sql(&all,
 	    "SELECT " COLUMNS ", id FROM backups WHERE created_at IS NOT NULL ORDER BY "
@@ -189,12 +191,12 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_schema_of_version_1_is_what_it_was),
-	    cmocka_unit_test(insert_names_every_column),
-	    cmocka_unit_test(save_sets_what_is_asked_and_the_time),
-	    cmocka_unit_test(move_compares_and_sets),
-	    cmocka_unit_test(a_page_goes_on_behind_the_last_row),
-	    cmocka_unit_test(a_moment_has_the_form_of_a_datetime_column),
+		cmocka_unit_test(the_schema_of_version_1_is_what_it_was),
+		cmocka_unit_test(insert_names_every_column),
+		cmocka_unit_test(save_sets_what_is_asked_and_the_time),
+		cmocka_unit_test(move_compares_and_sets),
+		cmocka_unit_test(a_page_goes_on_behind_the_last_row),
+		cmocka_unit_test(a_moment_has_the_form_of_a_datetime_column),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ tear_down(void **state)
 static int
 open_it(const struct site *site, struct catalogue **ret, struct err *err)
 {
-	struct sql_opts opts = {.connection = site->url};
+	struct sql_opts opts = { .connection = site->url };
 
 	return catalogue_sqlite.open(ret, &opts, err);
 }
@@ -79,7 +79,7 @@ make_it(const struct site *site)
 static void
 add_one(const struct site *site)
 {
-	struct backup backup = {.status = BACKUP_AVAILABLE};
+	struct backup backup = { .status = BACKUP_AVAILABLE };
 	struct catalogue *catalogue;
 	struct err err;
 
@@ -160,15 +160,16 @@ rows_look_as_in_cinders_tables(void **state)
 	static const struct {
 		const char *query, *expected;
 	} rows[] = {
-	    {"SELECT id || ' ' || status || ' ' || deleted || ' ' || created_at FROM backups",
-		ID " available 0 2026-11-23 02:13:20"},
-	    {"SELECT typeof(deleted) || typeof(created_at) || typeof(size) FROM backups",
-		"integertextnull"},
-	    {"SELECT host || ' ' || `binary` || ' ' || topic || ' ' || report_count || ' ' || "
-	     "disabled || ' ' || deleted || ' ' || updated_at || ' ' || length(uuid) FROM services",
-		"lab cinder-backup cinder-backup 1 0 0 2026-11-23 02:13:20 36"},
-	    {"PRAGMA journal_mode", "wal"},
-	    {"PRAGMA user_version", "1"},
+		{ "SELECT id || ' ' || status || ' ' || deleted || ' ' || created_at FROM backups",
+		    ID " available 0 2026-11-23 02:13:20" },
+		{ "SELECT typeof(deleted) || typeof(created_at) || typeof(size) FROM backups",
+		    "integertextnull" },
+		{ "SELECT host || ' ' || `binary` || ' ' || topic || ' ' || report_count || ' ' || "
+		  "disabled || ' ' || deleted || ' ' || updated_at || ' ' || length(uuid) FROM "
+		  "services",
+		    "lab cinder-backup cinder-backup 1 0 0 2026-11-23 02:13:20 36" },
+		{ "PRAGMA journal_mode", "wal" },
+		{ "PRAGMA user_version", "1" },
 	};
 	char text[128];
 	unsigned i;
@@ -284,7 +285,7 @@ static void
 a_lock_that_is_held_too_long_is_an_error_that_may_pass(void **state)
 {
 	struct site *site = *state;
-	struct backup backup = {.status = BACKUP_AVAILABLE};
+	struct backup backup = { .status = BACKUP_AVAILABLE };
 	struct catalogue *catalogue;
 	struct err err;
 	sqlite3 *other;
@@ -325,15 +326,15 @@ values_that_cannot_be_are_corrupt_and_named(void **state)
 	static const struct {
 		const char *change, *says;
 	} rows[] = {
-	    {"UPDATE backups SET status = 'verifying'", "column status: \"verifying\""},
-	    {"UPDATE backups SET status = NULL", "column status: \"\""},
-	    {"UPDATE backups SET status = 'error', updated_at = 'noon'", "column updated_at"},
-	    {"UPDATE backups SET updated_at = NULL, size = 'big'", "column size"},
-	    {"UPDATE backups SET size = 1.5", "column size"},
-	    {"UPDATE backups SET size = 1, container = x'00ff'", "column container"},
-	    {"UPDATE backups SET container = CAST(x'410042' AS TEXT)", "column container"},
-	    {"UPDATE backups SET container = CAST(x'ff' AS TEXT)", "not valid UTF-8"},
-	    {"UPDATE backups SET container = hex(zeroblob(200))", "longer than"},
+		{ "UPDATE backups SET status = 'verifying'", "column status: \"verifying\"" },
+		{ "UPDATE backups SET status = NULL", "column status: \"\"" },
+		{ "UPDATE backups SET status = 'error', updated_at = 'noon'", "column updated_at" },
+		{ "UPDATE backups SET updated_at = NULL, size = 'big'", "column size" },
+		{ "UPDATE backups SET size = 1.5", "column size" },
+		{ "UPDATE backups SET size = 1, container = x'00ff'", "column container" },
+		{ "UPDATE backups SET container = CAST(x'410042' AS TEXT)", "column container" },
+		{ "UPDATE backups SET container = CAST(x'ff' AS TEXT)", "not valid UTF-8" },
+		{ "UPDATE backups SET container = hex(zeroblob(200))", "longer than" },
 	};
 	struct catalogue *catalogue;
 	struct backup backup;
@@ -423,20 +424,20 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    FACT(directories_and_file_are_made_for_the_service_alone),
-	    FACT(rows_look_as_in_cinders_tables),
-	    FACT(what_is_no_catalogue_is_left_alone),
-	    FACT(a_newer_catalogue_is_left_alone),
-	    FACT(a_damaged_file_is_told_from_all_else),
-	    FACT(a_file_cut_short_is_damaged),
-	    FACT(a_directory_is_no_catalogue),
-	    FACT(a_file_in_the_way_of_a_directory_is_named),
-	    FACT(who_may_not_write_is_told_so),
-	    FACT(a_lock_that_is_held_too_long_is_an_error_that_may_pass),
-	    FACT(a_file_that_is_locked_from_the_start_is_an_error_that_may_pass),
-	    FACT(values_that_cannot_be_are_corrupt_and_named),
-	    FACT(what_was_not_committed_is_gone_after_a_kill),
-	    FACT(of_many_that_begin_at_once_one_makes_the_tables),
+		FACT(directories_and_file_are_made_for_the_service_alone),
+		FACT(rows_look_as_in_cinders_tables),
+		FACT(what_is_no_catalogue_is_left_alone),
+		FACT(a_newer_catalogue_is_left_alone),
+		FACT(a_damaged_file_is_told_from_all_else),
+		FACT(a_file_cut_short_is_damaged),
+		FACT(a_directory_is_no_catalogue),
+		FACT(a_file_in_the_way_of_a_directory_is_named),
+		FACT(who_may_not_write_is_told_so),
+		FACT(a_lock_that_is_held_too_long_is_an_error_that_may_pass),
+		FACT(a_file_that_is_locked_from_the_start_is_an_error_that_may_pass),
+		FACT(values_that_cannot_be_are_corrupt_and_named),
+		FACT(what_was_not_committed_is_gone_after_a_kill),
+		FACT(of_many_that_begin_at_once_one_makes_the_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

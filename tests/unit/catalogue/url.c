@@ -15,15 +15,15 @@ each_form_names_its_file(void **state)
 		const char *text, *path;
 		int wait_ms;
 	} rows[] = {
-	    {"sqlite:////var/lib/cinder/cinderbank.sqlite", "/var/lib/cinder/cinderbank.sqlite",
-		10000},
-	    {"sqlite:///cinder.sqlite", "cinder.sqlite", 10000},
-	    {"sqlite:///:memory", ":memory", 10000},
-	    {"sqlite://", "", 10000},
-	    {"sqlite:///", "", 10000},
-	    {"sqlite:///:memory:", "", 10000},
-	    {"sqlite:////a%20b/c d?timeout=3", "/a%20b/c d", 3000},
-	    {"sqlite://?timeout=0", "", 0},
+		{ "sqlite:////var/lib/cinder/cinderbank.sqlite",
+		    "/var/lib/cinder/cinderbank.sqlite", 10000 },
+		{ "sqlite:///cinder.sqlite", "cinder.sqlite", 10000 },
+		{ "sqlite:///:memory", ":memory", 10000 },
+		{ "sqlite://", "", 10000 },
+		{ "sqlite:///", "", 10000 },
+		{ "sqlite:///:memory:", "", 10000 },
+		{ "sqlite:////a%20b/c d?timeout=3", "/a%20b/c d", 3000 },
+		{ "sqlite://?timeout=0", "", 0 },
 	};
 	struct url url;
 	struct err err;
@@ -43,14 +43,14 @@ what_makes_no_sense_is_refused_with_a_reason(void **state)
 	static const struct {
 		const char *text, *says;
 	} rows[] = {
-	    {"sqlite:/var/lib/c.sqlite", "must begin with sqlite://"},
-	    {"sqlite", "must begin with sqlite://"},
-	    {"sqlite://var/lib/c.sqlite", "four slashes"},
-	    {"sqlite:////c?mode=ro", "only ?timeout="},
-	    {"sqlite:////c?timeout=", "0 to 3600 whole seconds"},
-	    {"sqlite:////c?timeout=-1", "0 to 3600 whole seconds"},
-	    {"sqlite:////c?timeout=1.5", "0 to 3600 whole seconds"},
-	    {"sqlite:////c?timeout=99999999999999999999", "0 to 3600 whole seconds"},
+		{ "sqlite:/var/lib/c.sqlite", "must begin with sqlite://" },
+		{ "sqlite", "must begin with sqlite://" },
+		{ "sqlite://var/lib/c.sqlite", "four slashes" },
+		{ "sqlite:////c?mode=ro", "only ?timeout=" },
+		{ "sqlite:////c?timeout=", "0 to 3600 whole seconds" },
+		{ "sqlite:////c?timeout=-1", "0 to 3600 whole seconds" },
+		{ "sqlite:////c?timeout=1.5", "0 to 3600 whole seconds" },
+		{ "sqlite:////c?timeout=99999999999999999999", "0 to 3600 whole seconds" },
 	};
 	struct url url;
 	struct err err;
@@ -83,9 +83,9 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_form_names_its_file),
-	    cmocka_unit_test(what_makes_no_sense_is_refused_with_a_reason),
-	    cmocka_unit_test(a_path_longer_than_the_system_takes_is_refused),
+		cmocka_unit_test(each_form_names_its_file),
+		cmocka_unit_test(what_makes_no_sense_is_refused_with_a_reason),
+		cmocka_unit_test(a_path_longer_than_the_system_takes_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

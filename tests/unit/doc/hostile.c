@@ -32,24 +32,27 @@ repeated_parts_end_in_an_error(void **state)
 		const char *end, *words;
 		unsigned line;
 	} rows[] = {
-	    {"", "[", 100000, "", "nested deeper than 200", 1},
-	    {"", "[\n", 100000, "", "nested deeper than 200", 201},
-	    {"", "{a: ", 100000, "", "nested deeper than 200", 1},
-	    {"", "- ", 100000, "", "nested deeper than 200", 1},
-	    {"", "? ", 100000, "", "nested deeper than 200", 1},
-	    {"a: 1", "1", 100000, "", "not an integer", 1},
-	    {"a: &a {x: 1, y: 2}\nb:\n", "- *a\n", 1000000, "", "aliases are written out", 798917},
-	    {"a: &a {x: 1, y: 2}\nb: {<<: [", "*a,", 1000000, "]}", "aliases are written", 2},
-	    {"a: &a '", "0123456789", 100000,
-		"'\nb: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,"
-		"*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*"
-		"a,"
-		"*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]",
-		"aliases are written out", 2},
-	    {"", "# ten bytes\n", 1500000, "", "file of more than 16 MiB", 1},
-	    {"[", "1,", 400000, "]", "more than 32 MiB", 1},
-	    {"", "---\n", 1000000, "", "expected a single document", 2},
-	    {"%YAML 1.1\n", "%TAG !a! tag:x,\n", 100000, "", "more than 64 %TAG", 65},
+		{ "", "[", 100000, "", "nested deeper than 200", 1 },
+		{ "", "[\n", 100000, "", "nested deeper than 200", 201 },
+		{ "", "{a: ", 100000, "", "nested deeper than 200", 1 },
+		{ "", "- ", 100000, "", "nested deeper than 200", 1 },
+		{ "", "? ", 100000, "", "nested deeper than 200", 1 },
+		{ "a: 1", "1", 100000, "", "not an integer", 1 },
+		{ "a: &a {x: 1, y: 2}\nb:\n", "- *a\n", 1000000, "", "aliases are written out",
+		    798917 },
+		{ "a: &a {x: 1, y: 2}\nb: {<<: [", "*a,", 1000000, "]}", "aliases are written", 2 },
+		{ "a: &a '", "0123456789", 100000,
+		    "'\nb: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,"
+		    "*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,"
+		    "*a,*"
+		    "a,"
+		    "*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,"
+		    "*a]",
+		    "aliases are written out", 2 },
+		{ "", "# ten bytes\n", 1500000, "", "file of more than 16 MiB", 1 },
+		{ "[", "1,", 400000, "]", "more than 32 MiB", 1 },
+		{ "", "---\n", 1000000, "", "expected a single document", 2 },
+		{ "%YAML 1.1\n", "%TAG !a! tag:x,\n", 100000, "", "more than 64 %TAG", 65 },
 	};
 
 	(void)state;
@@ -126,7 +129,7 @@ every_ceiling_of_memory_ends_in_an_error(void **state)
 	(void)state;
 	for (ceiling = 0; status < 0; ceiling += 16) {
 		scoped(arena_free_scoped) struct arena *arena = arena_new(ceiling);
-		const struct doc_loader loader = {.arena = arena};
+		const struct doc_loader loader = { .arena = arena };
 		const struct value *value = NULL;
 
 		status = doc_parse(&loader, span_of(text), "test", &value, &err);
@@ -148,13 +151,13 @@ every_cut_of_a_file_is_read_or_refused(void **state)
 	static const char text[] = "%YAML 1.1\n---\n# \xc3\xa9\na: &x {b: [1, 'q', \"\\u00e9\"]}\n"
 				   "c: |+\n  l\n\nd: >-\n  f\n? e\n: *x\n<<: *x\n...\n";
 	scoped(arena_free_scoped) struct arena *arena = arena_new(8 << 20);
-	const struct doc_loader loader = {.arena = arena};
+	const struct doc_loader loader = { .arena = arena };
 	const struct value *value;
 	struct err err;
 
 	(void)state;
 	for (size_t length = 0; length < sizeof text; length++)
-		if (doc_parse(&loader, (struct span){text, length}, "test", &value, &err) < 0)
+		if (doc_parse(&loader, (struct span){ text, length }, "test", &value, &err) < 0)
 			assert_true(err.at.line > 0);
 }
 
@@ -162,12 +165,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(repeated_parts_end_in_an_error),
-	    cmocka_unit_test(alias_bomb_ends_in_an_error),
-	    cmocka_unit_test(many_keys_and_anchors_are_read_at_once),
-	    cmocka_unit_test(depth_that_is_allowed_is_read),
-	    cmocka_unit_test(every_ceiling_of_memory_ends_in_an_error),
-	    cmocka_unit_test(every_cut_of_a_file_is_read_or_refused),
+		cmocka_unit_test(repeated_parts_end_in_an_error),
+		cmocka_unit_test(alias_bomb_ends_in_an_error),
+		cmocka_unit_test(many_keys_and_anchors_are_read_at_once),
+		cmocka_unit_test(depth_that_is_allowed_is_read),
+		cmocka_unit_test(every_ceiling_of_memory_ends_in_an_error),
+		cmocka_unit_test(every_cut_of_a_file_is_read_or_refused),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);

@@ -16,7 +16,7 @@
 static inline const struct value *
 parse(struct arena *arena, const char *text)
 {
-	const struct doc_loader loader = {.arena = arena};
+	const struct doc_loader loader = { .arena = arena };
 	const struct value *value;
 	struct err err = ERR_INIT;
 
@@ -29,7 +29,7 @@ parse(struct arena *arena, const char *text)
 static inline const struct value *
 parse_file(struct arena *arena, const char *path)
 {
-	const struct doc_loader loader = {.arena = arena};
+	const struct doc_loader loader = { .arena = arena };
 	const struct value *value;
 	struct err err = ERR_INIT;
 
@@ -42,7 +42,7 @@ parse_file(struct arena *arena, const char *path)
 static inline struct err
 refusal(struct arena *arena, struct span text)
 {
-	const struct doc_loader loader = {.arena = arena};
+	const struct doc_loader loader = { .arena = arena };
 	const struct value *value;
 	struct err err = ERR_INIT;
 

@@ -25,34 +25,34 @@ equality_is_that_of_python(void **state)
 		const char *a, *b;
 		bool equal;
 	} rows[] = {
-	    {"1", "1.0", true},
-	    {"1", "true", true},
-	    {"0", "false", true},
-	    {"-0.0", "0", true},
-	    {"2", "true", false},
-	    {"1", "'1'", false},
-	    {"null", "0", false},
-	    {"null", "''", false},
-	    {".nan", ".nan", false},
-	    {"9223372036854775807", "9223372036854775808", false},
-	    {"9223372036854775807", "9223372036854775808.0", false},
-	    {"9223372036854775808", "9223372036854775808.0", true},
-	    {"-9223372036854775808", "-9223372036854775808.0", true},
-	    {"100000000000000000000", "100000000000000000000.0", true},
-	    {"100000000000000000000.0", "100000000000000000001", false},
-	    {"0x100000000000000000000", "1208925819614629174706176", true},
-	    {"!!binary YQ==", "a", false},
-	    {"!!binary YQ==", "!!binary YQ==", true},
-	    {"[1, [2]]", "[1.0, [2]]", true},
-	    {"[1]", "[1, 2]", false},
-	    {"[1, 2]", "[2, 1]", false},
-	    {"{a: 1, b: 2}", "{b: 2, a: 1}", true},
-	    {"{a: 1}", "{a: 2}", false},
-	    {"{a: 1}", "{b: 1}", false},
-	    {"{a: 1}", "{a: 1, b: 1}", false},
-	    {"{1: x}", "{'1': x}", false},
-	    {"{1: x}", "{true: x}", true},
-	    {"{}", "[]", false},
+		{ "1", "1.0", true },
+		{ "1", "true", true },
+		{ "0", "false", true },
+		{ "-0.0", "0", true },
+		{ "2", "true", false },
+		{ "1", "'1'", false },
+		{ "null", "0", false },
+		{ "null", "''", false },
+		{ ".nan", ".nan", false },
+		{ "9223372036854775807", "9223372036854775808", false },
+		{ "9223372036854775807", "9223372036854775808.0", false },
+		{ "9223372036854775808", "9223372036854775808.0", true },
+		{ "-9223372036854775808", "-9223372036854775808.0", true },
+		{ "100000000000000000000", "100000000000000000000.0", true },
+		{ "100000000000000000000.0", "100000000000000000001", false },
+		{ "0x100000000000000000000", "1208925819614629174706176", true },
+		{ "!!binary YQ==", "a", false },
+		{ "!!binary YQ==", "!!binary YQ==", true },
+		{ "[1, [2]]", "[1.0, [2]]", true },
+		{ "[1]", "[1, 2]", false },
+		{ "[1, 2]", "[2, 1]", false },
+		{ "{a: 1, b: 2}", "{b: 2, a: 1}", true },
+		{ "{a: 1}", "{a: 2}", false },
+		{ "{a: 1}", "{b: 1}", false },
+		{ "{a: 1}", "{a: 1, b: 1}", false },
+		{ "{1: x}", "{'1': x}", false },
+		{ "{1: x}", "{true: x}", true },
+		{ "{}", "[]", false },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -67,7 +67,7 @@ static void
 same_nan_in_a_list_is_equal(void **state)
 {
 	const struct value *value = parse(*state, "[&n .nan, *n]");
-	struct list_builder list = {.arena = *state};
+	struct list_builder list = { .arena = *state };
 	struct err err;
 
 	assert_false(value_equal(value->list.items[0], value->list.items[1]));
@@ -84,11 +84,11 @@ digits_stay_only_where_int64_ends(void **state)
 		int64_t integer;
 		bool kept;
 	} rows[] = {
-	    {"0", 0, false},
-	    {"9223372036854775807", INT64_MAX, false},
-	    {"9223372036854775808", INT64_MAX, true},
-	    {"-9223372036854775808", INT64_MIN, false},
-	    {"-9223372036854775809", INT64_MIN, true},
+		{ "0", 0, false },
+		{ "9223372036854775807", INT64_MAX, false },
+		{ "9223372036854775808", INT64_MAX, true },
+		{ "-9223372036854775808", INT64_MIN, false },
+		{ "-9223372036854775809", INT64_MIN, true },
 	};
 	struct err err;
 
@@ -105,14 +105,14 @@ digits_stay_only_where_int64_ends(void **state)
 static void
 set_key_keeps_its_position(void **state)
 {
-	struct map_builder map = {.arena = *state};
+	struct map_builder map = { .arena = *state };
 	const struct value *value;
 	struct err err;
 
 	assert_int_equal(map_put(&map, "b", &value_null, &err), 0);
 	assert_int_equal(map_put(&map, "a", &value_true, &err), 0);
 	assert_int_equal(map_put(&map, "b", &value_false, &err), 0);
-	value = map_done(&map, (struct place){"x", 1, 1}, &err);
+	value = map_done(&map, (struct place){ "x", 1, 1 }, &err);
 	assert_int_equal(value->map.count, 2);
 	assert_true(value_is_text(value->map.members[0].key, "b"));
 	assert_ptr_equal(value->map.members[0].value, &value_false);
@@ -137,7 +137,7 @@ static void
 large_map_finds_every_key(void **state)
 {
 	enum { COUNT = 20000 };
-	struct map_builder map = {.arena = *state}, copy = {.arena = *state};
+	struct map_builder map = { .arena = *state }, copy = { .arena = *state };
 	const struct value *value, *key;
 	char name[32];
 	struct err err;
@@ -148,7 +148,7 @@ large_map_finds_every_key(void **state)
 		key = value_number(*state, (double)i, &err);
 		assert_int_equal(map_set(&map, key, &value_null, &err), 0);
 	}
-	value = map_done(&map, (struct place){NULL, 0, 0}, &err);
+	value = map_done(&map, (struct place){ NULL, 0, 0 }, &err);
 	assert_int_equal(map_copy(&copy, value, &err), 0);
 	assert_int_equal(copy.count, 2 * COUNT);
 	for (int64_t i = 0; i < COUNT; i++) {
@@ -167,7 +167,7 @@ another_place_leaves_the_first_alone(void **state)
 	const struct value *first = parse(*state, "a"), *second;
 	struct err err;
 
-	second = value_at(*state, first, (struct place){"other", 7, 9}, &err);
+	second = value_at(*state, first, (struct place){ "other", 7, 9 }, &err);
 	assert_true(value_equal(first, second));
 	assert_int_equal(second->at.line, 7);
 	assert_int_equal(first->at.line, 1);
@@ -177,9 +177,9 @@ static void
 full_arena_is_an_error_everywhere(void **state)
 {
 	struct arena *arena = arena_new(0);
-	struct list_builder list = {.arena = arena};
-	struct map_builder map = {.arena = arena};
-	struct place nowhere = {NULL, 0, 0};
+	struct list_builder list = { .arena = arena };
+	struct map_builder map = { .arena = arena };
+	struct place nowhere = { NULL, 0, 0 };
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -201,8 +201,8 @@ full_arena_is_an_error_everywhere(void **state)
 static void
 each_type_has_a_name(void **state)
 {
-	static const char *const names[] = {
-	    "null", "boolean", "integer", "float", "text", "list", "map"};
+	static const char *const names[] = { "null", "boolean", "integer", "float", "text", "list",
+		"map" };
 
 	(void)state;
 	for (int type = VALUE_NULL; type <= VALUE_MAP; type++)
@@ -213,15 +213,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(equality_is_that_of_python),
-	    cmocka_unit_test(same_nan_in_a_list_is_equal),
-	    cmocka_unit_test(digits_stay_only_where_int64_ends),
-	    cmocka_unit_test(set_key_keeps_its_position),
-	    cmocka_unit_test(key_of_another_type_stays_but_place_follows),
-	    cmocka_unit_test(large_map_finds_every_key),
-	    cmocka_unit_test(another_place_leaves_the_first_alone),
-	    cmocka_unit_test(full_arena_is_an_error_everywhere),
-	    cmocka_unit_test(each_type_has_a_name),
+		cmocka_unit_test(equality_is_that_of_python),
+		cmocka_unit_test(same_nan_in_a_list_is_equal),
+		cmocka_unit_test(digits_stay_only_where_int64_ends),
+		cmocka_unit_test(set_key_keeps_its_position),
+		cmocka_unit_test(key_of_another_type_stays_but_place_follows),
+		cmocka_unit_test(large_map_finds_every_key),
+		cmocka_unit_test(another_place_leaves_the_first_alone),
+		cmocka_unit_test(full_arena_is_an_error_everywhere),
+		cmocka_unit_test(each_type_has_a_name),
 	};
 
 	return cmocka_run_group_tests_name("value", tests, open_arena, close_arena);

@@ -22,16 +22,16 @@ every_spelling_finds_its_codec(void **state)
 		const char *name;
 		const struct codec *codec;
 	} rows[] = {
-	    {"none", &codec_none},
-	    {"None", &codec_none},
-	    {"off", &codec_none},
-	    {"no", &codec_none},
-	    {"zlib", &codec_zlib},
-	    {"ZLIB", &codec_zlib},
-	    {"gzip", &codec_zlib},
-	    {"bz2", &codec_bz2},
-	    {"BZip2", &codec_bz2},
-	    {"zstd", &codec_zstd},
+		{ "none", &codec_none },
+		{ "None", &codec_none },
+		{ "off", &codec_none },
+		{ "no", &codec_none },
+		{ "zlib", &codec_zlib },
+		{ "ZLIB", &codec_zlib },
+		{ "gzip", &codec_zlib },
+		{ "bz2", &codec_bz2 },
+		{ "BZip2", &codec_bz2 },
+		{ "zstd", &codec_zstd },
 	};
 	size_t i;
 
@@ -43,7 +43,7 @@ every_spelling_finds_its_codec(void **state)
 static void
 other_names_find_nothing(void **state)
 {
-	static const char *const names[] = {"", "lz4", "zli", "zlibx", " zlib", "n", "zstd "};
+	static const char *const names[] = { "", "lz4", "zli", "zlibx", " zlib", "n", "zstd " };
 	size_t i;
 
 	(void)state;
@@ -91,10 +91,10 @@ count_close(struct packer *packer)
 }
 
 static const struct codec counting = {
-    .name = "counting",
-    .packer_open = count_open,
-    .pack = count_pack,
-    .packer_close = count_close,
+	.name = "counting",
+	.packer_open = count_open,
+	.pack = count_pack,
+	.packer_close = count_close,
 };
 
 static void *
@@ -105,7 +105,7 @@ pack_often(void *arg)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++)
-		packers_pack(arg, (struct span){"x", 1}, NULL, 0, &length, &err);
+		packers_pack(arg, (struct span){ "x", 1 }, NULL, 0, &length, &err);
 	return NULL;
 }
 
@@ -143,7 +143,7 @@ a_failing_packer_is_given_back(void **state)
 	assert_int_equal(packers_open(&packers, &counting, CODEC_DEFAULT, 1, &err), 0);
 	for (i = 0; i < 3; i++)
 		assert_int_equal(
-		    packers_pack(packers, (struct span){NULL, 0}, NULL, 0, &length, &err), -1);
+		    packers_pack(packers, (struct span){ NULL, 0 }, NULL, 0, &length, &err), -1);
 	packers_close(packers);
 }
 
@@ -166,11 +166,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_spelling_finds_its_codec),
-	    cmocka_unit_test(other_names_find_nothing),
-	    cmocka_unit_test(threads_share_the_packers_of_the_bench),
-	    cmocka_unit_test(a_failing_packer_is_given_back),
-	    cmocka_unit_test(a_bench_that_cannot_be_filled_closes_what_it_has),
+		cmocka_unit_test(every_spelling_finds_its_codec),
+		cmocka_unit_test(other_names_find_nothing),
+		cmocka_unit_test(threads_share_the_packers_of_the_bench),
+		cmocka_unit_test(a_failing_packer_is_given_back),
+		cmocka_unit_test(a_bench_that_cannot_be_filled_closes_what_it_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

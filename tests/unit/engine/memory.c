@@ -16,7 +16,7 @@ pack(struct err *err)
 
 	if (packers_open(&packers, codec, level, 2, err) < 0)
 		return -1;
-	return packers_pack(packers, (struct span){raw, sizeof raw}, packed, sizeof raw - 1,
+	return packers_pack(packers, (struct span){ raw, sizeof raw }, packed, sizeof raw - 1,
 		   &length, err) < 0
 		   ? -1
 		   : 0;
@@ -26,7 +26,7 @@ static int
 unpack(struct err *err)
 {
 	struct unpacker *unpacker = NULL;
-	struct span packed = {"", 0};
+	struct span packed = { "", 0 };
 	char out[16];
 	size_t length;
 	bool ended;
@@ -51,9 +51,9 @@ fill(void *arg, void *slot, struct err *err)
 static int
 run(struct err *err)
 {
-	static const struct stage stages[] = {{"fill", fill, 1}, {"last", fill, 1}};
+	static const struct stage stages[] = { { "fill", fill, 1 }, { "last", fill, 1 } };
 	char slot;
-	const struct pipeline pipeline = {stages, 2, &slot, 1, sizeof slot, NULL};
+	const struct pipeline pipeline = { stages, 2, &slot, 1, sizeof slot, NULL };
 
 	return pipeline_run(&pipeline, NULL, err);
 }
@@ -61,7 +61,7 @@ run(struct err *err)
 static void
 every_codec_survives_without_memory(void **state)
 {
-	static const struct codec *const codecs[] = {&codec_zlib, &codec_bz2, &codec_zstd};
+	static const struct codec *const codecs[] = { &codec_zlib, &codec_bz2, &codec_zstd };
 	size_t i;
 
 	(void)state;
@@ -86,8 +86,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_codec_survives_without_memory),
-	    cmocka_unit_test(the_pipeline_survives_without_memory),
+		cmocka_unit_test(every_codec_survives_without_memory),
+		cmocka_unit_test(the_pipeline_survives_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ fill(void *arg, void *slot, struct err *err)
 
 	if (scene->next[0] == scene->items)
 		return 1;
-	*item = (struct item){.number = scene->next[0]};
+	*item = (struct item){ .number = scene->next[0] };
 	raise_max(&scene->alive_max, atomic_fetch_add(&scene->alive, 1) + 1);
 	return in_order(scene, item, 0, err);
 }
@@ -119,15 +119,15 @@ static int
 play(struct scene *scene, size_t n_slots, struct err *err)
 {
 	static const struct stage stages[STAGES] = {
-	    {"fill", fill, 1},
-	    {"together", together, 3},
-	    {"second", second, 1},
-	    {"third", third, 2},
-	    {"last", last, 1},
+		{ "fill", fill, 1 },
+		{ "together", together, 3 },
+		{ "second", second, 1 },
+		{ "third", third, 2 },
+		{ "last", last, 1 },
 	};
 	struct item slots[SLOTS_MAX];
-	const struct pipeline pipeline = {
-	    stages, STAGES, slots, n_slots, sizeof *slots, &scene->cancel};
+	const struct pipeline pipeline = { stages, STAGES, slots, n_slots, sizeof *slots,
+		&scene->cancel };
 
 	return pipeline_run(&pipeline, scene, err);
 }
@@ -135,18 +135,18 @@ play(struct scene *scene, size_t n_slots, struct err *err)
 static struct scene
 quiet(void)
 {
-	return (struct scene){.items = ITEMS,
-	    .fail_stage = NEVER,
-	    .fail_number = NEVER,
-	    .slow_number = NEVER,
-	    .cancel_number = NEVER,
-	    .fail_too = NEVER};
+	return (struct scene){ .items = ITEMS,
+		.fail_stage = NEVER,
+		.fail_number = NEVER,
+		.slow_number = NEVER,
+		.cancel_number = NEVER,
+		.fail_too = NEVER };
 }
 
 static void
 every_slot_passes_every_stage_in_order(void **state)
 {
-	static const size_t slots[] = {1, 2, 3, SLOTS_MAX};
+	static const size_t slots[] = { 1, 2, 3, SLOTS_MAX };
 	struct scene scene;
 	struct err err;
 	size_t i;
@@ -166,7 +166,7 @@ every_slot_passes_every_stage_in_order(void **state)
 static void
 no_more_slots_than_there_are_are_alive(void **state)
 {
-	static const size_t slots[] = {1, 4};
+	static const size_t slots[] = { 1, 4 };
 	struct scene scene;
 	struct err err;
 	size_t i;
@@ -205,7 +205,7 @@ nothing_to_fill_is_no_error(void **state)
 static void
 failure_in_any_stage_ends_the_run(void **state)
 {
-	static const size_t slots[] = {1, SLOTS_MAX};
+	static const size_t slots[] = { 1, SLOTS_MAX };
 	char expected[64];
 	struct scene scene;
 	struct err err;
@@ -266,7 +266,7 @@ cancel_after_a_failure_still_tells_the_failure(void **state)
 static void
 cancel_ends_the_run_soon(void **state)
 {
-	static const int numbers[] = {0, 5, ITEMS - 1};
+	static const int numbers[] = { 0, 5, ITEMS - 1 };
 	struct scene scene;
 	struct err err;
 	size_t i;
@@ -327,11 +327,11 @@ cancel_from_outside_joins_all_threads(void **state)
 static void
 two_stages_and_one_slot_suffice(void **state)
 {
-	static const struct stage stages[] = {{"fill", fill, 1}, {"second", second, 1}};
+	static const struct stage stages[] = { { "fill", fill, 1 }, { "second", second, 1 } };
 	struct scene scene = quiet();
 	struct item slot;
 	struct err err;
-	const struct pipeline pipeline = {stages, 2, &slot, 1, sizeof slot, NULL};
+	const struct pipeline pipeline = { stages, 2, &slot, 1, sizeof slot, NULL };
 
 	(void)state;
 	scene.next[2] = 0;
@@ -368,18 +368,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_slot_passes_every_stage_in_order),
-	    cmocka_unit_test(no_more_slots_than_there_are_are_alive),
-	    cmocka_unit_test(middle_stages_run_side_by_side),
-	    cmocka_unit_test(nothing_to_fill_is_no_error),
-	    cmocka_unit_test(failure_in_any_stage_ends_the_run),
-	    cmocka_unit_test(first_failure_in_order_of_filling_wins),
-	    cmocka_unit_test(cancel_after_a_failure_still_tells_the_failure),
-	    cmocka_unit_test(cancel_ends_the_run_soon),
-	    cmocka_unit_test(cancelled_before_it_begins_nothing_is_filled),
-	    cmocka_unit_test(cancel_from_outside_joins_all_threads),
-	    cmocka_unit_test(two_stages_and_one_slot_suffice),
-	    cmocka_unit_test(a_thread_that_cannot_start_is_an_error),
+		cmocka_unit_test(every_slot_passes_every_stage_in_order),
+		cmocka_unit_test(no_more_slots_than_there_are_are_alive),
+		cmocka_unit_test(middle_stages_run_side_by_side),
+		cmocka_unit_test(nothing_to_fill_is_no_error),
+		cmocka_unit_test(failure_in_any_stage_ends_the_run),
+		cmocka_unit_test(first_failure_in_order_of_filling_wins),
+		cmocka_unit_test(cancel_after_a_failure_still_tells_the_failure),
+		cmocka_unit_test(cancel_ends_the_run_soon),
+		cmocka_unit_test(cancelled_before_it_begins_nothing_is_filled),
+		cmocka_unit_test(cancel_from_outside_joins_all_threads),
+		cmocka_unit_test(two_stages_and_one_slot_suffice),
+		cmocka_unit_test(a_thread_that_cannot_start_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,12 +5,13 @@
 static void
 directories_come_first_and_by_name(void **state)
 {
-	static const char *const order[] = {"one/a.yaml", "one/b.yaml", "two/0.yaml", "e.yaml"};
+	static const char *const order[] = { "one/a.yaml", "one/b.yaml", "two/0.yaml", "e.yaml" };
 	struct files *files = *state;
-	const struct doc_loader loader = {.arena = files->arena};
+	const struct doc_loader loader = { .arena = files->arena };
 	const char *directories[2], *path;
 	struct environment_files all = {
-	    .directories = directories, .n_directories = 2, .files = files->paths, .n_files = 1};
+		.directories = directories, .n_directories = 2, .files = files->paths, .n_files = 1
+	};
 	struct environment *environment;
 	struct err err = ERR_INIT;
 
@@ -38,9 +39,9 @@ static void
 missing_directory_is_told_of(void **state)
 {
 	struct files *files = *state;
-	const struct doc_loader loader = {files->arena, files_note, files};
+	const struct doc_loader loader = { files->arena, files_note, files };
 	const char *directory;
-	struct environment_files all = {.directories = &directory, .n_directories = 1};
+	struct environment_files all = { .directories = &directory, .n_directories = 1 };
 	struct err err = ERR_INIT;
 
 	directory = arena_printf(files->arena, &err, "%s/none", files->folder);
@@ -63,15 +64,16 @@ files_that_cannot_be_are_refused(void **state)
 		const char *text, *words;
 		unsigned line, column;
 	} rows[] = {
-	    {"parameters: {}\nParameter_defaults: {}\n",
-		"environment has wrong section \"Parameter_defaults\"", 2, 1},
-	    {"5: {}\n", "environment has wrong section \"5\"", 1, 1},
-	    {"\njust text\n", "The environment is not a valid YAML mapping data type.", 2, 1},
-	    {"- a\n", "The environment is not a valid YAML mapping data type.", 1, 1},
-	    {"parameters: [a]\n", "section \"parameters\" has to be a map, this is list", 1, 13},
-	    {"parameter_defaults: x\n", "has to be a map, this is text", 1, 21},
-	    {"event_sinks: {}\n", "has to be a list, this is map", 1, 14},
-	    {"parameters:\n\tP: 1\n", "tab", 2, 1},
+		{ "parameters: {}\nParameter_defaults: {}\n",
+		    "environment has wrong section \"Parameter_defaults\"", 2, 1 },
+		{ "5: {}\n", "environment has wrong section \"5\"", 1, 1 },
+		{ "\njust text\n", "The environment is not a valid YAML mapping data type.", 2, 1 },
+		{ "- a\n", "The environment is not a valid YAML mapping data type.", 1, 1 },
+		{ "parameters: [a]\n", "section \"parameters\" has to be a map, this is list", 1,
+		    13 },
+		{ "parameter_defaults: x\n", "has to be a map, this is text", 1, 21 },
+		{ "event_sinks: {}\n", "has to be a list, this is map", 1, 14 },
+		{ "parameters:\n\tP: 1\n", "tab", 2, 1 },
 	};
 	struct files *files = *state;
 	struct err err;
@@ -112,9 +114,9 @@ many_files_merge_in_their_order(void **state)
 {
 	enum { COUNT = 40 };
 	struct files *files = *state;
-	const struct doc_loader loader = {.arena = files->arena};
+	const struct doc_loader loader = { .arena = files->arena };
 	const char *paths[COUNT];
-	struct environment_files all = {.files = paths, .n_files = COUNT};
+	struct environment_files all = { .files = paths, .n_files = COUNT };
 	const struct value *parameters;
 	struct err err = ERR_INIT;
 
@@ -181,7 +183,7 @@ tell(void *arg, const struct setting *setting, struct err *err)
 static void
 explains(struct files *files, const char *name, const char *wanted)
 {
-	struct told told = {files, BUF(1 << 12)};
+	struct told told = { files, BUF(1 << 12) };
 	struct err err = ERR_INIT;
 
 	assert_int_equal(environment_explain(files->environment, name, tell, &told, &err), 0);
@@ -300,7 +302,7 @@ static void
 every_ceiling_of_memory_ends_in_an_error(void **state)
 {
 	struct files *files = *state;
-	int status[2] = {-1, -1};
+	int status[2] = { -1, -1 };
 	size_t ceiling;
 
 	files_write(files, "a.yaml", "");
@@ -310,8 +312,8 @@ every_ceiling_of_memory_ends_in_an_error(void **state)
 	for (ceiling = 0; status[0] < 0 || status[1] < 0; ceiling += 64) {
 		for (int style = MERGE_DIRECTOR; style <= MERGE_SERVER; style++) {
 			scoped(arena_free_scoped) struct arena *arena = arena_new(ceiling);
-			const struct doc_loader loader = {.arena = arena};
-			struct environment_files all = {.files = files->paths, .n_files = 2};
+			const struct doc_loader loader = { .arena = arena };
+			struct environment_files all = { .files = files->paths, .n_files = 2 };
 			struct environment *environment;
 			struct err err = ERR_INIT;
 
@@ -330,17 +332,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_FILES(directories_come_first_and_by_name),
-	    WITH_FILES(missing_directory_is_told_of),
-	    WITH_FILES(files_that_cannot_be_are_refused),
-	    WITH_FILES(names_are_checked_before_any_file_is_read),
-	    WITH_FILES(many_files_merge_in_their_order),
-	    WITH_FILES(absent_section_is_an_empty_map),
-	    WITH_FILES(duplicate_section_is_told_of),
-	    WITH_FILES(explain_tells_who_set_what_and_who_won),
-	    WITH_FILES(explain_sees_what_the_server_mixed),
-	    WITH_FILES(explain_hands_on_a_refusal),
-	    WITH_FILES(every_ceiling_of_memory_ends_in_an_error),
+		WITH_FILES(directories_come_first_and_by_name),
+		WITH_FILES(missing_directory_is_told_of),
+		WITH_FILES(files_that_cannot_be_are_refused),
+		WITH_FILES(names_are_checked_before_any_file_is_read),
+		WITH_FILES(many_files_merge_in_their_order),
+		WITH_FILES(absent_section_is_an_empty_map),
+		WITH_FILES(duplicate_section_is_told_of),
+		WITH_FILES(explain_tells_who_set_what_and_who_won),
+		WITH_FILES(explain_sees_what_the_server_mixed),
+		WITH_FILES(explain_hands_on_a_refusal),
+		WITH_FILES(every_ceiling_of_memory_ends_in_an_error),
 	};
 
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

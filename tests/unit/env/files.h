@@ -98,10 +98,10 @@ files_note(void *arg, struct place at, const char *text)
 static inline int
 files_load(struct files *files, enum merge_style style, struct err *err)
 {
-	const struct doc_loader loader = {files->arena, files_note, files};
+	const struct doc_loader loader = { files->arena, files_note, files };
 	const struct environment_files all = {
-	    .files = files->paths,
-	    .n_files = files->count,
+		.files = files->paths,
+		.n_files = files->count,
 	};
 
 	*err = (struct err)ERR_INIT;

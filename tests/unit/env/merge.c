@@ -3,13 +3,13 @@
 #include "doc/dump.h"
 #include "unit/env/files.h"
 
-static const struct dump_style style = {0, true, true};
+static const struct dump_style style = { 0, true, true };
 
 /* The suite went through JSON: so does what is compared with it. */
 static void
 compare(struct files *files, const char *name, const struct value *wanted)
 {
-	const struct doc_loader loader = {.arena = files->arena};
+	const struct doc_loader loader = { .arena = files->arena };
 	scoped(buf_drop) struct buf json = BUF(1 << 20), expected = BUF(1 << 20),
 				    got = BUF(1 << 20);
 	const struct value *merged;
@@ -65,7 +65,7 @@ run_case(struct files *files, const struct value *row, enum merge_style merge_st
 static void
 run_suite(struct files *files, enum merge_style merge_style)
 {
-	const struct doc_loader loader = {.arena = files->arena};
+	const struct doc_loader loader = { .arena = files->arena };
 	const struct value *suite;
 	struct err err;
 
@@ -94,27 +94,29 @@ values_merge_by_their_types(void **state)
 	static const struct {
 		const char *older, *newer, *merged; /* NULL: refused */
 	} rows[] = {
-	    {"1", "2", "2"},
-	    {"a", "null", "null"},
-	    {"[1]", "null", "null"},
-	    {"{a: 1}", "null", "{\"a\": 1}"},
-	    {"null", "{a: 1}", "{\"a\": 1}"},
-	    {"{a: 1}", "{}", "{\"a\": 1}"},
-	    {"5", "{}", "5"},
-	    {"[1]", "{}", "[1]"},
-	    {"{a: 1}", "5", "5"},
-	    {"{a: 1}", "[5]", "[5]"},
-	    {"{}", "{a: 1}", "{\"a\": 1}"},
-	    {"{a: {b: 1, c: 2}}", "{a: {c: 3, d: 4}}", "{\"a\": {\"b\": 1, \"c\": 3, \"d\": 4}}"},
-	    {"{a: {b: 1}}", "{a: null, c: {d: null}}", "{\"a\": {\"b\": 1}, \"c\": {\"d\": null}}"},
-	    {"{a: {}}", "{a: {b: 1}}", "{\"a\": {\"b\": 1}}"},
-	    {"{a: {b: {}}}", "{a: {b: null}}", "{\"a\": {\"b\": {}}}"},
-	    {"5", "{a: 1}", NULL},
-	    {"''", "{a: 1}", NULL},
-	    {"no", "{a: 1}", NULL},
-	    {"[]", "{a: 1}", NULL},
-	    {"{a: 5}", "{a: {b: 1}}", NULL},
-	    {"{a: 5}", "{a: {b: {}}}", NULL},
+		{ "1", "2", "2" },
+		{ "a", "null", "null" },
+		{ "[1]", "null", "null" },
+		{ "{a: 1}", "null", "{\"a\": 1}" },
+		{ "null", "{a: 1}", "{\"a\": 1}" },
+		{ "{a: 1}", "{}", "{\"a\": 1}" },
+		{ "5", "{}", "5" },
+		{ "[1]", "{}", "[1]" },
+		{ "{a: 1}", "5", "5" },
+		{ "{a: 1}", "[5]", "[5]" },
+		{ "{}", "{a: 1}", "{\"a\": 1}" },
+		{ "{a: {b: 1, c: 2}}", "{a: {c: 3, d: 4}}",
+		    "{\"a\": {\"b\": 1, \"c\": 3, \"d\": 4}}" },
+		{ "{a: {b: 1}}", "{a: null, c: {d: null}}",
+		    "{\"a\": {\"b\": 1}, \"c\": {\"d\": null}}" },
+		{ "{a: {}}", "{a: {b: 1}}", "{\"a\": {\"b\": 1}}" },
+		{ "{a: {b: {}}}", "{a: {b: null}}", "{\"a\": {\"b\": {}}}" },
+		{ "5", "{a: 1}", NULL },
+		{ "''", "{a: 1}", NULL },
+		{ "no", "{a: 1}", NULL },
+		{ "[]", "{a: 1}", NULL },
+		{ "{a: 5}", "{a: {b: 1}}", NULL },
+		{ "{a: 5}", "{a: {b: {}}}", NULL },
 	};
 	struct files *files = *state;
 
@@ -182,29 +184,31 @@ server_merges_by_strategy(void **state)
 	static const struct {
 		const char *strategy, *older, *newer, *merged; /* NULL: refused */
 	} rows[] = {
-	    {"overwrite", "{a: 1}", "{b: 2}", "{'b': 2}"},
-	    {"unknown", "{a: 1}", "{b: 2}", "{'b': 2}"},
-	    {"merge", "{a: 1, c: {d: 1}}", "{b: 2, c: {e: 2}}", "{'a': 1, 'c': {'e': 2}, 'b': 2}"},
-	    {"merge", "{a: 1}", "{a: null}", "{'a': 1}"},
-	    {"merge", "[1]", "[2]", "[1, 2]"},
-	    {"merge", "[]", "[2]", "[2]"},
-	    {"merge", "x", "y", "xy"},
-	    {"merge", "''", "y", "y"},
-	    {"merge", "null", "{a: 1}", "{'a': 1}"},
-	    {"merge", "x", "null", "x"},
-	    {"deep_merge", "{k: {z: 1, s: a, l: [1], n: 1}}", "{k: {y: 2, s: b, l: [2], n: 0}}",
-		"{'k': {'z': 1, 's': 'ab', 'l': [1, 2], 'n': 0, 'y': 2}}"},
-	    {"deep_merge", "{k: {}, l: []}", "{k: {a: 1}, l: [1], m: x}",
-		"{'k': {'a': 1}, 'l': [1], 'm': 'x'}"},
-	    {"deep_merge", "{k: {a: 1}}", "{k: null}", "{'k': {'a': 1}}"},
-	    {"deep_merge", "{k: ''}", "{k: [1]}", "{'k': [1]}"},
-	    {"deep_merge", "{k: 5}", "{k: [1]}", NULL},
-	    {"deep_merge", "{k: 5}", "{k: x}", NULL},
-	    {"merge", "1", "2", NULL},
-	    {"merge", "yes", "no", NULL},
-	    {"merge", "[1]", "{a: 1}", NULL},
-	    {"merge", "{a: 1}", "[1]", NULL},
-	    {"merge", "[1]", "x", NULL},
+		{ "overwrite", "{a: 1}", "{b: 2}", "{'b': 2}" },
+		{ "unknown", "{a: 1}", "{b: 2}", "{'b': 2}" },
+		{ "merge", "{a: 1, c: {d: 1}}", "{b: 2, c: {e: 2}}",
+		    "{'a': 1, 'c': {'e': 2}, 'b': 2}" },
+		{ "merge", "{a: 1}", "{a: null}", "{'a': 1}" },
+		{ "merge", "[1]", "[2]", "[1, 2]" },
+		{ "merge", "[]", "[2]", "[2]" },
+		{ "merge", "x", "y", "xy" },
+		{ "merge", "''", "y", "y" },
+		{ "merge", "null", "{a: 1}", "{'a': 1}" },
+		{ "merge", "x", "null", "x" },
+		{ "deep_merge", "{k: {z: 1, s: a, l: [1], n: 1}}",
+		    "{k: {y: 2, s: b, l: [2], n: 0}}",
+		    "{'k': {'z': 1, 's': 'ab', 'l': [1, 2], 'n': 0, 'y': 2}}" },
+		{ "deep_merge", "{k: {}, l: []}", "{k: {a: 1}, l: [1], m: x}",
+		    "{'k': {'a': 1}, 'l': [1], 'm': 'x'}" },
+		{ "deep_merge", "{k: {a: 1}}", "{k: null}", "{'k': {'a': 1}}" },
+		{ "deep_merge", "{k: ''}", "{k: [1]}", "{'k': [1]}" },
+		{ "deep_merge", "{k: 5}", "{k: [1]}", NULL },
+		{ "deep_merge", "{k: 5}", "{k: x}", NULL },
+		{ "merge", "1", "2", NULL },
+		{ "merge", "yes", "no", NULL },
+		{ "merge", "[1]", "{a: 1}", NULL },
+		{ "merge", "{a: 1}", "[1]", NULL },
+		{ "merge", "[1]", "x", NULL },
 	};
 	struct files *files = *state;
 
@@ -269,14 +273,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_FILES(suite_merges_as_director_does),
-	    WITH_FILES(suite_merges_as_the_server_does),
-	    WITH_FILES(values_merge_by_their_types),
-	    WITH_FILES(map_over_text_names_both_places),
-	    WITH_FILES(merged_values_keep_their_places),
-	    WITH_FILES(server_merges_by_strategy),
-	    WITH_FILES(strategies_in_conflict_name_both_places),
-	    WITH_FILES(default_strategy_is_for_new_parameters_only),
+		WITH_FILES(suite_merges_as_director_does),
+		WITH_FILES(suite_merges_as_the_server_does),
+		WITH_FILES(values_merge_by_their_types),
+		WITH_FILES(map_over_text_names_both_places),
+		WITH_FILES(merged_values_keep_their_places),
+		WITH_FILES(server_merges_by_strategy),
+		WITH_FILES(strategies_in_conflict_name_both_places),
+		WITH_FILES(default_strategy_is_for_new_parameters_only),
 	};
 
 	return cmocka_run_group_tests_name("merge", tests, NULL, NULL);

@@ -44,52 +44,56 @@ entries_are_types_or_files(void **state)
 	static const struct {
 		const char *registry, *wanted;
 	} rows[] = {
-	    {"resource_registry: {X: OS::Heat::None}", "OS::Heat::None"},
-	    {"resource_registry: {X: a.yaml}", "a.yaml"},
-	    {"resource_registry: {X: ./a.yaml}", "a.yaml"},
-	    {"resource_registry: {X: sub/b.yaml}", "sub/b.yaml"},
-	    {"resource_registry: {X: sub/../sub//./b.yaml}", "sub/b.yaml"},
-	    {"resource_registry: {X: sub/%63%20d.yaml}", "sub/c d.yaml"},
-	    {"resource_registry: {X: @/a.yaml}", "a.yaml"},
-	    {"resource_registry: {X: file://@/a.yaml}", "a.yaml"},
-	    {"resource_registry: {X: file://localhost@/a.yaml}", "a.yaml"},
-	    {"resource_registry: {X: b.yaml, base_url: file://@/sub}", "sub/b.yaml"},
-	    {"resource_registry: {X: b.yaml, base_url: file://@/sub/}", "sub/b.yaml"},
-	    {"resource_registry: {X: {a: b}}", "NULL"},
-	    {"resource_registry: {Y: a.yaml}", "NULL"},
-	    {"resource_registry: {hooks: pre-create, restricted_actions: [update]}", "NULL"},
-	    {"resource_registry: {resources: {r: {X: a.yaml, hooks: pre-create}}}", "NULL"},
-	    {"resource_registry: {resources: {r: {X: b.yaml, base_url: file://@/sub}}}", "NULL"},
-	    {"resource_registry: {'*': OS::Heat::None}", "OS::Heat::None"},
-	    {"resource_registry: {'X*': OS::Heat::None}", "OS::Heat::None"},
-	    {"resource_registry: {'X*': OS::Heat::None, X: a.yaml}", "a.yaml"},
-	    {"resource_registry: {'*': OS::Heat::None, X: a.yaml}", "OS::Heat::None"},
-	    {"resource_registry: {'Y*': OS::Heat::None}", "NULL"},
-	    {"resource_registry: {'X*': a.yaml}", "NULL"},
-	    {"resource_registry: {'': OS::Heat::None}", "NULL"},
-	    {"resource_registry: {1: OS::Heat::None}", "NULL"},
-	    {"resource_registry:", "NULL"},
-	    {"parameters: {}", "NULL"},
-	    {"resource_registry: {X: no/such.yaml}", "/no/such.yaml: No such file or directory"},
-	    {"resource_registry: {X: no/such.yaml}", "resource_registry/X: could not fetch"},
-	    {"resource_registry: {X: sub/c%2Fd%2f%00%.yaml}", "sub/c/d/%00%.yaml: No such file"},
-	    {"resource_registry: {X: ../../../../..}", "for /: not a regular file"},
-	    {"resource_registry: {X: sub}", "/sub: not a regular file"},
-	    {"resource_registry: {X: }", "this is null"},
-	    {"resource_registry: {X: 5}", "this is integer"},
-	    {"resource_registry: {X: []}", "this is list"},
-	    {"resource_registry: {X: ''}", "this is empty"},
-	    {"resource_registry: {X: 'http://h/a.yaml'}", "http://h/a.yaml: only files"},
-	    {"resource_registry: {X: 'file://h/a.yaml'}", "file://h/a.yaml: only files"},
-	    {"resource_registry: {X: a.yaml, base_url: sub}", "base_url has to be a URL"},
-	    {"resource_registry: {X: a.yaml, base_url: }", "base_url has to be a URL"},
-	    {"resource_registry: {hooks: 5}", "resource_registry/hooks"},
-	    {"resource_registry: {resources: }", "resources: a template or a type"},
-	    {"resource_registry: {resources: a.yaml}", "resource_registry/resources: a map"},
-	    {"resource_registry: {resources: {r: x}}", "resource_registry/resources: a map"},
-	    {"resource_registry: {resources: {r: {X: n.yaml}}}", "registry/resources/X: could not"},
-	    {"resource_registry: {resources: {r: {X: b.yaml}}}", "b.yaml: No such file"},
-	    {"resource_registry: [X]", "section \"resource_registry\" has to be a map"},
+		{ "resource_registry: {X: OS::Heat::None}", "OS::Heat::None" },
+		{ "resource_registry: {X: a.yaml}", "a.yaml" },
+		{ "resource_registry: {X: ./a.yaml}", "a.yaml" },
+		{ "resource_registry: {X: sub/b.yaml}", "sub/b.yaml" },
+		{ "resource_registry: {X: sub/../sub//./b.yaml}", "sub/b.yaml" },
+		{ "resource_registry: {X: sub/%63%20d.yaml}", "sub/c d.yaml" },
+		{ "resource_registry: {X: @/a.yaml}", "a.yaml" },
+		{ "resource_registry: {X: file://@/a.yaml}", "a.yaml" },
+		{ "resource_registry: {X: file://localhost@/a.yaml}", "a.yaml" },
+		{ "resource_registry: {X: b.yaml, base_url: file://@/sub}", "sub/b.yaml" },
+		{ "resource_registry: {X: b.yaml, base_url: file://@/sub/}", "sub/b.yaml" },
+		{ "resource_registry: {X: {a: b}}", "NULL" },
+		{ "resource_registry: {Y: a.yaml}", "NULL" },
+		{ "resource_registry: {hooks: pre-create, restricted_actions: [update]}", "NULL" },
+		{ "resource_registry: {resources: {r: {X: a.yaml, hooks: pre-create}}}", "NULL" },
+		{ "resource_registry: {resources: {r: {X: b.yaml, base_url: file://@/sub}}}",
+		    "NULL" },
+		{ "resource_registry: {'*': OS::Heat::None}", "OS::Heat::None" },
+		{ "resource_registry: {'X*': OS::Heat::None}", "OS::Heat::None" },
+		{ "resource_registry: {'X*': OS::Heat::None, X: a.yaml}", "a.yaml" },
+		{ "resource_registry: {'*': OS::Heat::None, X: a.yaml}", "OS::Heat::None" },
+		{ "resource_registry: {'Y*': OS::Heat::None}", "NULL" },
+		{ "resource_registry: {'X*': a.yaml}", "NULL" },
+		{ "resource_registry: {'': OS::Heat::None}", "NULL" },
+		{ "resource_registry: {1: OS::Heat::None}", "NULL" },
+		{ "resource_registry:", "NULL" },
+		{ "parameters: {}", "NULL" },
+		{ "resource_registry: {X: no/such.yaml}",
+		    "/no/such.yaml: No such file or directory" },
+		{ "resource_registry: {X: no/such.yaml}", "resource_registry/X: could not fetch" },
+		{ "resource_registry: {X: sub/c%2Fd%2f%00%.yaml}",
+		    "sub/c/d/%00%.yaml: No such file" },
+		{ "resource_registry: {X: ../../../../..}", "for /: not a regular file" },
+		{ "resource_registry: {X: sub}", "/sub: not a regular file" },
+		{ "resource_registry: {X: }", "this is null" },
+		{ "resource_registry: {X: 5}", "this is integer" },
+		{ "resource_registry: {X: []}", "this is list" },
+		{ "resource_registry: {X: ''}", "this is empty" },
+		{ "resource_registry: {X: 'http://h/a.yaml'}", "http://h/a.yaml: only files" },
+		{ "resource_registry: {X: 'file://h/a.yaml'}", "file://h/a.yaml: only files" },
+		{ "resource_registry: {X: a.yaml, base_url: sub}", "base_url has to be a URL" },
+		{ "resource_registry: {X: a.yaml, base_url: }", "base_url has to be a URL" },
+		{ "resource_registry: {hooks: 5}", "resource_registry/hooks" },
+		{ "resource_registry: {resources: }", "resources: a template or a type" },
+		{ "resource_registry: {resources: a.yaml}", "resource_registry/resources: a map" },
+		{ "resource_registry: {resources: {r: x}}", "resource_registry/resources: a map" },
+		{ "resource_registry: {resources: {r: {X: n.yaml}}}",
+		    "registry/resources/X: could not" },
+		{ "resource_registry: {resources: {r: {X: b.yaml}}}", "b.yaml: No such file" },
+		{ "resource_registry: [X]", "section \"resource_registry\" has to be a map" },
 	};
 	struct files *files = *state;
 
@@ -160,10 +164,11 @@ relative_name_of_a_file_gives_absolute_paths(void **state)
 static const char *
 stand_in(struct files *files, const char *file, bool partial, struct place *ret_at, struct err *err)
 {
-	const struct doc_loader loader = {.arena = files->arena};
+	const struct doc_loader loader = { .arena = files->arena };
 	scoped(buf_drop) struct buf text = BUF(1 << 10);
 	struct environment_files all = {
-	    .files = files->paths, .n_files = 1, .tree = files->folder, .partial = partial};
+		.files = files->paths, .n_files = 1, .tree = files->folder, .partial = partial
+	};
 
 	files->count = 0;
 	buf_printf(&text, "resource_registry:\n  X: " TREE_DIRECTOR "%s\n", file);
@@ -198,9 +203,9 @@ static void
 file_of_the_other_tree_may_be_given(void **state)
 {
 	struct files *files = *state;
-	const struct doc_loader loader = {.arena = files->arena};
+	const struct doc_loader loader = { .arena = files->arena };
 	const char *named = TREE_DIRECTOR "e/x.yaml";
-	struct environment_files all = {.files = &named, .n_files = 1, .tree = files->folder};
+	struct environment_files all = { .files = &named, .n_files = 1, .tree = files->folder };
 	struct err err = ERR_INIT;
 	const char *path;
 
@@ -218,12 +223,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_FILES(entries_are_types_or_files),
-	    WITH_FILES(missing_file_is_not_found_at_its_place),
-	    WITH_FILES(later_file_wins_and_is_named),
-	    WITH_FILES(another_tree_stands_for_one_that_is_not_here),
-	    WITH_FILES(file_of_the_other_tree_may_be_given),
-	    WITH_FILES(relative_name_of_a_file_gives_absolute_paths),
+		WITH_FILES(entries_are_types_or_files),
+		WITH_FILES(missing_file_is_not_found_at_its_place),
+		WITH_FILES(later_file_wins_and_is_named),
+		WITH_FILES(another_tree_stands_for_one_that_is_not_here),
+		WITH_FILES(file_of_the_other_tree_may_be_given),
+		WITH_FILES(relative_name_of_a_file_gives_absolute_paths),
 	};
 
 	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);

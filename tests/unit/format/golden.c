@@ -54,7 +54,7 @@ find_prefix(const char *text, char *ret)
 static void
 rewrite_manifest(char *text)
 {
-	scoped(manifest_drop) struct manifest manifest = {0};
+	scoped(manifest_drop) struct manifest manifest = { 0 };
 	scoped(manifest_reader_close_scoped) struct manifest_reader *reader = NULL;
 	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(DOCUMENTS_MAX);
@@ -81,7 +81,7 @@ rewrite_hashes(char *text)
 	scoped(hashes_writer_close_scoped) struct hashes_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(DOCUMENTS_MAX);
 	char id[37] = "", name[16] = "", moment[32] = "", volume[37] = "";
-	struct heading heading = {id, volume, name, NULL, moment, NULL, NULL};
+	struct heading heading = { id, volume, name, NULL, moment, NULL, NULL };
 	uint8_t digests[100][SHA256_SIZE];
 	size_t count = 100, total = 0;
 	uint64_t block;
@@ -106,7 +106,7 @@ rewrite_hashes(char *text)
 static void
 each_document(const char *ending, void (*rewrite)(char *text))
 {
-	static const char *const archives[] = {"posix-zlib.tar.xz", "swift-zlib.tar.xz"};
+	static const char *const archives[] = { "posix-zlib.tar.xz", "swift-zlib.tar.xz" };
 	scoped(buf_drop) struct buf documents = BUF(DOCUMENTS_MAX);
 	char *text, *end, after;
 	size_t i, count = 0;
@@ -143,8 +143,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(manifests_of_upstream_come_out_as_they_went_in),
-	    cmocka_unit_test(hash_lists_of_upstream_come_out_as_they_went_in),
+		cmocka_unit_test(manifests_of_upstream_come_out_as_they_went_in),
+		cmocka_unit_test(hash_lists_of_upstream_come_out_as_they_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,15 +42,16 @@ lists_are_read_in_any_order_of_keys(void **state)
 		const char *text;
 		int count;
 	} rows[] = {
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" TAIL, 0},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE TAIL, 1},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE ", " TWO TAIL, 2},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE ", " TWO ", " ONE TAIL, 3},
-	    {"{\"sha256s\": [" ONE "], \"version\": \"1.0.0\", \"chunk_size\": 4096}", 1},
-	    {"{\"version\": \"1.0.0\", \"sha256s\": [" ONE "], \"chunk_size\": 4096}", 1},
-	    {"{\"x\": [{}], \"chunk_size\": 4096, \"sha256s\": [" ONE "], \"y\": {\"z\": [1]}, "
-	     "\"version\": \"1.0.0\", \"volume_id\": null}",
-		1},
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" TAIL, 0 },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE TAIL, 1 },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE ", " TWO TAIL, 2 },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE ", " TWO ", " ONE TAIL, 3 },
+		{ "{\"sha256s\": [" ONE "], \"version\": \"1.0.0\", \"chunk_size\": 4096}", 1 },
+		{ "{\"version\": \"1.0.0\", \"sha256s\": [" ONE "], \"chunk_size\": 4096}", 1 },
+		{ "{\"x\": [{}], \"chunk_size\": 4096, \"sha256s\": [" ONE
+		  "], \"y\": {\"z\": [1]}, "
+		  "\"version\": \"1.0.0\", \"volume_id\": null}",
+		    1 },
 	};
 	struct err err;
 	size_t i;
@@ -98,29 +99,32 @@ bad_lists_are_refused(void **state)
 		const char *text, *why;
 		enum err_kind kind;
 	} rows[] = {
-	    {"", "premature EOF", ERR_CORRUPT},
-	    {"[]", "is no object", ERR_CORRUPT},
-	    {"{}", "has no sha256s", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096}", "has no sha256s", ERR_CORRUPT},
-	    {"{\"sha256s\": [" TAIL, "has no chunk_size", ERR_CORRUPT},
-	    {"{\"chunk_size\": 0, \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT},
-	    {"{\"chunk_size\": -1, \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT},
-	    {"{\"chunk_size\": \"1\", \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT},
-	    {"{\"chunk_size\": 1, \"chunk_size\": 1, \"sha256s\": [" TAIL, "twice", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": {}}", "sha256s is no list", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [\"c3\"" TAIL, "SHA-256", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [7" TAIL, "SHA-256", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [[" ONE "]" TAIL, "SHA-256", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE, "premature EOF", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE "]", "premature EOF", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE "]}", "no version", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [" ONE TAIL "x", "byte", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [], \"sha256s\": [" TAIL, "twice", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [], \"version\": 1}", "version", ERR_CORRUPT},
-	    {"{\"chunk_size\": 4096, \"sha256s\": [], \"version\": \"2.0\"}", "version 2.0",
-		ERR_INVALID},
-	    {"{\"version\": \"2.0\", \"chunk_size\": 4096, \"sha256s\": []}", "version 2.0",
-		ERR_INVALID},
+		{ "", "premature EOF", ERR_CORRUPT },
+		{ "[]", "is no object", ERR_CORRUPT },
+		{ "{}", "has no sha256s", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096}", "has no sha256s", ERR_CORRUPT },
+		{ "{\"sha256s\": [" TAIL, "has no chunk_size", ERR_CORRUPT },
+		{ "{\"chunk_size\": 0, \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT },
+		{ "{\"chunk_size\": -1, \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT },
+		{ "{\"chunk_size\": \"1\", \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT },
+		{ "{\"chunk_size\": 1, \"chunk_size\": 1, \"sha256s\": [" TAIL, "twice",
+		    ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": {}}", "sha256s is no list", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [\"c3\"" TAIL, "SHA-256", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [7" TAIL, "SHA-256", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [[" ONE "]" TAIL, "SHA-256", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE, "premature EOF", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE "]", "premature EOF", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE "]}", "no version", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [" ONE TAIL "x", "byte", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [], \"sha256s\": [" TAIL, "twice",
+		    ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [], \"version\": 1}", "version",
+		    ERR_CORRUPT },
+		{ "{\"chunk_size\": 4096, \"sha256s\": [], \"version\": \"2.0\"}", "version 2.0",
+		    ERR_INVALID },
+		{ "{\"version\": \"2.0\", \"chunk_size\": 4096, \"sha256s\": []}", "version 2.0",
+		    ERR_INVALID },
 	};
 	struct err err;
 	size_t i;
@@ -138,8 +142,8 @@ static void
 every_cut_through_a_list_is_refused(void **state)
 {
 	static const char *const texts[] = {
-	    "{\"a\": 1, \"chunk_size\": 4096, \"sha256s\": [" ONE ", " TWO TAIL,
-	    "{\"sha256s\": [" ONE "], \"version\": \"1.0.0\", \"chunk_size\": 4096}",
+		"{\"a\": 1, \"chunk_size\": 4096, \"sha256s\": [" ONE ", " TWO TAIL,
+		"{\"sha256s\": [" ONE "], \"version\": \"1.0.0\", \"chunk_size\": 4096}",
 	};
 	struct err err;
 	size_t i, length;
@@ -159,7 +163,7 @@ every_cut_through_a_list_is_refused(void **state)
 static void
 texts_that_are_not_utf8_are_refused(void **state)
 {
-	struct heading heading = {.backup_description = "\x80"};
+	struct heading heading = { .backup_description = "\x80" };
 	struct hashes_writer *writer = NULL;
 	struct err err;
 
@@ -181,8 +185,8 @@ what_is_written_is_what_python_writes(void **state)
 	    "    \"0100000000000000000000000000000000000000000000000000000000000000\",\n"
 	    "    \"0200000000000000000000000000000000000000000000000000000000000000\"\n"
 	    "  ],\n  \"version\": \"1.0.0\",\n  \"volume_id\": \"v\"\n}";
-	static const uint8_t digests[2][SHA256_SIZE] = {{1}, {2}};
-	struct heading heading = {"b", "v", "n", NULL, "2026-01-02 03:04:05+00:00", NULL, NULL};
+	static const uint8_t digests[2][SHA256_SIZE] = { { 1 }, { 2 } };
+	struct heading heading = { "b", "v", "n", NULL, "2026-01-02 03:04:05+00:00", NULL, NULL };
 	scoped(hashes_writer_close_scoped) struct hashes_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(4096);
 	struct err err;
@@ -199,7 +203,7 @@ a_full_sink_ends_the_writing(void **state)
 {
 	static const uint8_t digests[1000][SHA256_SIZE];
 	scoped(hashes_writer_close_scoped) struct hashes_writer *writer = NULL;
-	struct heading heading = {0};
+	struct heading heading = { 0 };
 	struct err err;
 
 	(void)state;
@@ -261,7 +265,7 @@ two_million_digests_need_no_more_memory_than_two(void **state)
 	scoped(hashes_writer_close_scoped) struct hashes_writer *writer = NULL;
 	uint64_t lines = 2000000, total = 0, written = 0, block;
 	static uint8_t digests[512][SHA256_SIZE];
-	struct heading heading = {0};
+	struct heading heading = { 0 };
 	size_t count = 512;
 	struct err err;
 	long start;
@@ -286,15 +290,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(two_million_digests_need_no_more_memory_than_two),
-	    cmocka_unit_test(lists_are_read_in_any_order_of_keys),
-	    cmocka_unit_test(digests_are_read_as_they_are_written),
-	    cmocka_unit_test(absent_list_is_no_error),
-	    cmocka_unit_test(bad_lists_are_refused),
-	    cmocka_unit_test(every_cut_through_a_list_is_refused),
-	    cmocka_unit_test(texts_that_are_not_utf8_are_refused),
-	    cmocka_unit_test(what_is_written_is_what_python_writes),
-	    cmocka_unit_test(a_full_sink_ends_the_writing),
+		cmocka_unit_test(two_million_digests_need_no_more_memory_than_two),
+		cmocka_unit_test(lists_are_read_in_any_order_of_keys),
+		cmocka_unit_test(digests_are_read_as_they_are_written),
+		cmocka_unit_test(absent_list_is_no_error),
+		cmocka_unit_test(bad_lists_are_refused),
+		cmocka_unit_test(every_cut_through_a_list_is_refused),
+		cmocka_unit_test(texts_that_are_not_utf8_are_refused),
+		cmocka_unit_test(what_is_written_is_what_python_writes),
+		cmocka_unit_test(a_full_sink_ends_the_writing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 static int
 check(const char *text, struct err *err)
 {
-	scoped(manifest_drop) struct manifest manifest = {0};
+	scoped(manifest_drop) struct manifest manifest = { 0 };
 	scoped(scoped_free) char *copy = text ? strdup(text) : NULL;
 
 	return manifest_check(text_source, copy, "vol", 512, &manifest, err);
@@ -44,25 +44,25 @@ static void
 lies_about_objects_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-	    {HEAD OBJECT("00001", "0", "1024") ", " OBJECT("00002", "512", "512") TAIL,
-		"vol-00002: overlaps"},
-	    {HEAD OBJECT("00001", "1024", "512") ", " OBJECT("00002", "0", "512") TAIL,
-		"vol-00002: overlaps or precedes"},
-	    {HEAD OBJECT("00001", "0", "512") ", " OBJECT("00001", "512", "512") TAIL,
-		"vol-00001: has no higher number"},
-	    {HEAD OBJECT("00002", "0", "512") ", " OBJECT("00001", "512", "512") TAIL,
-		"vol-00001: has no higher number"},
-	    {HEAD OBJECT("00001", "100", "512") TAIL, "vol-00001: does not begin at a block"},
-	    {HEAD OBJECT("00001", "0", "0") TAIL, "vol-00001: has no bytes"},
-	    {HEAD OBJECT("00001", "0", "-512") TAIL, "vol-00001: length cannot"},
-	    {HEAD OBJECT("00001", "-512", "512") TAIL, "vol-00001: offset cannot"},
-	    {HEAD OBJECT("00001", "9223372036854775296", "512") TAIL, "ends beyond"},
-	    {HEAD OBJECT("00001", "0", "9223372036854775808") TAIL, "length cannot"},
-	    {HEAD OBJECT("00001", "1.0", "512") TAIL, "offset cannot"},
-	    {HEAD OBJECT("00001", "1e3", "512") TAIL, "offset cannot"},
-	    {HEAD OBJECT("00001", "\"0\"", "512") TAIL, "offset cannot"},
-	    {HEAD OBJECT("00001", "null", "512") TAIL, "offset cannot"},
-	    {HEAD OBJECT("00001", "[0]", "512") TAIL, "offset cannot"},
+		{ HEAD OBJECT("00001", "0", "1024") ", " OBJECT("00002", "512", "512") TAIL,
+		    "vol-00002: overlaps" },
+		{ HEAD OBJECT("00001", "1024", "512") ", " OBJECT("00002", "0", "512") TAIL,
+		    "vol-00002: overlaps or precedes" },
+		{ HEAD OBJECT("00001", "0", "512") ", " OBJECT("00001", "512", "512") TAIL,
+		    "vol-00001: has no higher number" },
+		{ HEAD OBJECT("00002", "0", "512") ", " OBJECT("00001", "512", "512") TAIL,
+		    "vol-00001: has no higher number" },
+		{ HEAD OBJECT("00001", "100", "512") TAIL, "vol-00001: does not begin at a block" },
+		{ HEAD OBJECT("00001", "0", "0") TAIL, "vol-00001: has no bytes" },
+		{ HEAD OBJECT("00001", "0", "-512") TAIL, "vol-00001: length cannot" },
+		{ HEAD OBJECT("00001", "-512", "512") TAIL, "vol-00001: offset cannot" },
+		{ HEAD OBJECT("00001", "9223372036854775296", "512") TAIL, "ends beyond" },
+		{ HEAD OBJECT("00001", "0", "9223372036854775808") TAIL, "length cannot" },
+		{ HEAD OBJECT("00001", "1.0", "512") TAIL, "offset cannot" },
+		{ HEAD OBJECT("00001", "1e3", "512") TAIL, "offset cannot" },
+		{ HEAD OBJECT("00001", "\"0\"", "512") TAIL, "offset cannot" },
+		{ HEAD OBJECT("00001", "null", "512") TAIL, "offset cannot" },
+		{ HEAD OBJECT("00001", "[0]", "512") TAIL, "offset cannot" },
 	};
 
 	(void)state;
@@ -72,10 +72,10 @@ lies_about_objects_are_refused(void **state)
 static void
 foreign_names_are_refused(void **state)
 {
-	static const char *const names[] = {"", "vol", "vol-", "vol-1", "vol-00000", "vol-000001",
-	    "vol-0000a", "vol-00001x", "vol-+0001", "vol--0001", "vol- 0001", "lov-00001",
-	    "vo-00001", "volu-00001", "vol_00001", "../vol-00001", "vol-4294967296",
-	    "vol-99999999999999999999", "vol_metadata", "VOL-00001"};
+	static const char *const names[] = { "", "vol", "vol-", "vol-1", "vol-00000", "vol-000001",
+		"vol-0000a", "vol-00001x", "vol-+0001", "vol--0001", "vol- 0001", "lov-00001",
+		"vo-00001", "volu-00001", "vol_00001", "../vol-00001", "vol-4294967296",
+		"vol-99999999999999999999", "vol_metadata", "VOL-00001" };
 	char text[256];
 	struct err err;
 	size_t i;
@@ -95,19 +95,19 @@ static void
 bad_descriptions_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"\"offset\": 0, \"length\": 1", "lacks"},
-	    {"\"offset\": 0, \"compression\": \"none\"", "lacks"},
-	    {"\"length\": 1, \"compression\": \"none\"", "lacks"},
-	    {"", "lacks"},
-	    {"\"compression\": \"lz4\"", "compression cannot be used: lz4"},
-	    {"\"compression\": \"\"", "compression cannot"},
-	    {"\"compression\": null", "compression cannot"},
-	    {"\"compression\": 0", "compression cannot"},
-	    {"\"md5\": \"d41d8cd98f00b204e9800998ecf8427\"", "md5 cannot"},
-	    {"\"md5\": \"d41d8cd98f00b204e9800998ecf8427g\"", "md5 cannot"},
-	    {"\"md5\": \"d41d8cd98f00b204e9800998ecf8427e0\"", "md5 cannot"},
-	    {"\"md5\": null", "md5 cannot"},
-	    {"\"offset\": 0, \"offset\": 0", "offset cannot be used: comes twice"},
+		{ "\"offset\": 0, \"length\": 1", "lacks" },
+		{ "\"offset\": 0, \"compression\": \"none\"", "lacks" },
+		{ "\"length\": 1, \"compression\": \"none\"", "lacks" },
+		{ "", "lacks" },
+		{ "\"compression\": \"lz4\"", "compression cannot be used: lz4" },
+		{ "\"compression\": \"\"", "compression cannot" },
+		{ "\"compression\": null", "compression cannot" },
+		{ "\"compression\": 0", "compression cannot" },
+		{ "\"md5\": \"d41d8cd98f00b204e9800998ecf8427\"", "md5 cannot" },
+		{ "\"md5\": \"d41d8cd98f00b204e9800998ecf8427g\"", "md5 cannot" },
+		{ "\"md5\": \"d41d8cd98f00b204e9800998ecf8427e0\"", "md5 cannot" },
+		{ "\"md5\": null", "md5 cannot" },
+		{ "\"offset\": 0, \"offset\": 0", "offset cannot be used: comes twice" },
 	};
 	char text[256];
 	struct err err;
@@ -127,34 +127,34 @@ static void
 documents_of_another_shape_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"[]", "is no object"},
-	    {"null", "is no object"},
-	    {"{}", "has no version or no objects"},
-	    {"{\"version\": \"1.0.0\"}", "has no version or no objects"},
-	    {"{\"objects\": []}", "has no version or no objects"},
-	    {"{\"version\": null, \"objects\": []}", "has no version"},
-	    {"{\"version\": 1, \"objects\": []}", "version is no text"},
-	    {"{\"version\": \"1.0.0\", \"objects\": {}}", "objects is no list"},
-	    {"{\"version\": \"1.0.0\", \"objects\": null}", "objects is no list"},
-	    {HEAD "], \"objects\": [" TAIL, "objects comes twice"},
-	    {HEAD "], \"version\": \"1.0.0\"}", "version comes twice"},
-	    {HEAD "], \"volume_meta\": {}}", "volume_meta is no text"},
-	    {HEAD "], \"backup_id\": 7}", "backup_id is no text"},
-	    {HEAD "{}" TAIL, "names no object"},
-	    {HEAD "[]" TAIL, "names no object"},
-	    {HEAD "\"vol-00001\"" TAIL, "names no object"},
-	    {HEAD "null" TAIL, "names no object"},
-	    {HEAD "{\"vol-00001\": []}" TAIL, "is not described"},
-	    {HEAD "{\"vol-00001\": {\"offset\": {}}}" TAIL, "offset cannot"},
-	    {"", "premature EOF"},
-	    {"{", "premature EOF"},
-	    {HEAD OBJECT("00001", "0", "512"), "premature EOF"},
-	    {HEAD TAIL "x", "byte"},
-	    {HEAD TAIL "{}", "trailing garbage"},
-	    {"{'version': '1.0.0'}", "byte"},
-	    {HEAD TAIL "\xff", "byte"},
-	    {HEAD "], \"backup_name\": \"\xff\"}", "byte"},
-	    {HEAD "], \"backup_name\": \"\\u0000\"}", "NUL"},
+		{ "[]", "is no object" },
+		{ "null", "is no object" },
+		{ "{}", "has no version or no objects" },
+		{ "{\"version\": \"1.0.0\"}", "has no version or no objects" },
+		{ "{\"objects\": []}", "has no version or no objects" },
+		{ "{\"version\": null, \"objects\": []}", "has no version" },
+		{ "{\"version\": 1, \"objects\": []}", "version is no text" },
+		{ "{\"version\": \"1.0.0\", \"objects\": {}}", "objects is no list" },
+		{ "{\"version\": \"1.0.0\", \"objects\": null}", "objects is no list" },
+		{ HEAD "], \"objects\": [" TAIL, "objects comes twice" },
+		{ HEAD "], \"version\": \"1.0.0\"}", "version comes twice" },
+		{ HEAD "], \"volume_meta\": {}}", "volume_meta is no text" },
+		{ HEAD "], \"backup_id\": 7}", "backup_id is no text" },
+		{ HEAD "{}" TAIL, "names no object" },
+		{ HEAD "[]" TAIL, "names no object" },
+		{ HEAD "\"vol-00001\"" TAIL, "names no object" },
+		{ HEAD "null" TAIL, "names no object" },
+		{ HEAD "{\"vol-00001\": []}" TAIL, "is not described" },
+		{ HEAD "{\"vol-00001\": {\"offset\": {}}}" TAIL, "offset cannot" },
+		{ "", "premature EOF" },
+		{ "{", "premature EOF" },
+		{ HEAD OBJECT("00001", "0", "512"), "premature EOF" },
+		{ HEAD TAIL "x", "byte" },
+		{ HEAD TAIL "{}", "trailing garbage" },
+		{ "{'version': '1.0.0'}", "byte" },
+		{ HEAD TAIL "\xff", "byte" },
+		{ HEAD "], \"backup_name\": \"\xff\"}", "byte" },
+		{ HEAD "], \"backup_name\": \"\\u0000\"}", "NUL" },
 	};
 
 	(void)state;
@@ -165,13 +165,13 @@ static void
 other_versions_are_named_whatever_their_objects_look_like(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"{\"version\": \"2.0.0\", \"objects\": []}", "version 2.0.0"},
-	    {"{\"version\": \"1.0\", \"objects\": []}", "version 1.0"},
-	    {"{\"objects\": {\"tree\": {}}, \"version\": \"2.0.0\"}", "version 2.0.0"},
-	    {"{\"objects\": [{\"a\": [{}, {\"b\": [1]}]}, 7], \"version\": \"2.0.0\"}",
-		"version 2.0.0"},
-	    {"{\"objects\": null, \"version\": \"2.0.0\"}", "version 2.0.0"},
-	    {"{\"version\": \"2.0.0\"}", "version 2.0.0"},
+		{ "{\"version\": \"2.0.0\", \"objects\": []}", "version 2.0.0" },
+		{ "{\"version\": \"1.0\", \"objects\": []}", "version 1.0" },
+		{ "{\"objects\": {\"tree\": {}}, \"version\": \"2.0.0\"}", "version 2.0.0" },
+		{ "{\"objects\": [{\"a\": [{}, {\"b\": [1]}]}, 7], \"version\": \"2.0.0\"}",
+		    "version 2.0.0" },
+		{ "{\"objects\": null, \"version\": \"2.0.0\"}", "version 2.0.0" },
+		{ "{\"version\": \"2.0.0\"}", "version 2.0.0" },
 	};
 
 	(void)state;
@@ -287,7 +287,7 @@ static char strange[] =
 static void
 order_and_unknown_keys_do_not_matter(void **state)
 {
-	document_source *const sources[] = {text_source, text_drip};
+	document_source *const sources[] = { text_source, text_drip };
 	struct manifest manifest;
 	struct err err;
 	size_t i;
@@ -388,15 +388,16 @@ what_is_written_is_what_python_writes(void **state)
 	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(4096);
 	char moment[32];
-	struct heading heading = {"b", "v", NULL, "tab\t and \xc3\xa9", moment, "p", NULL};
-	struct segment first = {.number = 42,
-	    .offset = 1ull << 40,
-	    .length = 512,
-	    .md5 = {1},
-	    .has_md5 = true,
-	    .codec = "zlib"};
+	struct heading heading = { "b", "v", NULL, "tab\t and \xc3\xa9", moment, "p", NULL };
+	struct segment first = { .number = 42,
+		.offset = 1ull << 40,
+		.length = 512,
+		.md5 = { 1 },
+		.has_md5 = true,
+		.codec = "zlib" };
 	struct segment second = {
-	    .number = 123456, .offset = (1ull << 40) + 1024, .length = 1, .codec = "none"};
+		.number = 123456, .offset = (1ull << 40) + 1024, .length = 1, .codec = "none"
+	};
 	struct err err;
 
 	(void)state;
@@ -413,7 +414,7 @@ no_objects_are_an_empty_list(void **state)
 {
 	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(4096);
-	struct heading heading = {0};
+	struct heading heading = { 0 };
 	struct err err;
 
 	(void)state;
@@ -425,7 +426,7 @@ no_objects_are_an_empty_list(void **state)
 static void
 texts_that_are_not_utf8_are_refused(void **state)
 {
-	struct heading heading = {.backup_name = "caf\xe9"};
+	struct heading heading = { .backup_name = "caf\xe9" };
 	struct manifest_writer *writer = NULL;
 	struct err err;
 
@@ -439,8 +440,8 @@ static void
 a_full_sink_ends_the_writing(void **state)
 {
 	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
-	struct segment segment = {.codec = "none", .length = 1};
-	struct heading heading = {0};
+	struct segment segment = { .codec = "none", .length = 1 };
+	struct heading heading = { 0 };
 	struct err err;
 
 	(void)state;
@@ -458,24 +459,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(lies_about_objects_are_refused),
-	    cmocka_unit_test(foreign_names_are_refused),
-	    cmocka_unit_test(bad_descriptions_are_refused),
-	    cmocka_unit_test(documents_of_another_shape_are_refused),
-	    cmocka_unit_test(other_versions_are_named_whatever_their_objects_look_like),
-	    cmocka_unit_test(absurd_depth_is_refused),
-	    cmocka_unit_test(every_cut_through_a_manifest_is_refused),
-	    cmocka_unit_test(absent_manifest_is_not_found),
-	    cmocka_unit_test(a_failing_source_keeps_its_kind),
-	    cmocka_unit_test(a_source_that_never_works_keeps_its_kind),
-	    cmocka_unit_test(readers_meet_every_cut_too),
-	    cmocka_unit_test(order_and_unknown_keys_do_not_matter),
-	    cmocka_unit_test(objects_come_one_by_one),
-	    cmocka_unit_test(readers_without_objects_say_so),
-	    cmocka_unit_test(what_is_written_is_what_python_writes),
-	    cmocka_unit_test(no_objects_are_an_empty_list),
-	    cmocka_unit_test(texts_that_are_not_utf8_are_refused),
-	    cmocka_unit_test(a_full_sink_ends_the_writing),
+		cmocka_unit_test(lies_about_objects_are_refused),
+		cmocka_unit_test(foreign_names_are_refused),
+		cmocka_unit_test(bad_descriptions_are_refused),
+		cmocka_unit_test(documents_of_another_shape_are_refused),
+		cmocka_unit_test(other_versions_are_named_whatever_their_objects_look_like),
+		cmocka_unit_test(absurd_depth_is_refused),
+		cmocka_unit_test(every_cut_through_a_manifest_is_refused),
+		cmocka_unit_test(absent_manifest_is_not_found),
+		cmocka_unit_test(a_failing_source_keeps_its_kind),
+		cmocka_unit_test(a_source_that_never_works_keeps_its_kind),
+		cmocka_unit_test(readers_meet_every_cut_too),
+		cmocka_unit_test(order_and_unknown_keys_do_not_matter),
+		cmocka_unit_test(objects_come_one_by_one),
+		cmocka_unit_test(readers_without_objects_say_so),
+		cmocka_unit_test(what_is_written_is_what_python_writes),
+		cmocka_unit_test(no_objects_are_an_empty_list),
+		cmocka_unit_test(texts_that_are_not_utf8_are_refused),
+		cmocka_unit_test(a_full_sink_ends_the_writing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

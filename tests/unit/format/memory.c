@@ -11,12 +11,12 @@ static char manifest_text[] =
 static char hashes_text[] =
     "{\"sha256s\": [\"c35020473aed1b4642cd726cad727b63fff2824ad68cedd7ffb73c7cbd890479\"],"
     "\"version\": \"1.0.0\", \"chunk_size\": 4096}";
-static const struct heading heading = {"b", "v", "n", "d", "c", "p", NULL};
+static const struct heading heading = { "b", "v", "n", "d", "c", "p", NULL };
 
 static int
 check_manifest(struct err *err)
 {
-	scoped(manifest_drop) struct manifest manifest = {0};
+	scoped(manifest_drop) struct manifest manifest = { 0 };
 
 	return manifest_check(text_source, manifest_text, "vol", 0, &manifest, err);
 }
@@ -58,7 +58,7 @@ drop_text(void *arg, struct span text, struct err *err)
 static int
 write_manifest(struct err *err)
 {
-	static const struct segment segment = {.number = 1, .length = 1, .codec = "none"};
+	static const struct segment segment = { .number = 1, .length = 1, .codec = "none" };
 	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
 
 	if (manifest_writer_open(&writer, &heading, "vol", drop_text, NULL, err) < 0 ||
@@ -94,7 +94,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_way_survives_without_memory),
+		cmocka_unit_test(every_way_survives_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

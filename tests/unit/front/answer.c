@@ -19,7 +19,7 @@
 static struct backup
 full(void)
 {
-	struct backup backup = {.status = BACKUP_AVAILABLE};
+	struct backup backup = { .status = BACKUP_AVAILABLE };
 	struct err err;
 
 	backup_set_text(&backup, BACKUP_ID, ID, &err);
@@ -53,7 +53,7 @@ assert_list(
 static void
 a_list_is_drawn_like_the_clients(void **state)
 {
-	struct backup backups[2] = {full(), full()};
+	struct backup backups[2] = { full(), full() };
 	struct err err;
 
 	(void)state;
@@ -97,10 +97,11 @@ json_of_a_backup_has_every_column(void **state)
 static void
 show_names_what_the_client_names(void **state)
 {
-	static const char *const lines[] = {"| Property              | Value ",
-	    "| description           | None ", "| id                    | " ID " |",
-	    "| is_incremental        | False ", "| size                  | 1 ",
-	    "| fail_reason           | None ", "| created_at            | 2026-11-23T01:31:34 "};
+	static const char *const lines[] = { "| Property              | Value ",
+		"| description           | None ", "| id                    | " ID " |",
+		"| is_incremental        | False ", "| size                  | 1 ",
+		"| fail_reason           | None ",
+		"| created_at            | 2026-11-23T01:31:34 " };
 	scoped(buf_drop) struct buf text = BUF(65536);
 	struct backup backup = full();
 	struct err err;
@@ -120,22 +121,23 @@ each_verb_answers_with_what_it_made(void **state)
 		enum cli_format format;
 		const char *shows;
 	} rows[] = {
-	    {CLI_BACKUP, CLI_TABLE, "| object_count | 22 "},
-	    {CLI_BACKUP, CLI_JSON, "\"status\": \"available\""},
-	    {CLI_RESTORE, CLI_TABLE, "| volume_path | /srv/new.img "},
-	    {CLI_RESTORE, CLI_JSON, "{\n  \"backup_id\": \"" ID "\",\n  \"volume_id\": \"w\",\n"},
-	    {CLI_EXPORT, CLI_TABLE, "| backup_url     | e30= "},
-	    {CLI_EXPORT, CLI_JSON, "\"backup_service\": \"s\""},
-	    {CLI_IMPORT, CLI_TABLE, "| name     | None "},
-	    {CLI_IMPORT, CLI_JSON, "\"id\": \"" ID "\""},
-	    {CLI_DELETE, CLI_TABLE, "Backup " ID " is deleted.\n"},
-	    {CLI_DELETE, CLI_JSON, "\"id\": \"" ID "\""},
+		{ CLI_BACKUP, CLI_TABLE, "| object_count | 22 " },
+		{ CLI_BACKUP, CLI_JSON, "\"status\": \"available\"" },
+		{ CLI_RESTORE, CLI_TABLE, "| volume_path | /srv/new.img " },
+		{ CLI_RESTORE, CLI_JSON,
+		    "{\n  \"backup_id\": \"" ID "\",\n  \"volume_id\": \"w\",\n" },
+		{ CLI_EXPORT, CLI_TABLE, "| backup_url     | e30= " },
+		{ CLI_EXPORT, CLI_JSON, "\"backup_service\": \"s\"" },
+		{ CLI_IMPORT, CLI_TABLE, "| name     | None " },
+		{ CLI_IMPORT, CLI_JSON, "\"id\": \"" ID "\"" },
+		{ CLI_DELETE, CLI_TABLE, "Backup " ID " is deleted.\n" },
+		{ CLI_DELETE, CLI_JSON, "\"id\": \"" ID "\"" },
 	};
-	struct reply reply = {.backup = full(),
-	    .volume_id = "w",
-	    .volume_path = "/srv/new.img",
-	    .service = "s",
-	    .record = "e30="};
+	struct reply reply = { .backup = full(),
+		.volume_id = "w",
+		.volume_path = "/srv/new.img",
+		.service = "s",
+		.record = "e30=" };
 	unsigned i;
 
 	(void)state;
@@ -165,8 +167,8 @@ static void
 findings_say_what_to_do(void **state)
 {
 	static const struct finding findings[] = {
-	    {"store", "posix: writable", NULL, true},
-	    {"catalogue", "locked", "stop the other one", false},
+		{ "store", "posix: writable", NULL, true },
+		{ "catalogue", "locked", "stop the other one", false },
 	};
 	scoped(buf_drop) struct buf table = BUF(65536);
 	scoped(buf_drop) struct buf json = BUF(65536);
@@ -190,11 +192,11 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_list_is_drawn_like_the_clients),
-	    cmocka_unit_test(json_of_a_backup_has_every_column),
-	    cmocka_unit_test(show_names_what_the_client_names),
-	    cmocka_unit_test(each_verb_answers_with_what_it_made),
-	    cmocka_unit_test(findings_say_what_to_do),
+		cmocka_unit_test(a_list_is_drawn_like_the_clients),
+		cmocka_unit_test(json_of_a_backup_has_every_column),
+		cmocka_unit_test(show_names_what_the_client_names),
+		cmocka_unit_test(each_verb_answers_with_what_it_made),
+		cmocka_unit_test(findings_say_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

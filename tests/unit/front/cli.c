@@ -36,7 +36,7 @@ parse(const char *line, struct cli *cli, char help[HELP_MAX], struct err *err)
 static struct cli
 parsed(const char *line)
 {
-	struct cli cli = {.help = false};
+	struct cli cli = { .help = false };
 	struct err err;
 	char help[HELP_MAX];
 
@@ -68,11 +68,11 @@ static void
 options_may_stand_anywhere(void **state)
 {
 	static const char *const lines[] = {
-	    "cinderbank --config-file a --config-dir b --debug --format json show monday",
-	    "cinderbank show --config-file a --config-dir b --debug --format json monday",
-	    "cinderbank show monday --config-file=a --config-dir=b --debug --format=json",
-	    "cinderbank --config-file a show --config-dir b monday --debug --format json",
-	    "cinderbank --config-file a --config-dir b show --debug --format json -- monday",
+		"cinderbank --config-file a --config-dir b --debug --format json show monday",
+		"cinderbank show --config-file a --config-dir b --debug --format json monday",
+		"cinderbank show monday --config-file=a --config-dir=b --debug --format=json",
+		"cinderbank --config-file a show --config-dir b monday --debug --format json",
+		"cinderbank --config-file a --config-dir b show --debug --format json -- monday",
 	};
 	unsigned i;
 
@@ -150,38 +150,40 @@ what_makes_no_sense_is_named(void **state)
 	static const struct {
 		const char *line, *says;
 	} rows[] = {
-	    {"cinderbank", "a verb is missing"},
-	    {"cinderbank --debug", "a verb is missing"},
-	    {"cinderbank frobnicate", "no verb is called frobnicate"},
-	    {"cinderbank bakcup ./x", "no verb is called bakcup; did you mean backup?"},
-	    {"cinderbank cancel x", "no verb is called cancel"},
-	    {"cinderbank backup", "backup: VOLUME is missing; see cinderbank backup --help"},
-	    {"cinderbank backup a b", "b is one word too many"},
-	    {"cinderbank backup x --no-such", "no option is called --no-such"},
-	    {"cinderbank backup x --nmae y", "no option is called --nmae; did you mean --name?"},
-	    {"cinderbank backup x --nmae=y", "did you mean --name?"},
-	    {"cinderbank --nmae y backup x", "no option is called --nmae"},
-	    {"cinderbank --confg-file y backup x", "did you mean --config-file?"},
-	    {"cinderbank backup x --name", "--name: a value is missing"},
-	    {"cinderbank backup x --force=yes", "--force=yes"},
-	    {"cinderbank backup x -n y", "no option is called -n"},
-	    {"cinderbank list --format xml", "--format: table or json, not xml"},
-	    {"cinderbank list --status eror", "no status is called eror; did you mean error?"},
-	    {"cinderbank list --status zzz", "no status is called zzz"},
-	    {"cinderbank list monday", "monday is one word too many"},
-	    {"cinderbank import service", "URL is missing"},
-	    {"cinderbank restore", "BACKUP is missing"},
-	    {"cinderbank restore b v --to x", "one target, not two"},
-	    {"cinderbank restore b --to -", "standard output is no target"},
-	    {"cinderbank restore b v --name x", "--name"},
-	    {"cinderbank serve now", "now is one word too many"},
-	    {"cinder-backup now", "now is one word too many"},
+		{ "cinderbank", "a verb is missing" },
+		{ "cinderbank --debug", "a verb is missing" },
+		{ "cinderbank frobnicate", "no verb is called frobnicate" },
+		{ "cinderbank bakcup ./x", "no verb is called bakcup; did you mean backup?" },
+		{ "cinderbank cancel x", "no verb is called cancel" },
+		{ "cinderbank backup", "backup: VOLUME is missing; see cinderbank backup --help" },
+		{ "cinderbank backup a b", "b is one word too many" },
+		{ "cinderbank backup x --no-such", "no option is called --no-such" },
+		{ "cinderbank backup x --nmae y",
+		    "no option is called --nmae; did you mean --name?" },
+		{ "cinderbank backup x --nmae=y", "did you mean --name?" },
+		{ "cinderbank --nmae y backup x", "no option is called --nmae" },
+		{ "cinderbank --confg-file y backup x", "did you mean --config-file?" },
+		{ "cinderbank backup x --name", "--name: a value is missing" },
+		{ "cinderbank backup x --force=yes", "--force=yes" },
+		{ "cinderbank backup x -n y", "no option is called -n" },
+		{ "cinderbank list --format xml", "--format: table or json, not xml" },
+		{ "cinderbank list --status eror",
+		    "no status is called eror; did you mean error?" },
+		{ "cinderbank list --status zzz", "no status is called zzz" },
+		{ "cinderbank list monday", "monday is one word too many" },
+		{ "cinderbank import service", "URL is missing" },
+		{ "cinderbank restore", "BACKUP is missing" },
+		{ "cinderbank restore b v --to x", "one target, not two" },
+		{ "cinderbank restore b --to -", "standard output is no target" },
+		{ "cinderbank restore b v --name x", "--name" },
+		{ "cinderbank serve now", "now is one word too many" },
+		{ "cinder-backup now", "now is one word too many" },
 	};
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct cli cli = {.debug = false};
+		struct cli cli = { .debug = false };
 		struct err err;
 		char help[HELP_MAX];
 
@@ -198,7 +200,7 @@ static void
 an_empty_word_names_nothing(void **state)
 {
 	char program[] = "cinderbank", verb[] = "show", empty[] = "";
-	char *argv[] = {program, verb, empty, NULL};
+	char *argv[] = { program, verb, empty, NULL };
 	struct cli cli;
 	struct err err;
 
@@ -211,7 +213,7 @@ static void
 too_many_sources_are_an_error(void **state)
 {
 	char program[] = "cinderbank", verb[] = "list", option[] = "--config-file=x";
-	char *argv[CLI_SOURCES_MAX + 4] = {program, verb};
+	char *argv[CLI_SOURCES_MAX + 4] = { program, verb };
 	struct cli cli;
 	struct err err;
 	int i;
@@ -230,13 +232,14 @@ help_explains_and_shows_examples(void **state)
 	static const struct {
 		const char *line, *shows;
 	} rows[] = {
-	    {"cinderbank --help", "  restore               Restore a backup to a volume\n"},
-	    {"cinderbank -h", "exit status:"},
-	    {"cinderbank backup --help", "usage: cinderbank backup VOLUME [--name NAME]"},
-	    {"cinderbank backup -h", "cinderbank backup ./disk.img --name tuesday --incremental\n"},
-	    {"cinderbank restore x y z --help", "--to PATH"},
-	    {"cinderbank --help list", "--status STATUS"},
-	    {"cinder-backup --help", "usage: cinderbank serve\n"},
+		{ "cinderbank --help", "  restore               Restore a backup to a volume\n" },
+		{ "cinderbank -h", "exit status:" },
+		{ "cinderbank backup --help", "usage: cinderbank backup VOLUME [--name NAME]" },
+		{ "cinderbank backup -h",
+		    "cinderbank backup ./disk.img --name tuesday --incremental\n" },
+		{ "cinderbank restore x y z --help", "--to PATH" },
+		{ "cinderbank --help list", "--status STATUS" },
+		{ "cinder-backup --help", "usage: cinderbank serve\n" },
 	};
 	unsigned i;
 
@@ -256,7 +259,7 @@ static void
 help_that_cannot_be_written_is_an_error(void **state)
 {
 	char program[] = "cinderbank", option[] = "--help";
-	char *argv[] = {program, option, NULL};
+	char *argv[] = { program, option, NULL };
 	scoped(scoped_fclose) FILE *full = fopen("/dev/full", "w");
 	struct cli cli;
 	struct err err;
@@ -271,16 +274,16 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(backup_takes_all_that_is_said),
-	    cmocka_unit_test(options_may_stand_anywhere),
-	    cmocka_unit_test(each_verb_fills_its_part_of_the_request),
-	    cmocka_unit_test(list_filters_by_volume_and_status),
-	    cmocka_unit_test(by_the_name_of_cinder_backup_it_serves),
-	    cmocka_unit_test(what_makes_no_sense_is_named),
-	    cmocka_unit_test(an_empty_word_names_nothing),
-	    cmocka_unit_test(too_many_sources_are_an_error),
-	    cmocka_unit_test(help_explains_and_shows_examples),
-	    cmocka_unit_test(help_that_cannot_be_written_is_an_error),
+		cmocka_unit_test(backup_takes_all_that_is_said),
+		cmocka_unit_test(options_may_stand_anywhere),
+		cmocka_unit_test(each_verb_fills_its_part_of_the_request),
+		cmocka_unit_test(list_filters_by_volume_and_status),
+		cmocka_unit_test(by_the_name_of_cinder_backup_it_serves),
+		cmocka_unit_test(what_makes_no_sense_is_named),
+		cmocka_unit_test(an_empty_word_names_nothing),
+		cmocka_unit_test(too_many_sources_are_an_error),
+		cmocka_unit_test(help_explains_and_shows_examples),
+		cmocka_unit_test(help_that_cannot_be_written_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

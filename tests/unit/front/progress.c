@@ -32,8 +32,8 @@ begin(struct screen *screen, bool terminal)
 static void
 show(struct screen *screen, uint64_t now_ms, double done, double total, double stored)
 {
-	struct progress progress = {
-	    (uint64_t)(done * MIB), (uint64_t)(total * MIB), (uint64_t)(stored * MIB)};
+	struct progress progress = { (uint64_t)(done * MIB), (uint64_t)(total * MIB),
+		(uint64_t)(stored * MIB) };
 
 	progress_show(&screen->line, &progress, now_ms);
 }
@@ -158,13 +158,13 @@ bytes_have_the_unit_that_fits(void **state)
 		double bytes;
 		const char *text;
 	} rows[] = {
-	    {0, "0 B"},
-	    {1023, "1023 B"},
-	    {1024, "1.0 KiB"},
-	    {1536, "1.5 KiB"},
-	    {1024 * 1024 - 1, "1.0 MiB"},
-	    {1.5 * 1024 * 1024 * 1024, "1.5 GiB"},
-	    {18446744073709551615.0, "16.0 EiB"},
+		{ 0, "0 B" },
+		{ 1023, "1023 B" },
+		{ 1024, "1.0 KiB" },
+		{ 1536, "1.5 KiB" },
+		{ 1024 * 1024 - 1, "1.0 MiB" },
+		{ 1.5 * 1024 * 1024 * 1024, "1.5 GiB" },
+		{ 18446744073709551615.0, "16.0 EiB" },
 	};
 	unsigned i;
 
@@ -181,14 +181,14 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_terminal_has_one_line_that_is_drawn_again_and_erased),
-	    cmocka_unit_test(a_terminal_is_drawn_four_times_a_second_at_most),
-	    cmocka_unit_test(elsewhere_a_line_comes_every_ten_seconds),
-	    cmocka_unit_test(a_short_job_says_nothing_elsewhere),
-	    cmocka_unit_test(a_total_that_is_not_known_yet_is_not_shown),
-	    cmocka_unit_test(a_narrow_terminal_gets_no_second_line),
-	    cmocka_unit_test(hours_are_counted_too),
-	    cmocka_unit_test(bytes_have_the_unit_that_fits),
+		cmocka_unit_test(a_terminal_has_one_line_that_is_drawn_again_and_erased),
+		cmocka_unit_test(a_terminal_is_drawn_four_times_a_second_at_most),
+		cmocka_unit_test(elsewhere_a_line_comes_every_ten_seconds),
+		cmocka_unit_test(a_short_job_says_nothing_elsewhere),
+		cmocka_unit_test(a_total_that_is_not_known_yet_is_not_shown),
+		cmocka_unit_test(a_narrow_terminal_gets_no_second_line),
+		cmocka_unit_test(hours_are_counted_too),
+		cmocka_unit_test(bytes_have_the_unit_that_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

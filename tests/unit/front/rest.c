@@ -34,7 +34,7 @@ static const char project[] = "0c2eba2c5af04d3f9e9d0d410b371fde";
 static void
 add_rows(struct service *service)
 {
-	struct backup row = {.status = BACKUP_AVAILABLE};
+	struct backup row = { .status = BACKUP_AVAILABLE };
 	struct err err = ERR_INIT;
 	char text[64];
 	int i;
@@ -55,21 +55,22 @@ add_rows(struct service *service)
 static int
 open_service(void **state)
 {
-	static const struct catalogue_driver *const drivers[] = {&catalogue_sqlite, NULL};
-	static const struct volume_driver *const volumes[] = {&volume_device, NULL};
-	static const struct sql_opts sql = {.connection = "sqlite://"};
+	static const struct catalogue_driver *const drivers[] = { &catalogue_sqlite, NULL };
+	static const struct volume_driver *const volumes[] = { &volume_device, NULL };
+	static const struct sql_opts sql = { .connection = "sqlite://" };
 	struct service *service = calloc(1, sizeof *service);
 	struct err err;
 
 	service->core = (struct core_opts){
-	    .state_path = "/nowhere", .host = "here", .storage_availability_zone = "nova"};
+		.state_path = "/nowhere", .host = "here", .storage_availability_zone = "nova"
+	};
 	if (catalogue_open(&service->catalogue, drivers, &sql, &err) < 0)
 		return -1;
-	const struct desk_setup setup = {.catalogue = service->catalogue,
-	    .volumes = volumes,
-	    .core = &service->core,
-	    .own = &service->own,
-	    .cpus = 1};
+	const struct desk_setup setup = { .catalogue = service->catalogue,
+		.volumes = volumes,
+		.core = &service->core,
+		.own = &service->own,
+		.cpus = 1 };
 	if (desk_open(&service->rest.desk, &setup, &err) < 0)
 		return -1;
 	pthread_mutex_init(&service->rest.admission, NULL);
@@ -94,15 +95,15 @@ static unsigned
 ask(struct service *service, const char *method, const char *target, const char *version,
     const char *body)
 {
-	struct rest_call call = {.rest = &service->rest,
-	    .method = method,
-	    .target = target,
-	    .version = version,
-	    .host = "here:8776",
-	    .content_type = "application/json; charset=utf-8",
-	    .project = project,
-	    .body = span_of(body),
-	    .answer = BUF(REST_ANSWER_MAX)};
+	struct rest_call call = { .rest = &service->rest,
+		.method = method,
+		.target = target,
+		.version = version,
+		.host = "here:8776",
+		.content_type = "application/json; charset=utf-8",
+		.project = project,
+		.body = span_of(body),
+		.answer = BUF(REST_ANSWER_MAX) };
 
 	rest_answer(&call);
 	snprintf(service->text, sizeof service->text, "%s", buf_string(&call.answer));
@@ -118,24 +119,24 @@ paths_that_lead_nowhere_are_refused(void **state)
 		const char *target;
 		unsigned status;
 	} table[] = {
-	    {"/v3", 302},
-	    {"/v3/", 200},
-	    {"/", 300},
-	    {"/v2/", 404},
-	    {"/v3/backups", 200},
-	    {"/v3/backups/", 404},
-	    {"/v3/abc-123/backups", 200},
-	    {"/v3/abc/", 404},
-	    {"/v3/ABC/backups", 404},
-	    {"/v3//backups", 404},
-	    {"/v3/backups/%2e%2e", 404},
-	    {"/v3/backups/a%2Fb", 404},
-	    {"/v3/backups/%00", 404},
-	    {"/v3/backups/%ff", 404},
-	    {"/v3/backups?limit=%ff", 400},
-	    {"/v3/a/b/c/d/e/f/g", 404},
-	    {"", 404},
-	    {"v3/backups", 404},
+		{ "/v3", 302 },
+		{ "/v3/", 200 },
+		{ "/", 300 },
+		{ "/v2/", 404 },
+		{ "/v3/backups", 200 },
+		{ "/v3/backups/", 404 },
+		{ "/v3/abc-123/backups", 200 },
+		{ "/v3/abc/", 404 },
+		{ "/v3/ABC/backups", 404 },
+		{ "/v3//backups", 404 },
+		{ "/v3/backups/%2e%2e", 404 },
+		{ "/v3/backups/a%2Fb", 404 },
+		{ "/v3/backups/%00", 404 },
+		{ "/v3/backups/%ff", 404 },
+		{ "/v3/backups?limit=%ff", 400 },
+		{ "/v3/a/b/c/d/e/f/g", 404 },
+		{ "", 404 },
+		{ "v3/backups", 404 },
 	};
 	size_t i;
 
@@ -147,7 +148,7 @@ paths_that_lead_nowhere_are_refused(void **state)
 static void
 pages_follow_each_other(void **state)
 {
-	static const char *const orders[] = {"", "&sort=name:asc", "&sort=size:desc,name"};
+	static const char *const orders[] = { "", "&sort=name:asc", "&sort=size:desc,name" };
 	struct service *service = *state;
 	char target[256], seen[ROWS], last[64] = "";
 	unsigned order, told;
@@ -176,14 +177,14 @@ filters_and_counts_agree(void **state)
 	static const struct {
 		const char *query, *count;
 	} table[] = {
-	    {"name=b07", "\"count\": 1}"},
-	    {"name~=b0", "\"count\": 10}"},
-	    {"size=3", "\"count\": 10}"},
-	    {"status=available", "\"count\": 70}"},
-	    {"status=bogus", "\"count\": 0}"},
-	    {"nonsense=1", "\"count\": 0}"},
-	    {"project_id=other", "\"count\": 0}"},
-	    {"deleted=1", "\"count\": 0}"},
+		{ "name=b07", "\"count\": 1}" },
+		{ "name~=b0", "\"count\": 10}" },
+		{ "size=3", "\"count\": 10}" },
+		{ "status=available", "\"count\": 70}" },
+		{ "status=bogus", "\"count\": 0}" },
+		{ "nonsense=1", "\"count\": 0}" },
+		{ "project_id=other", "\"count\": 0}" },
+		{ "deleted=1", "\"count\": 0}" },
 	};
 	struct service *service = *state;
 	char target[256];
@@ -205,13 +206,13 @@ a_refused_update_changes_nothing(void **state)
 		const char *body;
 		unsigned status;
 	} table[] = {
-	    {"{\"backup\": {\"name\": \"x\", \"size\": 1}}", 400},
-	    {"{\"backup\": {\"name\": 5}}", 400},
-	    {"{\"backup\": null}", 400},
-	    {"{\"backup\": {\"name\": \"x\", \"metadata\": {\"a\": \"b\"}}}", 501},
-	    {"{\"backup\": {\"name\": \"x\", \"description\": \"a\\nb\"}}", 400},
-	    {"[]", 400},
-	    {"", 400},
+		{ "{\"backup\": {\"name\": \"x\", \"size\": 1}}", 400 },
+		{ "{\"backup\": {\"name\": 5}}", 400 },
+		{ "{\"backup\": null}", 400 },
+		{ "{\"backup\": {\"name\": \"x\", \"metadata\": {\"a\": \"b\"}}}", 501 },
+		{ "{\"backup\": {\"name\": \"x\", \"description\": \"a\\nb\"}}", 400 },
+		{ "[]", 400 },
+		{ "", 400 },
 	};
 	struct service *service = *state;
 	size_t i;
@@ -228,10 +229,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(paths_that_lead_nowhere_are_refused),
-	    cmocka_unit_test(pages_follow_each_other),
-	    cmocka_unit_test(filters_and_counts_agree),
-	    cmocka_unit_test(a_refused_update_changes_nothing),
+		cmocka_unit_test(paths_that_lead_nowhere_are_refused),
+		cmocka_unit_test(pages_follow_each_other),
+		cmocka_unit_test(filters_and_counts_agree),
+		cmocka_unit_test(a_refused_update_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, open_service, close_service);

@@ -27,12 +27,13 @@ struct scene {
 static int
 set_up(void **state)
 {
-	static const struct sql_opts opts = {.connection = "sqlite://"};
-	static const struct volume_driver *const none[] = {NULL};
+	static const struct sql_opts opts = { .connection = "sqlite://" };
+	static const struct volume_driver *const none[] = { NULL };
 	struct scene *scene = calloc(1, sizeof *scene);
-	struct backup backup = {.status = BACKUP_AVAILABLE};
+	struct backup backup = { .status = BACKUP_AVAILABLE };
 	struct desk_setup setup = {
-	    .core = &scene->core, .own = &scene->own, .volumes = none, .cpus = 1};
+		.core = &scene->core, .own = &scene->own, .volumes = none, .cpus = 1
+	};
 	struct err err;
 
 	assert_non_null(scene);
@@ -94,13 +95,13 @@ what_is_known_is_answered(void **state)
 	static const struct {
 		const char *line, *shows;
 	} rows[] = {
-	    {"cinderbank list", "| " ID " | v         | available | monday |"},
-	    {"cinderbank list --format json", "\"display_name\": \"monday\""},
-	    {"cinderbank list --volume other --format json", "[]\n"},
-	    {"cinderbank show monday", "| id                    | " ID " |"},
-	    {"cinderbank show " ID " --format json", "\"service\": \"s\""},
-	    {"cinderbank export monday", "| backup_service | s "},
-	    {"cinderbank export monday --format json", "\"backup_url\": \"eyJ"},
+		{ "cinderbank list", "| " ID " | v         | available | monday |" },
+		{ "cinderbank list --format json", "\"display_name\": \"monday\"" },
+		{ "cinderbank list --volume other --format json", "[]\n" },
+		{ "cinderbank show monday", "| id                    | " ID " |" },
+		{ "cinderbank show " ID " --format json", "\"service\": \"s\"" },
+		{ "cinderbank export monday", "| backup_service | s " },
+		{ "cinderbank export monday --format json", "\"backup_url\": \"eyJ" },
 	};
 	unsigned i;
 
@@ -121,10 +122,10 @@ what_fails_says_so_in_one_line_and_nowhere_else(void **state)
 	static const struct {
 		const char *line, *says;
 	} rows[] = {
-	    {"cinderbank show nothing", "cinderbank: no backup has the id or name nothing\n"},
-	    {"cinderbank export nothing", "nothing"},
-	    {"cinderbank delete monday", "store"},
-	    {"cinderbank backup /nowhere/disk", "store"},
+		{ "cinderbank show nothing", "cinderbank: no backup has the id or name nothing\n" },
+		{ "cinderbank export nothing", "nothing" },
+		{ "cinderbank delete monday", "store" },
+		{ "cinderbank backup /nowhere/disk", "store" },
 	};
 	unsigned i;
 
@@ -155,7 +156,7 @@ what_was_cancelled_has_a_status_of_its_own(void **state)
 static void
 an_answer_that_cannot_be_written_is_no_success(void **state)
 {
-	static const char *const lines[] = {"list", "show", "export"};
+	static const char *const lines[] = { "list", "show", "export" };
 	struct scene *scene = *state;
 	unsigned i;
 
@@ -163,7 +164,7 @@ an_answer_that_cannot_be_written_is_no_success(void **state)
 		scoped(scoped_fclose) FILE *full = fopen("/dev/full", "w");
 		scoped(scoped_fclose) FILE *complaints = tmpfile();
 		char program[] = "cinderbank", verb[16], backup[] = "monday";
-		char *argv[] = {program, verb, i ? backup : NULL, NULL};
+		char *argv[] = { program, verb, i ? backup : NULL, NULL };
 		struct cli cli;
 		struct err err;
 
@@ -182,14 +183,14 @@ a_complaint_names_the_place_and_is_one_line(void **state)
 		const char *line;
 		enum cli_status status;
 	} rows[] = {
-	    {{.kind = ERR_INVALID, .at = {"cinder.conf", 3, 7}, .text = "no equals sign"},
-		"cinderbank: cinder.conf:3:7: no equals sign\n", CLI_FAILED},
-	    {{.kind = ERR_INVALID, .at = {"cinder.conf", 3, 0}, .text = "x"},
-		"cinderbank: cinder.conf:3: x\n", CLI_FAILED},
-	    {{.kind = ERR_NOT_FOUND, .text = "no backup \033[2J\nforged"},
-		"cinderbank: no backup \\x1b[2J\\nforged\n", CLI_FAILED},
-	    {{.kind = ERR_CANCELLED, .text = "cancelled"}, "cinderbank: cancelled\n",
-		CLI_CANCELLED},
+		{ { .kind = ERR_INVALID, .at = { "cinder.conf", 3, 7 }, .text = "no equals sign" },
+		    "cinderbank: cinder.conf:3:7: no equals sign\n", CLI_FAILED },
+		{ { .kind = ERR_INVALID, .at = { "cinder.conf", 3, 0 }, .text = "x" },
+		    "cinderbank: cinder.conf:3: x\n", CLI_FAILED },
+		{ { .kind = ERR_NOT_FOUND, .text = "no backup \033[2J\nforged" },
+		    "cinderbank: no backup \\x1b[2J\\nforged\n", CLI_FAILED },
+		{ { .kind = ERR_CANCELLED, .text = "cancelled" }, "cinderbank: cancelled\n",
+		    CLI_CANCELLED },
 	};
 	unsigned i;
 
@@ -206,9 +207,9 @@ a_complaint_names_the_place_and_is_one_line(void **state)
 static void
 a_report_fails_where_one_finding_does(void **state)
 {
-	static const struct finding findings[] = {
-	    {"options", "read", NULL, true}, {"store", "full", "make room", false}};
-	struct cli cli = {.format = CLI_TABLE};
+	static const struct finding findings[] = { { "options", "read", NULL, true },
+		{ "store", "full", "make room", false } };
+	struct cli cli = { .format = CLI_TABLE };
 	char text[2048] = "";
 	scoped(scoped_fclose) FILE *out = fmemopen(text, sizeof text, "w");
 
@@ -224,12 +225,12 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    FACT(what_is_known_is_answered),
-	    FACT(what_fails_says_so_in_one_line_and_nowhere_else),
-	    FACT(what_was_cancelled_has_a_status_of_its_own),
-	    FACT(an_answer_that_cannot_be_written_is_no_success),
-	    cmocka_unit_test(a_complaint_names_the_place_and_is_one_line),
-	    cmocka_unit_test(a_report_fails_where_one_finding_does),
+		FACT(what_is_known_is_answered),
+		FACT(what_fails_says_so_in_one_line_and_nowhere_else),
+		FACT(what_was_cancelled_has_a_status_of_its_own),
+		FACT(an_answer_that_cannot_be_written_is_no_success),
+		cmocka_unit_test(a_complaint_names_the_place_and_is_one_line),
+		cmocka_unit_test(a_report_fails_where_one_finding_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

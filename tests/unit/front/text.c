@@ -15,20 +15,20 @@ what_could_command_a_terminal_is_spelt_out(void **state)
 	static const struct {
 		const char *text, *shown;
 	} rows[] = {
-	    {"plain name", "plain name"},
-	    {"", ""},
-	    {"a\nb\tc\rd", "a\\nb\\tc\\x0dd"},
-	    {"\033[2J\033]0;title\007", "\\x1b[2J\\x1b]0;title\\x07"},
-	    {"del\x7f", "del\\x7f"},
-	    {"c1 \xc2\x9b", "c1 \\u009b"},
-	    {"\xe2\x80\xae"
-	     "gpj.exe",
-		"\\u202egpj.exe"},
-	    {"line\xe2\x80\xa8two", "line\\u2028two"},
-	    {"\xe5\x82\x99\xe4\xbb\xbd \xc3\xa4 \xf0\x9f\x92\xbe",
-		"\xe5\x82\x99\xe4\xbb\xbd \xc3\xa4 \xf0\x9f\x92\xbe"},
-	    {"\xff\xc3", "\\xff\\xc3"},
-	    {"\xc0\xaf \xed\xa0\x80 \xf5", "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5"},
+		{ "plain name", "plain name" },
+		{ "", "" },
+		{ "a\nb\tc\rd", "a\\nb\\tc\\x0dd" },
+		{ "\033[2J\033]0;title\007", "\\x1b[2J\\x1b]0;title\\x07" },
+		{ "del\x7f", "del\\x7f" },
+		{ "c1 \xc2\x9b", "c1 \\u009b" },
+		{ "\xe2\x80\xae"
+		  "gpj.exe",
+		    "\\u202egpj.exe" },
+		{ "line\xe2\x80\xa8two", "line\\u2028two" },
+		{ "\xe5\x82\x99\xe4\xbb\xbd \xc3\xa4 \xf0\x9f\x92\xbe",
+		    "\xe5\x82\x99\xe4\xbb\xbd \xc3\xa4 \xf0\x9f\x92\xbe" },
+		{ "\xff\xc3", "\\xff\\xc3" },
+		{ "\xc0\xaf \xed\xa0\x80 \xf5", "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5" },
 	};
 	unsigned i;
 
@@ -48,13 +48,13 @@ width_counts_columns_not_bytes(void **state)
 		const char *text;
 		size_t width;
 	} rows[] = {
-	    {"", 0},
-	    {"name", 4},
-	    {"\xc3\xa4", 1},
-	    {"\xe5\x82\x99\xe4\xbb\xbd", 4},
-	    {"a\xcc\x88", 1},
-	    {"\xf0\x9f\x92\xbe", 2},
-	    {"\xff", 1},
+		{ "", 0 },
+		{ "name", 4 },
+		{ "\xc3\xa4", 1 },
+		{ "\xe5\x82\x99\xe4\xbb\xbd", 4 },
+		{ "a\xcc\x88", 1 },
+		{ "\xf0\x9f\x92\xbe", 2 },
+		{ "\xff", 1 },
 	};
 	unsigned i;
 
@@ -71,11 +71,11 @@ lines_break_between_words(void **state)
 		size_t indent, width;
 		const char *lines;
 	} rows[] = {
-	    {"one two three", 0, 7, "one two\nthree\n"},
-	    {"one two three", 2, 9, "  one two\n  three\n"},
-	    {"a verylongword b", 0, 5, "a\nverylongword\nb\n"},
-	    {"  blanks   between ", 1, 40, " blanks between\n"},
-	    {"", 4, 10, "\n"},
+		{ "one two three", 0, 7, "one two\nthree\n" },
+		{ "one two three", 2, 9, "  one two\n  three\n" },
+		{ "a verylongword b", 0, 5, "a\nverylongword\nb\n" },
+		{ "  blanks   between ", 1, 40, " blanks between\n" },
+		{ "", 4, 10, "\n" },
 	};
 	unsigned i;
 
@@ -92,9 +92,9 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_could_command_a_terminal_is_spelt_out),
-	    cmocka_unit_test(width_counts_columns_not_bytes),
-	    cmocka_unit_test(lines_break_between_words),
+		cmocka_unit_test(what_could_command_a_terminal_is_spelt_out),
+		cmocka_unit_test(width_counts_columns_not_bytes),
+		cmocka_unit_test(lines_break_between_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

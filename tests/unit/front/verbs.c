@@ -102,9 +102,9 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_row_is_complete),
-	    cmocka_unit_test(every_example_is_taken_as_it_stands),
-	    cmocka_unit_test(help_fits_an_old_terminal),
+		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(every_example_is_taken_as_it_stands),
+		cmocka_unit_test(help_fits_an_old_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@ evaluate_with_ever_more(struct span text, const char *path)
 {
 	for (size_t ceiling = STEP;; ceiling += STEP) {
 		struct arena *arena = arena_new(ceiling);
-		const struct doc_loader loader = {.arena = arena};
-		const struct hot_world world = {.loader = &loader};
+		const struct doc_loader loader = { .arena = arena };
+		const struct hot_world world = { .loader = &loader };
 		const struct value *body, *value = NULL;
 		struct err err = ERR_INIT;
 		int status = doc_parse(&loader, text, path, &body, &err);
@@ -49,7 +49,7 @@ templates_end_in_an_error_wherever_memory_ends(void **state)
 			continue;
 		length = fread(text, 1, sizeof(text), file);
 		fclose(file);
-		evaluate_with_ever_more((struct span){text, length}, path);
+		evaluate_with_ever_more((struct span){ text, length }, path);
 	}
 	free(names);
 }
@@ -58,7 +58,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(templates_end_in_an_error_wherever_memory_ends),
+		cmocka_unit_test(templates_end_in_an_error_wherever_memory_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

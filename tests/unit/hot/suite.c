@@ -17,25 +17,25 @@ enum { ARENA_MAX = 64 << 20 };
 static const struct {
 	const char *name, *text;
 } spelled[] = {
-    {"str_replace-int-key",
-	"heat_template_version: queens\n"
-	"outputs: {v: {value: {str_replace: {template: a1b, params: {1: X}}}}}\n"},
+	{ "str_replace-int-key",
+	    "heat_template_version: queens\n"
+	    "outputs: {v: {value: {str_replace: {template: a1b, params: {1: X}}}}}\n" },
 };
 
 /* Errors that Heat words as Python or YAML does: what ours must say instead. */
 static const struct {
 	const char *name, *text;
 } reworded[] = {
-    {"map_merge-not-map", "Incorrect arguments: Items to merge must be maps."},
-    {"str_replace-int-key", "param placeholders must be strings"},
-    {"repeat-int-items", "replace() argument 2 must be str, not int"},
-    {"yaql-extra-key", "\"yaql\" syntax should be yaql:"},
-    {"p-type-unknown", "Invalid type (str)"},
-    {"c-pattern-int-value", "expected string or bytes-like object, got a"},
-    {"if-string-param-as-condition", "Invalid condition \"true\""},
-    {"cond-string-def",
-	"Condition validation error: The definition of condition \"a\" is invalid: true"},
-    {"t-tab", "found a tab"},
+	{ "map_merge-not-map", "Incorrect arguments: Items to merge must be maps." },
+	{ "str_replace-int-key", "param placeholders must be strings" },
+	{ "repeat-int-items", "replace() argument 2 must be str, not int" },
+	{ "yaql-extra-key", "\"yaql\" syntax should be yaql:" },
+	{ "p-type-unknown", "Invalid type (str)" },
+	{ "c-pattern-int-value", "expected string or bytes-like object, got a" },
+	{ "if-string-param-as-condition", "Invalid condition \"true\"" },
+	{ "cond-string-def",
+	    "Condition validation error: The definition of condition \"a\" is invalid: true" },
+	{ "t-tab", "found a tab" },
 };
 
 struct fixture {
@@ -56,8 +56,8 @@ text(struct fixture *f, const char *string)
 static const struct value *
 one(struct fixture *f, const char *key, const struct value *value)
 {
-	struct map_builder map = {.arena = f->arena};
-	struct place nowhere = {0};
+	struct map_builder map = { .arena = f->arena };
+	struct place nowhere = { 0 };
 
 	assert_int_equal(map_put(&map, key, value, &f->err), 0);
 	return map_done(&map, nowhere, &f->err);
@@ -73,11 +73,11 @@ parse(struct fixture *f, const char *yaml, const struct value **ret)
 static int
 template_of(struct fixture *f, const struct value *test, const struct value **ret)
 {
-	static const char *const sections[][2] = {
-	    {"params", "parameters"}, {"conditions", "conditions"}};
+	static const char *const sections[][2] = { { "params", "parameters" },
+		{ "conditions", "conditions" } };
 	const struct value *raw = value_get(test, "raw"), *version = value_get(test, "version");
-	struct map_builder map = {.arena = f->arena};
-	struct place nowhere = {0};
+	struct map_builder map = { .arena = f->arena };
+	struct place nowhere = { 0 };
 
 	for (size_t i = 0; i < sizeof(spelled) / sizeof(spelled[0]); i++)
 		if (value_is_text(value_get(test, "name"), spelled[i].name))
@@ -105,7 +105,7 @@ static int
 evaluate(struct fixture *f, const struct value *test, const struct value **ret)
 {
 	const struct value *env = value_get(test, "env"), *template, *outputs;
-	struct hot_world world = {.loader = &f->loader};
+	struct hot_world world = { .loader = &f->loader };
 
 	if (env) {
 		world.parameters = value_get(env, "parameters");
@@ -123,7 +123,7 @@ evaluate(struct fixture *f, const struct value *test, const struct value **ret)
 static const char *
 wanted(const char *name, const struct value *message)
 {
-	static const char *const paths[] = {"outputs.", "conditions.", "Value."};
+	static const char *const paths[] = { "outputs.", "conditions.", "Value." };
 	const char *sentence = message->text.data;
 
 	for (size_t i = 0; i < sizeof(reworded) / sizeof(reworded[0]); i++)
@@ -138,7 +138,7 @@ wanted(const char *name, const struct value *message)
 static size_t
 check_case(struct fixture *f, const struct value *test, const struct value *expected)
 {
-	const struct dump_style style = {.sorted = true};
+	const struct dump_style style = { .sorted = true };
 	struct buf got = BUF(ARENA_MAX), want = BUF(ARENA_MAX);
 	const char *name = value_get(test, "name")->text.data;
 	const struct value *value = NULL;
@@ -170,7 +170,7 @@ check_case(struct fixture *f, const struct value *test, const struct value *expe
 static void
 every_case_is_what_heat_makes_of_it(void **state)
 {
-	struct fixture f = {.arena = arena_new(ARENA_MAX)};
+	struct fixture f = { .arena = arena_new(ARENA_MAX) };
 	const struct value *cases, *expected;
 	size_t wrong = 0;
 
@@ -190,7 +190,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_case_is_what_heat_makes_of_it),
+		cmocka_unit_test(every_case_is_what_heat_makes_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

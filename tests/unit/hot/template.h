@@ -29,7 +29,7 @@ setup(void **state)
 {
 	static struct fixture fixture;
 
-	fixture = (struct fixture){.arena = arena_new(TEST_ARENA_MAX)};
+	fixture = (struct fixture){ .arena = arena_new(TEST_ARENA_MAX) };
 	fixture.loader.arena = fixture.arena;
 	fixture.world.loader = &fixture.loader;
 	*state = &fixture;
@@ -58,7 +58,7 @@ parsed(struct fixture *f, const char *yaml)
 static inline const char *
 as_json(struct fixture *f, const struct value *value)
 {
-	const struct dump_style style = {.sorted = true};
+	const struct dump_style style = { .sorted = true };
 	struct buf text = BUF(TEST_ARENA_MAX);
 	const char *copy;
 

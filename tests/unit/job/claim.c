@@ -52,7 +52,7 @@ a_claim_has_one_owner(void **state)
 static void
 a_dead_owner_leaves_its_note(void **state)
 {
-	struct attachment made = {.kind = ATTACHMENT_PATH, .create = true}, noted;
+	struct attachment made = { .kind = ATTACHMENT_PATH, .create = true }, noted;
 	struct claim *claim;
 	struct err err;
 	pid_t child;
@@ -92,7 +92,7 @@ a_fresh_claim_has_no_note(void **state)
 static void
 a_kept_claim_can_be_taken_with_its_note(void **state)
 {
-	struct attachment made = {.kind = ATTACHMENT_PATH, .create = true}, noted;
+	struct attachment made = { .kind = ATTACHMENT_PATH, .create = true }, noted;
 	struct claim *claim;
 	struct err err;
 
@@ -122,11 +122,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_claim_has_one_owner),
-	    cmocka_unit_test(a_dead_owner_leaves_its_note),
-	    cmocka_unit_test(a_fresh_claim_has_no_note),
-	    cmocka_unit_test(a_kept_claim_can_be_taken_with_its_note),
-	    cmocka_unit_test(a_directory_that_cannot_be_is_named),
+		cmocka_unit_test(a_claim_has_one_owner),
+		cmocka_unit_test(a_dead_owner_leaves_its_note),
+		cmocka_unit_test(a_fresh_claim_has_no_note),
+		cmocka_unit_test(a_kept_claim_can_be_taken_with_its_note),
+		cmocka_unit_test(a_directory_that_cannot_be_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -40,7 +40,7 @@ struct bench {
 	struct reply reply; /* of the last request; its texts are gone */
 };
 
-static const struct volume_driver *const volumes[] = {&volume_device, NULL};
+static const struct volume_driver *const volumes[] = { &volume_device, NULL };
 
 static void
 fill(struct bench *bench, size_t from, size_t to, unsigned seed)
@@ -76,37 +76,38 @@ assert_file(const struct bench *bench, const char *path)
 static int
 open_bench(void **state)
 {
-	static const struct catalogue_driver *const drivers[] = {&catalogue_sqlite, NULL};
+	static const struct catalogue_driver *const drivers[] = { &catalogue_sqlite, NULL };
 	struct bench *bench = calloc(1, sizeof *bench);
-	struct sql_opts sql = {.connection = "sqlite://"};
-	struct faulty_opts faulty = {&fake_memory, &bench->file, &bench->fault};
+	struct sql_opts sql = { .connection = "sqlite://" };
+	struct faulty_opts faulty = { &fake_memory, &bench->file, &bench->fault };
 	struct err err;
 
 	scratch_make(bench->dir);
 	snprintf(bench->volume, sizeof bench->volume, "%s/volume", bench->dir);
 	snprintf(bench->target, sizeof bench->target, "%s/target", bench->dir);
-	bench->core = (struct core_opts){.state_path = bench->dir,
-	    .host = "here",
-	    .storage_availability_zone = "nova",
-	    .backup_metadata_version = 2,
-	    .backup_compression_algorithm = COMPRESSION_ZLIB};
+	bench->core = (struct core_opts){ .state_path = bench->dir,
+		.host = "here",
+		.storage_availability_zone = "nova",
+		.backup_metadata_version = 2,
+		.backup_compression_algorithm = COMPRESSION_ZLIB };
 	bench->own = (struct cinderbank_opts){
-	    .volumes_dir = bench->dir, .object_size_max = 1 << 20, .compression_level = 1};
-	bench->file = (struct file_opts){.posix_path = bench->dir,
-	    .file_size = OBJECT,
-	    .sha_block_size_bytes = BLOCK,
-	    .create_containers = true};
+		.volumes_dir = bench->dir, .object_size_max = 1 << 20, .compression_level = 1
+	};
+	bench->file = (struct file_opts){ .posix_path = bench->dir,
+		.file_size = OBJECT,
+		.sha_block_size_bytes = BLOCK,
+		.create_containers = true };
 	bench->fault.kind = ERR_SYSTEM;
 	if (catalogue_open(&bench->catalogue, drivers, &sql, &err) < 0 ||
 	    store_open(&bench->store, &fake_faulty, &faulty, &err) < 0)
 		return -1;
 	const struct desk_setup setup = {
-	    .catalogue = bench->catalogue,
-	    .store = bench->store,
-	    .volumes = volumes,
-	    .core = &bench->core,
-	    .own = &bench->own,
-	    .cpus = 2,
+		.catalogue = bench->catalogue,
+		.store = bench->store,
+		.volumes = volumes,
+		.core = &bench->core,
+		.own = &bench->own,
+		.cpus = 2,
 	};
 	if (desk_open(&bench->desk, &setup, &err) < 0)
 		return -1;
@@ -148,7 +149,8 @@ static int
 back_up(struct bench *bench, bool incremental)
 {
 	const struct request request = {
-	    .verb = REQUEST_BACKUP, .volume = bench->volume, .incremental = incremental};
+		.verb = REQUEST_BACKUP, .volume = bench->volume, .incremental = incremental
+	};
 
 	return ask(bench, &request);
 }
@@ -157,7 +159,8 @@ static int
 restore(struct bench *bench, const char *id)
 {
 	const struct request request = {
-	    .verb = REQUEST_RESTORE, .backup = id, .target = bench->target};
+		.verb = REQUEST_RESTORE, .backup = id, .target = bench->target
+	};
 
 	return ask(bench, &request);
 }
@@ -166,14 +169,15 @@ static int
 restore_over(struct bench *bench, const char *id)
 {
 	const struct request request = {
-	    .verb = REQUEST_RESTORE, .backup = id, .volume = bench->target};
+		.verb = REQUEST_RESTORE, .backup = id, .volume = bench->target
+	};
 
 	return ask(bench, &request);
 }
 
 static int delete (struct bench *bench, const char *id, bool force)
 {
-	const struct request request = {.verb = REQUEST_DELETE, .backup = id, .force = force};
+	const struct request request = { .verb = REQUEST_DELETE, .backup = id, .force = force };
 
 	return ask(bench, &request);
 }
@@ -190,7 +194,7 @@ change(struct bench *bench)
 static void
 a_chain_restores_onto_new_and_dirty_targets(void **state)
 {
-	static uint8_t dirt[SIZE] = {1, 2, 3};
+	static uint8_t dirt[SIZE] = { 1, 2, 3 };
 	struct bench *bench = *state;
 	char id[UUID_TEXT];
 
@@ -289,7 +293,7 @@ count_available(void *arg, const struct backup *backup, struct err *err)
 static int
 available(struct bench *bench)
 {
-	const struct backup_filter all = {.volume_id = NULL};
+	const struct backup_filter all = { .volume_id = NULL };
 	struct err err;
 	int count = 0;
 
@@ -451,17 +455,17 @@ main(void)
 {
 #define ON_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 	const struct CMUnitTest tests[] = {
-	    ON_BENCH(a_chain_restores_onto_new_and_dirty_targets),
-	    ON_BENCH(an_increment_without_a_full_is_refused),
-	    ON_BENCH(a_parent_cannot_be_deleted_even_by_force),
-	    ON_BENCH(what_is_deleted_leaves_nothing),
-	    ON_BENCH(a_recovery_that_looks_does_not_stop_a_job),
-	    ON_BENCH(a_backup_that_the_store_lacks_keeps_its_record),
-	    ON_BENCH(a_failing_store_never_makes_half_a_backup),
-	    ON_BENCH(a_failing_store_never_makes_half_a_restore),
-	    ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
-	    ON_BENCH(recovery_ends_what_a_dead_process_left),
-	    ON_BENCH(recovery_leaves_live_jobs_alone),
+		ON_BENCH(a_chain_restores_onto_new_and_dirty_targets),
+		ON_BENCH(an_increment_without_a_full_is_refused),
+		ON_BENCH(a_parent_cannot_be_deleted_even_by_force),
+		ON_BENCH(what_is_deleted_leaves_nothing),
+		ON_BENCH(a_recovery_that_looks_does_not_stop_a_job),
+		ON_BENCH(a_backup_that_the_store_lacks_keeps_its_record),
+		ON_BENCH(a_failing_store_never_makes_half_a_backup),
+		ON_BENCH(a_failing_store_never_makes_half_a_restore),
+		ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
+		ON_BENCH(recovery_ends_what_a_dead_process_left),
+		ON_BENCH(recovery_leaves_live_jobs_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,15 +41,15 @@ parse_json(const char *json, size_t length, struct backup *ret, struct err *err)
 {
 	scoped(buf_drop) struct buf url = BUF(4 * RECORD_MAX);
 
-	digest_base64((struct span){json, length}, &url);
+	digest_base64((struct span){ json, length }, &url);
 	return record_parse(buf_span(&url), ret, err);
 }
 
 static void
 what_upstream_exported_is_read_and_written_byte_for_byte(void **state)
 {
-	static const char *const names[] = {
-	    "posix-full.backup_url", "posix-increment.backup_url", "swift-increment.backup_url"};
+	static const char *const names[] = { "posix-full.backup_url", "posix-increment.backup_url",
+		"swift-increment.backup_url" };
 	unsigned i;
 
 	(void)state;
@@ -90,8 +90,8 @@ columns_of_an_upstream_record_have_their_values(void **state)
 static void
 text_of_any_script_survives(void **state)
 {
-	static const char *const names[] = {
-	    "\xe5\x82\x99\xe4\xbb\xbd", "\xf0\x9f\x92\xbe \"\\\n\x7f", "", "</script>"};
+	static const char *const names[] = { "\xe5\x82\x99\xe4\xbb\xbd",
+		"\xf0\x9f\x92\xbe \"\\\n\x7f", "", "</script>" };
 	unsigned i;
 
 	(void)state;
@@ -133,42 +133,44 @@ each_lie_has_its_own_refusal(void **state)
 	static const struct {
 		const char *json, *says;
 	} rows[] = {
-	    {"{\"id\": \"1\"}", "Provided backup record is missing size attribute"},
-	    {"{\"id\": \"" ID "\", \"size\": null, " REST "}",
-		"Provided backup record is missing size attribute"},
-	    {"{\"size\": 1, " REST "}", "Provided backup record is missing an id"},
-	    {"{\"id\": null, \"size\": 1}", "Provided backup record is missing an id"},
-	    {"{\"id\": \"1\", \"size\": 1, " REST "}", "\"1\" is no UUID"},
-	    {"{\"id\": \"../../../../../../etc/passwd\", \"size\": 1}", "is no UUID"},
-	    {"{\"id\": 7, \"size\": 1}", "id: not a text"},
-	    {"{\"id\": \"" ID "0\", \"size\": 1}", "id: longer than 36 characters"},
-	    {"{\"id\": \"" ID "\", \"size\": \"1\"}", "size: not a whole number"},
-	    {"{\"id\": \"" ID "\", \"size\": 1.5}", "size: not a whole number"},
-	    {"{\"id\": \"" ID "\", \"size\": -1}", "size: not a whole number"},
-	    {"{\"id\": \"" ID "\", \"size\": 2147483648}", "size: not a whole number"},
-	    {"{\"id\": \"" ID "\", \"size\": true}", "size: not a whole number"},
-	    {"{\"id\": \"" ID "\", \"size\": 0}", "size: must be at least 1 GiB"},
-	    {"{\"id\": \"" ID "\", \"size\": 1}", "missing fields (display_name)"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"display_name\": null, "
-	     "\"display_description\": null, \"container\": null, \"service_metadata\": null}",
-		"missing fields (object_count)"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"container\": {}}", "container: not a text"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"container\": \"a\\u0000b\"}",
-		"Can't parse backup record"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"created_at\": \"yesterday\"}",
-		"created_at: not a time"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"created_at\": 5}", "created_at: not a time"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"parent_id\": \"full\"}",
-		"parent_id: \"full\" is no UUID"},
-	    {"{\"id\": \"" ID "\", \"size\": 1, \"parent_id\": \"" ID "\"}", "its own parent"},
-	    {"[]", "not an object"},
-	    {"null", "not an object"},
-	    {"", "Can't decode backup record."},
-	    {"{\"id\": ", "Can't parse backup record"},
-	    {SHORTEST "{}", "Can't parse backup record"},
-	    {"\xff\xfe", "Can't parse backup record"},
+		{ "{\"id\": \"1\"}", "Provided backup record is missing size attribute" },
+		{ "{\"id\": \"" ID "\", \"size\": null, " REST "}",
+		    "Provided backup record is missing size attribute" },
+		{ "{\"size\": 1, " REST "}", "Provided backup record is missing an id" },
+		{ "{\"id\": null, \"size\": 1}", "Provided backup record is missing an id" },
+		{ "{\"id\": \"1\", \"size\": 1, " REST "}", "\"1\" is no UUID" },
+		{ "{\"id\": \"../../../../../../etc/passwd\", \"size\": 1}", "is no UUID" },
+		{ "{\"id\": 7, \"size\": 1}", "id: not a text" },
+		{ "{\"id\": \"" ID "0\", \"size\": 1}", "id: longer than 36 characters" },
+		{ "{\"id\": \"" ID "\", \"size\": \"1\"}", "size: not a whole number" },
+		{ "{\"id\": \"" ID "\", \"size\": 1.5}", "size: not a whole number" },
+		{ "{\"id\": \"" ID "\", \"size\": -1}", "size: not a whole number" },
+		{ "{\"id\": \"" ID "\", \"size\": 2147483648}", "size: not a whole number" },
+		{ "{\"id\": \"" ID "\", \"size\": true}", "size: not a whole number" },
+		{ "{\"id\": \"" ID "\", \"size\": 0}", "size: must be at least 1 GiB" },
+		{ "{\"id\": \"" ID "\", \"size\": 1}", "missing fields (display_name)" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"display_name\": null, "
+		  "\"display_description\": null, \"container\": null, \"service_metadata\": null}",
+		    "missing fields (object_count)" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"container\": {}}", "container: not a text" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"container\": \"a\\u0000b\"}",
+		    "Can't parse backup record" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"created_at\": \"yesterday\"}",
+		    "created_at: not a time" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"created_at\": 5}",
+		    "created_at: not a time" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"parent_id\": \"full\"}",
+		    "parent_id: \"full\" is no UUID" },
+		{ "{\"id\": \"" ID "\", \"size\": 1, \"parent_id\": \"" ID "\"}",
+		    "its own parent" },
+		{ "[]", "not an object" },
+		{ "null", "not an object" },
+		{ "", "Can't decode backup record." },
+		{ "{\"id\": ", "Can't parse backup record" },
+		{ SHORTEST "{}", "Can't parse backup record" },
+		{ "\xff\xfe", "Can't parse backup record" },
 	};
-	struct backup backup = {.size = 77};
+	struct backup backup = { .size = 77 };
 	struct err err;
 	unsigned i;
 
@@ -185,8 +187,8 @@ each_lie_has_its_own_refusal(void **state)
 static void
 what_is_no_base64_is_not_decoded(void **state)
 {
-	static const struct span rows[] = {{"", 0}, {"e", 1}, {"eyJ", 3}, {"{}!!", 4}, {"eyJ\0", 4},
-	    {"====", 4}, {"e===", 4}, {"\xc3\xa4\xc3\xa4", 4}};
+	static const struct span rows[] = { { "", 0 }, { "e", 1 }, { "eyJ", 3 }, { "{}!!", 4 },
+		{ "eyJ\0", 4 }, { "====", 4 }, { "e===", 4 }, { "\xc3\xa4\xc3\xa4", 4 } };
 	struct backup backup;
 	struct err err;
 	unsigned i;
@@ -209,7 +211,7 @@ a_bomb_is_refused(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, 'A', SIZE);
-	assert_int_equal(record_parse((struct span){text, SIZE}, &backup, &err), -1);
+	assert_int_equal(record_parse((struct span){ text, SIZE }, &backup, &err), -1);
 	assert_non_null(strstr(err.text, "longer than"));
 	memset(text, '[', SIZE);
 	assert_int_equal(parse_json(text, RECORD_MAX / 2, &backup, &err), -1);
@@ -239,10 +241,10 @@ what_is_overwritten_anyway_is_no_reason_to_refuse(void **state)
 static void
 an_adopted_backup_belongs_to_its_new_home(void **state)
 {
-	static const struct adoption by = {
-	    .service = "cinder.backup.drivers.posix.PosixBackupDriver",
-	    .host = "here",
-	    .project_id = "p1"};
+	static const struct adoption by = { .service =
+						"cinder.backup.drivers.posix.PosixBackupDriver",
+		.host = "here",
+		.project_id = "p1" };
 	scoped(buf_drop) struct buf url = BUF(RECORD_MAX);
 	struct backup backup;
 	struct err err;
@@ -265,7 +267,7 @@ an_adopted_backup_belongs_to_its_new_home(void **state)
 static void
 a_record_without_volume_belongs_to_none(void **state)
 {
-	static const struct adoption by = {.service = "s"};
+	static const struct adoption by = { .service = "s" };
 	struct backup backup;
 	struct err err;
 
@@ -283,14 +285,14 @@ a_driver_takes_what_its_older_names_made(void **state)
 		const char *theirs;
 		bool taken;
 	} rows[] = {
-	    {posix, true},
-	    {"cinder.backup.drivers.posix", true},
-	    {"cinder.backup.services.posix", true},
-	    {"", true},
-	    {NULL, true},
-	    {"cinder.backup.drivers.swift.SwiftBackupDriver", false},
-	    {"cinder.backup.services.swift", false},
-	    {"cinder.backup.drivers.posix.PosixBackupDriver2", false},
+		{ posix, true },
+		{ "cinder.backup.drivers.posix", true },
+		{ "cinder.backup.services.posix", true },
+		{ "", true },
+		{ NULL, true },
+		{ "cinder.backup.drivers.swift.SwiftBackupDriver", false },
+		{ "cinder.backup.services.swift", false },
+		{ "cinder.backup.drivers.posix.PosixBackupDriver2", false },
 	};
 	unsigned i;
 
@@ -303,17 +305,17 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_upstream_exported_is_read_and_written_byte_for_byte),
-	    cmocka_unit_test(columns_of_an_upstream_record_have_their_values),
-	    cmocka_unit_test(text_of_any_script_survives),
-	    cmocka_unit_test(line_ends_around_a_pasted_record_do_no_harm),
-	    cmocka_unit_test(each_lie_has_its_own_refusal),
-	    cmocka_unit_test(what_is_no_base64_is_not_decoded),
-	    cmocka_unit_test(a_bomb_is_refused),
-	    cmocka_unit_test(what_is_overwritten_anyway_is_no_reason_to_refuse),
-	    cmocka_unit_test(an_adopted_backup_belongs_to_its_new_home),
-	    cmocka_unit_test(a_record_without_volume_belongs_to_none),
-	    cmocka_unit_test(a_driver_takes_what_its_older_names_made),
+		cmocka_unit_test(what_upstream_exported_is_read_and_written_byte_for_byte),
+		cmocka_unit_test(columns_of_an_upstream_record_have_their_values),
+		cmocka_unit_test(text_of_any_script_survives),
+		cmocka_unit_test(line_ends_around_a_pasted_record_do_no_harm),
+		cmocka_unit_test(each_lie_has_its_own_refusal),
+		cmocka_unit_test(what_is_no_base64_is_not_decoded),
+		cmocka_unit_test(a_bomb_is_refused),
+		cmocka_unit_test(what_is_overwritten_anyway_is_no_reason_to_refuse),
+		cmocka_unit_test(an_adopted_backup_belongs_to_its_new_home),
+		cmocka_unit_test(a_record_without_volume_belongs_to_none),
+		cmocka_unit_test(a_driver_takes_what_its_older_names_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

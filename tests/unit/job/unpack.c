@@ -18,7 +18,7 @@
 
 enum { SIZE = 1400 * 1024 + 77, WINDOW = 1 << 20 }; /* several windows, if it does not shrink */
 
-static const struct codec *const codecs[] = {&codec_none, &codec_zlib, &codec_bz2, &codec_zstd};
+static const struct codec *const codecs[] = { &codec_none, &codec_zlib, &codec_bz2, &codec_zstd };
 
 static uint8_t content[SIZE];
 
@@ -35,16 +35,16 @@ struct object {
 static void
 object_open(struct object *object, const struct codec *codec, int extra)
 {
-	struct file_opts file = {.posix_path = "/",
-	    .file_size = 4096,
-	    .sha_block_size_bytes = 4096,
-	    .create_containers = true};
-	struct span raw = {(const char *)content, SIZE};
+	struct file_opts file = { .posix_path = "/",
+		.file_size = 4096,
+		.sha_block_size_bytes = 4096,
+		.create_containers = true };
+	struct span raw = { (const char *)content, SIZE };
 	struct packers *packers;
 	size_t length = SIZE;
 	struct err err;
 
-	*object = (struct object){.at = {"container", "prefix"}};
+	*object = (struct object){ .at = { "container", "prefix" } };
 	assert_int_equal(store_open(&object->store, &fake_memory, &file, &err), 0);
 	assert_int_equal(store_begin(object->store, &object->at, &err), 0);
 	object->packed = calloc(1, SIZE + 1000); /* for an extra that makes it longer */
@@ -55,10 +55,10 @@ object_open(struct object *object, const struct codec *codec, int extra)
 		assert_int_equal(
 		    packers_pack(packers, raw, object->packed, SIZE, &length, &err), 1);
 	packers_close(packers);
-	object->segment = (struct segment){.number = 1,
-	    .length = SIZE,
-	    .codec = codec->name,
-	    .packed = {object->packed, length + (size_t)(ptrdiff_t)extra}};
+	object->segment = (struct segment){ .number = 1,
+		.length = SIZE,
+		.codec = codec->name,
+		.packed = { object->packed, length + (size_t)(ptrdiff_t)extra } };
 	assert_int_equal(store_write(object->store, &object->at, &object->segment, &err), 0);
 	object->setup.store = object->store;
 	object->job.setup = &object->setup;
@@ -125,7 +125,7 @@ objects_of_any_size_pass_a_fixed_window(void **state)
 static void
 an_object_that_is_cut_or_grew_is_corrupt(void **state)
 {
-	static const int extras[] = {-1, -2000, 1, 1000};
+	static const int extras[] = { -1, -2000, 1, 1000 };
 	struct object object;
 	struct err err;
 	size_t i, j;
@@ -162,8 +162,8 @@ read_at_once(struct object *object, size_t window, struct err *err)
 static void
 what_is_read_at_once_is_as_good_and_as_bad(void **state)
 {
-	static const size_t windows[] = {SIZE / 3, 2 * SIZE};
-	static const int extras[] = {0, -1, 1};
+	static const size_t windows[] = { SIZE / 3, 2 * SIZE };
+	static const int extras[] = { 0, -1, 1 };
 	struct object object;
 	struct err err;
 	size_t i, j, k;
@@ -211,10 +211,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(objects_of_any_size_pass_a_fixed_window),
-	    cmocka_unit_test(an_object_that_is_cut_or_grew_is_corrupt),
-	    cmocka_unit_test(what_is_read_at_once_is_as_good_and_as_bad),
-	    cmocka_unit_test(an_object_that_is_longer_than_told_is_corrupt),
+		cmocka_unit_test(objects_of_any_size_pass_a_fixed_window),
+		cmocka_unit_test(an_object_that_is_cut_or_grew_is_corrupt),
+		cmocka_unit_test(what_is_read_at_once_is_as_good_and_as_bad),
+		cmocka_unit_test(an_object_that_is_longer_than_told_is_corrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

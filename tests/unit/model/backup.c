@@ -14,12 +14,12 @@
 static void
 columns_are_named_as_in_cinders_table_and_in_its_order(void **state)
 {
-	static const char *const names[] = {"created_at", "updated_at", "deleted_at", "deleted",
-	    "id", "volume_id", "user_id", "project_id", "host", "availability_zone", "display_name",
-	    "display_description", "container", "status", "fail_reason", "service_metadata",
-	    "service", "size", "object_count", "parent_id", "temp_volume_id", "temp_snapshot_id",
-	    "num_dependent_backups", "snapshot_id", "data_timestamp", "restore_volume_id",
-	    "encryption_key_id"};
+	static const char *const names[] = { "created_at", "updated_at", "deleted_at", "deleted",
+		"id", "volume_id", "user_id", "project_id", "host", "availability_zone",
+		"display_name", "display_description", "container", "status", "fail_reason",
+		"service_metadata", "service", "size", "object_count", "parent_id",
+		"temp_volume_id", "temp_snapshot_id", "num_dependent_backups", "snapshot_id",
+		"data_timestamp", "restore_volume_id", "encryption_key_id" };
 	enum backup_field found;
 	unsigned i;
 
@@ -36,7 +36,7 @@ columns_are_named_as_in_cinders_table_and_in_its_order(void **state)
 static void
 each_column_holds_its_own_value(void **state)
 {
-	struct backup backup = {0};
+	struct backup backup = { 0 };
 	struct err err;
 	char text[16];
 	unsigned i;
@@ -69,7 +69,7 @@ each_column_holds_its_own_value(void **state)
 static void
 an_unset_column_is_null_and_zero(void **state)
 {
-	struct backup backup = {0};
+	struct backup backup = { 0 };
 	struct err err;
 
 	(void)state;
@@ -87,7 +87,7 @@ an_unset_column_is_null_and_zero(void **state)
 static void
 an_empty_text_is_not_null(void **state)
 {
-	struct backup backup = {0};
+	struct backup backup = { 0 };
 	struct err err;
 
 	(void)state;
@@ -117,14 +117,14 @@ text_longer_than_its_column_is_refused(void **state)
 		const char *character;
 		unsigned fits;
 	} rows[] = {
-	    {BACKUP_DISPLAY_NAME, "n", 255},
-	    {BACKUP_DISPLAY_NAME, "\xe5\x82\x99", 255},
-	    {BACKUP_DISPLAY_DESCRIPTION, "\xf0\x9f\x92\xbe", 255},
-	    {BACKUP_CONTAINER, "c", 255},
-	    {BACKUP_CONTAINER, "\xc3\xa4", 127},
-	    {BACKUP_PARENT_ID, "1", 36},
+		{ BACKUP_DISPLAY_NAME, "n", 255 },
+		{ BACKUP_DISPLAY_NAME, "\xe5\x82\x99", 255 },
+		{ BACKUP_DISPLAY_DESCRIPTION, "\xf0\x9f\x92\xbe", 255 },
+		{ BACKUP_CONTAINER, "c", 255 },
+		{ BACKUP_CONTAINER, "\xc3\xa4", 127 },
+		{ BACKUP_PARENT_ID, "1", 36 },
 	};
-	struct backup backup = {0};
+	struct backup backup = { 0 };
 	struct err err;
 	unsigned i;
 
@@ -144,12 +144,12 @@ text_longer_than_its_column_is_refused(void **state)
 static void
 text_that_is_not_utf8_is_refused(void **state)
 {
-	static const char *const bad[] = {"\xff", "a\x80", "\xc0\xaf", "\xe0\x80\xaf",
-	    "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82",
-	    "\xf0\x80\x80\x80"};
-	static const char *const good[] = {"\xc2\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-	    "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "\xe0\xa0\x80"};
-	struct backup backup = {0};
+	static const char *const bad[] = { "\xff", "a\x80", "\xc0\xaf", "\xe0\x80\xaf",
+		"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82",
+		"\xf0\x80\x80\x80" };
+	static const char *const good[] = { "\xc2\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+		"\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "\xe0\xa0\x80" };
+	struct backup backup = { 0 };
 	struct err err;
 	unsigned i;
 
@@ -165,7 +165,7 @@ text_that_is_not_utf8_is_refused(void **state)
 static void
 a_reason_is_cut_at_a_character_and_never_refused(void **state)
 {
-	struct backup backup = {0};
+	struct backup backup = { 0 };
 	struct err err;
 
 	(void)state;
@@ -200,14 +200,14 @@ moves_are_those_of_the_verbs(void **state)
 	/* rows from, columns to: C creating, A available, R restoring, D deleting,
 	   X deleted, E error, F error_deleting */
 	static const char *const table[STATUSES] = {
-	    /* CARDXEF */
-	    ".A.D.E.", /* creating: done, forced delete, failed */
-	    "..RD.E.", /* available: restore, delete, reset */
-	    ".A.D.E.", /* restoring: done, forced delete, reset */
-	    "....XEF", /* deleting: done, failed */
-	    ".......", /* deleted */
-	    ".A.D...", /* error: reset, delete */
-	    ".A.D.E.", /* error_deleting: reset, forced delete */
+		/* CARDXEF */
+		".A.D.E.", /* creating: done, forced delete, failed */
+		"..RD.E.", /* available: restore, delete, reset */
+		".A.D.E.", /* restoring: done, forced delete, reset */
+		"....XEF", /* deleting: done, failed */
+		".......", /* deleted */
+		".A.D...", /* error: reset, delete */
+		".A.D.E.", /* error_deleting: reset, forced delete */
 	};
 	unsigned from, to;
 
@@ -225,14 +225,14 @@ only_the_usual_form_is_a_uuid(void **state)
 		const char *text;
 		bool valid;
 	} rows[] = {
-	    {"8c11b04c-866c-4067-bf4f-f63a15824cdb", true},
-	    {"8C11B04C-866C-4067-BF4F-F63A15824CDB", true},
-	    {"8c11b04c-866c-4067-bf4f-f63a15824cd", false},
-	    {"8c11b04c-866c-4067-bf4f-f63a15824cdb0", false},
-	    {"8c11b04c866c4067bf4ff63a15824cdb", false},
-	    {"8c11b04c-866c-4067-bf4f-f63a15824cdg", false},
-	    {"../../../../etc/passwd", false},
-	    {"", false},
+		{ "8c11b04c-866c-4067-bf4f-f63a15824cdb", true },
+		{ "8C11B04C-866C-4067-BF4F-F63A15824CDB", true },
+		{ "8c11b04c-866c-4067-bf4f-f63a15824cd", false },
+		{ "8c11b04c-866c-4067-bf4f-f63a15824cdb0", false },
+		{ "8c11b04c866c4067bf4ff63a15824cdb", false },
+		{ "8c11b04c-866c-4067-bf4f-f63a15824cdg", false },
+		{ "../../../../etc/passwd", false },
+		{ "", false },
 	};
 	unsigned i;
 
@@ -245,16 +245,16 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(columns_are_named_as_in_cinders_table_and_in_its_order),
-	    cmocka_unit_test(each_column_holds_its_own_value),
-	    cmocka_unit_test(an_unset_column_is_null_and_zero),
-	    cmocka_unit_test(an_empty_text_is_not_null),
-	    cmocka_unit_test(text_longer_than_its_column_is_refused),
-	    cmocka_unit_test(text_that_is_not_utf8_is_refused),
-	    cmocka_unit_test(a_reason_is_cut_at_a_character_and_never_refused),
-	    cmocka_unit_test(every_status_is_found_by_its_name_and_nothing_else_is),
-	    cmocka_unit_test(moves_are_those_of_the_verbs),
-	    cmocka_unit_test(only_the_usual_form_is_a_uuid),
+		cmocka_unit_test(columns_are_named_as_in_cinders_table_and_in_its_order),
+		cmocka_unit_test(each_column_holds_its_own_value),
+		cmocka_unit_test(an_unset_column_is_null_and_zero),
+		cmocka_unit_test(an_empty_text_is_not_null),
+		cmocka_unit_test(text_longer_than_its_column_is_refused),
+		cmocka_unit_test(text_that_is_not_utf8_is_refused),
+		cmocka_unit_test(a_reason_is_cut_at_a_character_and_never_refused),
+		cmocka_unit_test(every_status_is_found_by_its_name_and_nothing_else_is),
+		cmocka_unit_test(moves_are_those_of_the_verbs),
+		cmocka_unit_test(only_the_usual_form_is_a_uuid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

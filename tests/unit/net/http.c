@@ -26,10 +26,11 @@ struct scene {
 static void
 scene_begin(struct scene *scene, const struct http_step *steps, const struct http_setup *setup)
 {
-	static const struct http_setup usual = {.connect_ms = 5000};
+	static const struct http_setup usual = { .connect_ms = 5000 };
 
 	*scene = (struct scene){
-	    .answer = HTTP_ANSWER, .into = BUF(64), .url = BUF(256), .err = ERR_INIT};
+		.answer = HTTP_ANSWER, .into = BUF(64), .url = BUF(256), .err = ERR_INIT
+	};
 	scene->server = http_server_start(steps);
 	assert_int_equal(http_open(&scene->http, setup ? setup : &usual, &scene->err), 0);
 }
@@ -60,35 +61,35 @@ status_says_what_went_wrong(void **state)
 		unsigned status;
 		enum err_kind kind;
 	} rows[] = {
-	    {200, ERR_NONE},
-	    {201, ERR_NONE},
-	    {204, ERR_NONE},
-	    {206, ERR_NONE},
-	    {301, ERR_INVALID},
-	    {400, ERR_INVALID},
-	    {401, ERR_DENIED},
-	    {403, ERR_DENIED},
-	    {404, ERR_NOT_FOUND},
-	    {408, ERR_RETRY},
-	    {409, ERR_CONFLICT},
-	    {412, ERR_CONFLICT},
-	    {413, ERR_NO_SPACE},
-	    {416, ERR_INVALID},
-	    {422, ERR_RETRY},
-	    {429, ERR_RETRY},
-	    {498, ERR_RETRY},
-	    {499, ERR_RETRY},
-	    {500, ERR_RETRY},
-	    {502, ERR_RETRY},
-	    {503, ERR_RETRY},
-	    {507, ERR_NO_SPACE},
+		{ 200, ERR_NONE },
+		{ 201, ERR_NONE },
+		{ 204, ERR_NONE },
+		{ 206, ERR_NONE },
+		{ 301, ERR_INVALID },
+		{ 400, ERR_INVALID },
+		{ 401, ERR_DENIED },
+		{ 403, ERR_DENIED },
+		{ 404, ERR_NOT_FOUND },
+		{ 408, ERR_RETRY },
+		{ 409, ERR_CONFLICT },
+		{ 412, ERR_CONFLICT },
+		{ 413, ERR_NO_SPACE },
+		{ 416, ERR_INVALID },
+		{ 422, ERR_RETRY },
+		{ 429, ERR_RETRY },
+		{ 498, ERR_RETRY },
+		{ 499, ERR_RETRY },
+		{ 500, ERR_RETRY },
+		{ 502, ERR_RETRY },
+		{ 503, ERR_RETRY },
+		{ 507, ERR_NO_SPACE },
 	};
-	const struct http_request request = {.method = "GET", .url = "http://store/v1/a"};
+	const struct http_request request = { .method = "GET", .url = "http://store/v1/a" };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct http_answer answer = {.status = rows[i].status, .headers = BUF(64)};
+		struct http_answer answer = { .status = rows[i].status, .headers = BUF(64) };
 		struct err err = ERR_INIT;
 
 		buf_printf(&answer.headers, "HTTP/1.1 %u A word", rows[i].status);
@@ -103,8 +104,9 @@ status_says_what_went_wrong(void **state)
 static void
 connection_is_used_again(void **state)
 {
-	static const struct http_step steps[] = {{.status = 200, .body = "one"},
-	    {.status = 404, .body = "none"}, {.status = 200, .body = "three"}, {.status = 0}};
+	static const struct http_step steps[] = { { .status = 200, .body = "one" },
+		{ .status = 404, .body = "none" }, { .status = 200, .body = "three" },
+		{ .status = 0 } };
 	struct scene scene;
 	size_t i;
 
@@ -113,7 +115,8 @@ connection_is_used_again(void **state)
 	for (i = 0; i < 3; i++) {
 		buf_clear(&scene.into);
 		assert_int_equal(
-		    call(&scene, (struct http_request){.method = "GET", .into = &scene.into}, "/"),
+		    call(
+			&scene, (struct http_request){ .method = "GET", .into = &scene.into }, "/"),
 		    0);
 		assert_int_equal(scene.answer.status, steps[i].status);
 		assert_int_equal(http_server_asked(scene.server, i)->connection, 1);
@@ -125,9 +128,9 @@ connection_is_used_again(void **state)
 static void
 kept_connection_that_died_is_replaced(void **state)
 {
-	static const struct http_step steps[] = {
-	    {.status = 200}, {.status = 200, .act = HTTP_HANGS_UP}, {.status = 204}, {.status = 0}};
-	const struct http_request request = {.method = "DELETE"};
+	static const struct http_step steps[] = { { .status = 200 },
+		{ .status = 200, .act = HTTP_HANGS_UP }, { .status = 204 }, { .status = 0 } };
+	const struct http_request request = { .method = "DELETE" };
 	struct scene scene;
 
 	(void)state;
@@ -141,18 +144,20 @@ kept_connection_that_died_is_replaced(void **state)
 static void
 what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 {
-	static const struct http_setup hurried = {.call_ms = SOON_MS, .call_ms_a_mib = 1};
-	static const struct http_setup stalling = {.stall_s = 1};
+	static const struct http_setup hurried = { .call_ms = SOON_MS, .call_ms_a_mib = 1 };
+	static const struct http_setup stalling = { .stall_s = 1 };
 	static const struct {
 		struct http_step steps[2];
 		const struct http_setup *setup;
 	} rows[] = {
-	    {{{.status = 200, .act = HTTP_HANGS_UP}}, &hurried},
-	    {{{.status = 200, .body = "half of it", .act = HTTP_CUTS}}, &hurried},
-	    {{{.status = 200, .body = "drop by drop", .act = HTTP_DRIPS}}, &hurried},
-	    {{{.status = 200, .act = HTTP_STALLS}}, &hurried},
-	    {{{.status = 200, .body = "0123456789012345678901234567890", .act = HTTP_DRIPS}},
-		&stalling},
+		{ { { .status = 200, .act = HTTP_HANGS_UP } }, &hurried },
+		{ { { .status = 200, .body = "half of it", .act = HTTP_CUTS } }, &hurried },
+		{ { { .status = 200, .body = "drop by drop", .act = HTTP_DRIPS } }, &hurried },
+		{ { { .status = 200, .act = HTTP_STALLS } }, &hurried },
+		{ { { .status = 200,
+		      .body = "0123456789012345678901234567890",
+		      .act = HTTP_DRIPS } },
+		    &stalling },
 	};
 	size_t i;
 
@@ -163,7 +168,8 @@ what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 
 		scene_begin(&scene, rows[i].steps, rows[i].setup);
 		assert_int_equal(
-		    call(&scene, (struct http_request){.method = "GET", .into = &scene.into}, "/a"),
+		    call(&scene, (struct http_request){ .method = "GET", .into = &scene.into },
+			"/a"),
 		    -1);
 		assert_int_equal(scene.err.kind, ERR_RETRY);
 		assert_non_null(strstr(scene.err.text, "/a: "));
@@ -175,9 +181,9 @@ what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 static void
 nobody_there_may_be_tried_again(void **state)
 {
-	static const struct http_step none[] = {{.status = 0}};
+	static const struct http_step none[] = { { .status = 0 } };
 	struct scene scene;
-	struct http_request request = {.method = "GET", .url = "http://127.0.0.1:1/"};
+	struct http_request request = { .method = "GET", .url = "http://127.0.0.1:1/" };
 
 	(void)state;
 	scene_begin(&scene, none, NULL);
@@ -192,11 +198,12 @@ nobody_there_may_be_tried_again(void **state)
 static void
 errors_keep_secrets(void **state)
 {
-	static const struct http_step none[] = {{.status = 0}};
-	static const char *const headers[] = {"X-Auth-Key: hush", NULL};
+	static const struct http_step none[] = { { .status = 0 } };
+	static const char *const headers[] = { "X-Auth-Key: hush", NULL };
 	struct scene scene;
-	const struct http_request request = {
-	    .method = "GET", .url = "http://me:hush@127.0.0.1:1/a/b?sig=hush", .headers = headers};
+	const struct http_request request = { .method = "GET",
+		.url = "http://me:hush@127.0.0.1:1/a/b?sig=hush",
+		.headers = headers };
 
 	(void)state;
 	scene_begin(&scene, none, NULL);
@@ -210,15 +217,17 @@ static void
 answer_longer_than_asked_for_is_refused(void **state)
 {
 	static const struct http_step steps[] = {
-	    {.status = 200,
-		.body = "0123456789012345678901234567890123456789012345678901234567890123456789"},
-	    {.status = 0}};
+		{ .status = 200,
+		    .body =
+			"0123456789012345678901234567890123456789012345678901234567890123456789" },
+		{ .status = 0 }
+	};
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, steps, NULL);
 	assert_int_equal(
-	    call(&scene, (struct http_request){.method = "GET", .into = &scene.into}, "/"), -1);
+	    call(&scene, (struct http_request){ .method = "GET", .into = &scene.into }, "/"), -1);
 	assert_int_equal(scene.err.kind, ERR_INVALID);
 	scene_end(&scene);
 }
@@ -227,13 +236,14 @@ static void
 header_is_found_in_any_case(void **state)
 {
 	static const struct http_step steps[] = {
-	    {.status = 200, .headers = "x-one:  first\r\nX-Two:second \r\nX-Empty:\r\n"},
-	    {.status = 0}};
+		{ .status = 200, .headers = "x-one:  first\r\nX-Two:second \r\nX-Empty:\r\n" },
+		{ .status = 0 }
+	};
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, steps, NULL);
-	assert_int_equal(call(&scene, (struct http_request){.method = "HEAD"}, "/"), 0);
+	assert_int_equal(call(&scene, (struct http_request){ .method = "HEAD" }, "/"), 0);
 	assert_string_equal(http_header(&scene.answer, "X-One"), "first");
 	assert_non_null(strstr(http_header(&scene.answer, "x-two"), "second"));
 	assert_string_equal(http_header(&scene.answer, "X-EMPTY"), "");
@@ -259,10 +269,12 @@ spell(void *arg, uint64_t offset, char *data, size_t room, size_t *ret, struct e
 static void
 body_comes_from_a_source(void **state)
 {
-	static const struct http_step steps[] = {{.status = 201}, {.status = 201}, {.status = 0}};
+	static const struct http_step steps[] = { { .status = 201 }, { .status = 201 },
+		{ .status = 0 } };
 	uint64_t fail_at = UINT64_MAX;
 	struct http_request request = {
-	    .method = "PUT", .source = spell, .source_arg = &fail_at, .length = LARGE};
+		.method = "PUT", .source = spell, .source_arg = &fail_at, .length = LARGE
+	};
 	struct scene scene;
 
 	(void)state;
@@ -281,7 +293,7 @@ body_comes_from_a_source(void **state)
 static void
 refusal_is_seen_before_a_large_body_is_sent(void **state)
 {
-	static const struct http_step steps[] = {{.status = 401}, {.status = 0}};
+	static const struct http_step steps[] = { { .status = 401 }, { .status = 0 } };
 	uint64_t fail_at = UINT64_MAX;
 	struct scene scene;
 
@@ -290,7 +302,7 @@ refusal_is_seen_before_a_large_body_is_sent(void **state)
 	assert_int_equal(
 	    call(&scene,
 		(struct http_request){
-		    .method = "PUT", .source = spell, .source_arg = &fail_at, .length = LARGE},
+		    .method = "PUT", .source = spell, .source_arg = &fail_at, .length = LARGE },
 		"/"),
 	    0);
 	assert_int_equal(scene.answer.status, 401);
@@ -301,8 +313,8 @@ refusal_is_seen_before_a_large_body_is_sent(void **state)
 static void
 broken_upload_may_be_tried_again(void **state)
 {
-	static const struct http_step steps[] = {
-	    {.status = 201, .act = HTTP_CUTS_REQUEST}, {.status = 0}};
+	static const struct http_step steps[] = { { .status = 201, .act = HTTP_CUTS_REQUEST },
+		{ .status = 0 } };
 	uint64_t fail_at = UINT64_MAX;
 	struct scene scene;
 
@@ -311,7 +323,7 @@ broken_upload_may_be_tried_again(void **state)
 	assert_int_equal(
 	    call(&scene,
 		(struct http_request){
-		    .method = "PUT", .source = spell, .source_arg = &fail_at, .length = LARGE},
+		    .method = "PUT", .source = spell, .source_arg = &fail_at, .length = LARGE },
 		"/"),
 	    -1);
 	assert_int_equal(scene.err.kind, ERR_RETRY);
@@ -321,13 +333,13 @@ broken_upload_may_be_tried_again(void **state)
 static void
 proxies_of_the_environment_are_not_asked(void **state)
 {
-	static const struct http_step steps[] = {{.status = 200}, {.status = 0}};
+	static const struct http_step steps[] = { { .status = 200 }, { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	scene_begin(&scene, steps, NULL);
-	assert_int_equal(call(&scene, (struct http_request){.method = "GET"}, "/"), 0);
+	assert_int_equal(call(&scene, (struct http_request){ .method = "GET" }, "/"), 0);
 	unsetenv("http_proxy");
 	scene_end(&scene);
 }
@@ -350,19 +362,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(status_says_what_went_wrong),
-	    cmocka_unit_test(connection_is_used_again),
-	    cmocka_unit_test(kept_connection_that_died_is_replaced),
-	    cmocka_unit_test(what_breaks_or_takes_too_long_may_be_tried_again),
-	    cmocka_unit_test(nobody_there_may_be_tried_again),
-	    cmocka_unit_test(errors_keep_secrets),
-	    cmocka_unit_test(answer_longer_than_asked_for_is_refused),
-	    cmocka_unit_test(header_is_found_in_any_case),
-	    cmocka_unit_test(body_comes_from_a_source),
-	    cmocka_unit_test(refusal_is_seen_before_a_large_body_is_sent),
-	    cmocka_unit_test(broken_upload_may_be_tried_again),
-	    cmocka_unit_test(proxies_of_the_environment_are_not_asked),
-	    cmocka_unit_test(names_are_quoted_for_a_url),
+		cmocka_unit_test(status_says_what_went_wrong),
+		cmocka_unit_test(connection_is_used_again),
+		cmocka_unit_test(kept_connection_that_died_is_replaced),
+		cmocka_unit_test(what_breaks_or_takes_too_long_may_be_tried_again),
+		cmocka_unit_test(nobody_there_may_be_tried_again),
+		cmocka_unit_test(errors_keep_secrets),
+		cmocka_unit_test(answer_longer_than_asked_for_is_refused),
+		cmocka_unit_test(header_is_found_in_any_case),
+		cmocka_unit_test(body_comes_from_a_source),
+		cmocka_unit_test(refusal_is_seen_before_a_large_body_is_sent),
+		cmocka_unit_test(broken_upload_may_be_tried_again),
+		cmocka_unit_test(proxies_of_the_environment_are_not_asked),
+		cmocka_unit_test(names_are_quoted_for_a_url),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,19 +30,20 @@ enum { NOON = 1767268800 }; /* 2026-01-01 12:00:00 */
 	"{\"region\":\"Two\",\"publicURL\":\"http://two\"}]}]"
 
 static const struct http_step v3_steps[] = {
-    {.status = 201,
-	.headers = "X-Subject-Token: first\r\n",
-	.body = "{\"token\":{\"expires_at\":\"2026-01-01T13:00:00.000000Z\",\"catalog\":" //
-	V3_CATALOGUE "}}"},
-    {.status = 201, .headers = "X-Subject-Token: second\r\n", .body = "{\"token\":{}}"},
-    {.status = 0},
+	{ .status = 201,
+	    .headers = "X-Subject-Token: first\r\n",
+	    .body = "{\"token\":{\"expires_at\":\"2026-01-01T13:00:00.000000Z\",\"catalog\":" //
+	    V3_CATALOGUE "}}" },
+	{ .status = 201, .headers = "X-Subject-Token: second\r\n", .body = "{\"token\":{}}" },
+	{ .status = 0 },
 };
 static const struct http_step v2_steps[] = {
-    {.status = 200,
-	.body = "{\"access\":{\"token\":{\"id\":\"first\",\"expires\":\"2026-01-01T13:00:00Z\"},"
-		"\"serviceCatalog\":" V2_CATALOGUE "}}"},
-    {.status = 200, .body = "{\"access\":{\"token\":{\"id\":\"second\"}}}"},
-    {.status = 0},
+	{ .status = 200,
+	    .body =
+		"{\"access\":{\"token\":{\"id\":\"first\",\"expires\":\"2026-01-01T13:00:00Z\"},"
+		"\"serviceCatalog\":" V2_CATALOGUE "}}" },
+	{ .status = 200, .body = "{\"access\":{\"token\":{\"id\":\"second\"}}}" },
+	{ .status = 0 },
 };
 
 struct scene {
@@ -57,9 +58,9 @@ static void
 scene_begin(struct scene *scene, const struct http_step *steps, struct keystone_login login,
     const char *path)
 {
-	static const struct http_setup setup = {.connect_ms = 5000};
+	static const struct http_setup setup = { .connect_ms = 5000 };
 
-	*scene = (struct scene){.err = ERR_INIT};
+	*scene = (struct scene){ .err = ERR_INIT };
 	scene->server = http_server_start(steps);
 	snprintf(scene->url, sizeof scene->url, "%s%s", http_server_url(scene->server), path);
 	login.url = scene->url;
@@ -96,31 +97,36 @@ login_is_sent_as_its_version_has_it(void **state)
 		struct keystone_login login;
 		const char *path, *asked, *body;
 	} rows[] = {
-	    {v3_steps,
-		{.version = 3,
-		    .user = "cinder",
-		    .password = "pa\"ss",
-		    .user_domain = "U",
-		    .project_domain = "P",
-		    .project = "service"},
-		"", "POST /v3/auth/tokens HTTP",
-		"{\"auth\": {\"identity\": {\"methods\": [\"password\"], \"password\": {\"user\": "
-		"{\"name\": \"cinder\", \"password\": \"pa\\\"ss\", \"domain\": {\"name\": "
-		"\"U\"}}}}, "
-		"\"scope\": {\"project\": {\"name\": \"service\", \"domain\": {\"name\": "
-		"\"P\"}}}}}"},
-	    {v3_steps, {.version = 3, .user = "u", .password = "p"}, "/identity/v3/",
-		"POST /identity/v3/auth/tokens HTTP",
-		"{\"auth\": {\"identity\": {\"methods\": [\"password\"], \"password\": {\"user\": "
-		"{\"name\": \"u\", \"password\": \"p\", \"domain\": {\"id\": \"default\"}}}}}}"},
-	    {v2_steps, {.version = 2, .user = "u", .password = "p", .project = "t"}, "/",
-		"POST /v2.0/tokens HTTP",
-		"{\"auth\": {\"passwordCredentials\": {\"username\": \"u\", \"password\": \"p\"}, "
-		"\"tenantName\": \"t\"}}"},
-	    {v2_steps, {.version = 2, .user = "t:u", .password = "p"}, "/v2.0",
-		"POST /v2.0/tokens HTTP",
-		"{\"auth\": {\"passwordCredentials\": {\"username\": \"u\", \"password\": \"p\"}, "
-		"\"tenantName\": \"t\"}}"},
+		{ v3_steps,
+		    { .version = 3,
+			.user = "cinder",
+			.password = "pa\"ss",
+			.user_domain = "U",
+			.project_domain = "P",
+			.project = "service" },
+		    "", "POST /v3/auth/tokens HTTP",
+		    "{\"auth\": {\"identity\": {\"methods\": [\"password\"], \"password\": "
+		    "{\"user\": "
+		    "{\"name\": \"cinder\", \"password\": \"pa\\\"ss\", \"domain\": {\"name\": "
+		    "\"U\"}}}}, "
+		    "\"scope\": {\"project\": {\"name\": \"service\", \"domain\": {\"name\": "
+		    "\"P\"}}}}}" },
+		{ v3_steps, { .version = 3, .user = "u", .password = "p" }, "/identity/v3/",
+		    "POST /identity/v3/auth/tokens HTTP",
+		    "{\"auth\": {\"identity\": {\"methods\": [\"password\"], \"password\": "
+		    "{\"user\": "
+		    "{\"name\": \"u\", \"password\": \"p\", \"domain\": {\"id\": "
+		    "\"default\"}}}}}}" },
+		{ v2_steps, { .version = 2, .user = "u", .password = "p", .project = "t" }, "/",
+		    "POST /v2.0/tokens HTTP",
+		    "{\"auth\": {\"passwordCredentials\": {\"username\": \"u\", \"password\": "
+		    "\"p\"}, "
+		    "\"tenantName\": \"t\"}}" },
+		{ v2_steps, { .version = 2, .user = "t:u", .password = "p" }, "/v2.0",
+		    "POST /v2.0/tokens HTTP",
+		    "{\"auth\": {\"passwordCredentials\": {\"username\": \"u\", \"password\": "
+		    "\"p\"}, "
+		    "\"tenantName\": \"t\"}}" },
 	};
 	struct scene scene;
 	size_t i;
@@ -141,13 +147,13 @@ login_is_sent_as_its_version_has_it(void **state)
 static void
 token_is_kept_until_it_is_about_to_expire(void **state)
 {
-	static const struct http_step *const scripts[] = {v3_steps, v2_steps};
+	static const struct http_step *const scripts[] = { v3_steps, v2_steps };
 	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		struct keystone_login login = {.version = 3 - i, .user = "u", .password = "p"};
+		struct keystone_login login = { .version = 3 - i, .user = "u", .password = "p" };
 
 		scene_begin(&scene, scripts[i], login, "");
 		see_token(&scene, "first");
@@ -163,7 +169,7 @@ token_is_kept_until_it_is_about_to_expire(void **state)
 static void
 refused_token_is_not_handed_out_again(void **state)
 {
-	struct keystone_login login = {.version = 3, .user = "u", .password = "p"};
+	struct keystone_login login = { .version = 3, .user = "u", .password = "p" };
 	struct scene scene;
 
 	(void)state;
@@ -183,13 +189,13 @@ refusal_names_the_user_and_not_the_password(void **state)
 		struct http_step steps[2];
 		enum err_kind kind;
 	} rows[] = {
-	    {{{.status = 401}}, ERR_DENIED},
-	    {{{.status = 503}}, ERR_RETRY},
-	    {{{.status = 404}}, ERR_NOT_FOUND},
-	    {{{.status = 201, .body = "<html>"}}, ERR_INVALID},
-	    {{{.status = 201, .body = "{}"}}, ERR_INVALID},
+		{ { { .status = 401 } }, ERR_DENIED },
+		{ { { .status = 503 } }, ERR_RETRY },
+		{ { { .status = 404 } }, ERR_NOT_FOUND },
+		{ { { .status = 201, .body = "<html>" } }, ERR_INVALID },
+		{ { { .status = 201, .body = "{}" } }, ERR_INVALID },
 	};
-	struct keystone_login login = {.version = 3, .user = "somebody", .password = "hush"};
+	struct keystone_login login = { .version = 3, .user = "somebody", .password = "hush" };
 	struct scene scene;
 	size_t i;
 
@@ -216,20 +222,23 @@ endpoint_is_chosen_by_type_interface_and_region(void **state)
 		const char *expected; /* or a part of the error */
 		bool found;
 	} rows[] = {
-	    {V3_CATALOGUE, {"object-store", "publicURL", NULL}, "http://one", true},
-	    {V3_CATALOGUE, {"object-store", "public", "Two"}, "http://two", true},
-	    {V3_CATALOGUE, {"object-store", "public", "Three"}, "http://three", true},
-	    {V3_CATALOGUE, {"object-store", "public", "Nowhere"}, "http://one", true},
-	    {V3_CATALOGUE, {"object-store", "adminURL", "Two"}, "http://admin", true},
-	    {V3_CATALOGUE, {"object-store", "internalURL", NULL}, "no internalURL endpoint", false},
-	    {V3_CATALOGUE, {"volumev3", "public", NULL}, "no service of type volumev3", false},
-	    {V3_CATALOGUE, {"identity", "public", NULL}, "no public endpoint of type identity",
-		false},
-	    {V2_CATALOGUE, {"object-store", "public", NULL}, "http://one", true},
-	    {V2_CATALOGUE, {"object-store", "publicURL", "Two"}, "http://two", true},
-	    {V2_CATALOGUE, {"object-store", "adminURL", "Two"}, "http://admin", true},
-	    {"{}", {"object-store", "publicURL", NULL}, "no service", false},
-	    {"[1, null, {\"type\": 5}]", {"object-store", "publicURL", NULL}, "no service", false},
+		{ V3_CATALOGUE, { "object-store", "publicURL", NULL }, "http://one", true },
+		{ V3_CATALOGUE, { "object-store", "public", "Two" }, "http://two", true },
+		{ V3_CATALOGUE, { "object-store", "public", "Three" }, "http://three", true },
+		{ V3_CATALOGUE, { "object-store", "public", "Nowhere" }, "http://one", true },
+		{ V3_CATALOGUE, { "object-store", "adminURL", "Two" }, "http://admin", true },
+		{ V3_CATALOGUE, { "object-store", "internalURL", NULL }, "no internalURL endpoint",
+		    false },
+		{ V3_CATALOGUE, { "volumev3", "public", NULL }, "no service of type volumev3",
+		    false },
+		{ V3_CATALOGUE, { "identity", "public", NULL },
+		    "no public endpoint of type identity", false },
+		{ V2_CATALOGUE, { "object-store", "public", NULL }, "http://one", true },
+		{ V2_CATALOGUE, { "object-store", "publicURL", "Two" }, "http://two", true },
+		{ V2_CATALOGUE, { "object-store", "adminURL", "Two" }, "http://admin", true },
+		{ "{}", { "object-store", "publicURL", NULL }, "no service", false },
+		{ "[1, null, {\"type\": 5}]", { "object-store", "publicURL", NULL }, "no service",
+		    false },
 	};
 	size_t i;
 
@@ -255,13 +264,13 @@ endpoint_is_chosen_by_type_interface_and_region(void **state)
 static void
 login_brings_the_catalogue(void **state)
 {
-	static const struct keystone_choice choice = {"object-store", "public", "Two"};
-	static const struct http_step *const scripts[] = {v3_steps, v2_steps};
+	static const struct keystone_choice choice = { "object-store", "public", "Two" };
+	static const struct http_step *const scripts[] = { v3_steps, v2_steps };
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		struct keystone_login login = {.version = 3 - i, .user = "u", .password = "p"};
+		struct keystone_login login = { .version = 3 - i, .user = "u", .password = "p" };
 		struct buf url = BUF(256);
 		struct scene scene;
 
@@ -280,9 +289,9 @@ login_lacks_nothing(void **state)
 		struct keystone_login login;
 		const char *lacking;
 	} rows[] = {
-	    {{.version = 3, .user = "u", .password = "p"}, "the URL"},
-	    {{.url = "http://k", .version = 3, .password = "p"}, "the user"},
-	    {{.url = "http://k", .version = 3, .user = "u"}, "the password"},
+		{ { .version = 3, .user = "u", .password = "p" }, "the URL" },
+		{ { .url = "http://k", .version = 3, .password = "p" }, "the user" },
+		{ { .url = "http://k", .version = 3, .user = "u" }, "the password" },
 	};
 	struct keystone *keystone;
 	struct err err;
@@ -299,13 +308,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(login_is_sent_as_its_version_has_it),
-	    cmocka_unit_test(token_is_kept_until_it_is_about_to_expire),
-	    cmocka_unit_test(refused_token_is_not_handed_out_again),
-	    cmocka_unit_test(refusal_names_the_user_and_not_the_password),
-	    cmocka_unit_test(endpoint_is_chosen_by_type_interface_and_region),
-	    cmocka_unit_test(login_brings_the_catalogue),
-	    cmocka_unit_test(login_lacks_nothing),
+		cmocka_unit_test(login_is_sent_as_its_version_has_it),
+		cmocka_unit_test(token_is_kept_until_it_is_about_to_expire),
+		cmocka_unit_test(refused_token_is_not_handed_out_again),
+		cmocka_unit_test(refusal_names_the_user_and_not_the_password),
+		cmocka_unit_test(endpoint_is_chosen_by_type_interface_and_region),
+		cmocka_unit_test(login_brings_the_catalogue),
+		cmocka_unit_test(login_lacks_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

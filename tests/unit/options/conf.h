@@ -22,7 +22,7 @@ conf_load(struct config **ret, const char *text, size_t length, struct err *err)
 {
 	char path[64];
 	int fd = memfd_create("cinder.conf", 0), result;
-	const struct config_source source = {SOURCE_FILE, path};
+	const struct config_source source = { SOURCE_FILE, path };
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, length), length);

@@ -29,36 +29,37 @@ print_entries(const struct config *config, char *ret, size_t room)
 static const struct {
 	const char *text, *entries;
 } files[] = {
-    {"", ""},
-    {"# nothing\n; at all\n\n", ""},
-    {"[a]\nx=1\n", "[a]x=1\n"},
-    {"[a]\nx=1", "[a]x=1\n"},
-    {"[a]\r\nx = 1\r\n", "[a]x=1\n"},
-    {"[a]\rx = 1\r", "[a]x=1\n"},
-    {"[a]\nx : 1\ny=b:c\nz:d=e\n", "[a]x=1\n[a]y=b:c\n[a]z=d=e\n"},
-    {"[a]\n  \nx=\n", "[a]x=\n"},
-    {"[a]\nx = v ; no comment\ny = v # nor this\n", "[a]x=v ; no comment\n[a]y=v # nor this\n"},
-    {"[a]\nx = [b]\n", "[a]x=[b]\n"},
-    {"[a]\nx=1\nx=2\n[b]\n[a]\nx=3\n", "[a]x=1\n[a]x=2\n[a]x=3\n"},
-    {"[ a ]\nx=1\n[a]b] \ny=2\n", "[ a ]x=1\n[a]b]y=2\n"},
-    /* Quotes. */
-    {"[a]\nx=\" v \"\ny='v'\nz=\"\"\n", "[a]x= v \n[a]y=v\n[a]z=\n"},
-    {"[a]\nx=\"v'\ny=\"\nz=v\"\nu=\"a\"b\"\n", "[a]x=\"v'\n[a]y=\n[a]z=v\"\n[a]u=a\"b\n"},
-    /* Continuation. */
-    {"[a]\nx = 1\n  2\n\t3\ny=4\n", "[a]x=1|2|3\n[a]y=4\n"},
-    {"[a]\nx = 1\n # 2\n [b]\n y = 3\n", "[a]x=1|# 2|[b]|y = 3\n"},
-    {"[a]\nx =\n  2\n", "[a]x=|2\n"},
-    {"[a]\nx = \"1\"\n  \"2\"\n", "[a]x=1|\"2\"\n"},
-    {"[a]\nx = 1\n   \ny = 2\n", "[a]x=1\n[a]y=2\n"},
-    /* Blanks of Unicode, as they come from web pages. */
-    {"[a]\nx\xc2\xa0=\xc2\xa0v\xc2\xa0\n", "[a]x=v\n"},
-    {"[a]\n\xc2\xa0x=1\n", "[a]x=1\n"},
-    {"[a]\n\xc2\xa0\nx=1\n", "[a]x=1\n"},
-    /* Names are longer than inih keeps them. */
-    {"[a_section_with_a_name_of_more_than_fifty_letters_in_all]\n"
-     "an_option_with_a_name_of_more_than_fifty_letters_in_all=1\n",
-	"[a_section_with_a_name_of_more_than_fifty_letters_in_all]"
-	"an_option_with_a_name_of_more_than_fifty_letters_in_all=1\n"},
+	{ "", "" },
+	{ "# nothing\n; at all\n\n", "" },
+	{ "[a]\nx=1\n", "[a]x=1\n" },
+	{ "[a]\nx=1", "[a]x=1\n" },
+	{ "[a]\r\nx = 1\r\n", "[a]x=1\n" },
+	{ "[a]\rx = 1\r", "[a]x=1\n" },
+	{ "[a]\nx : 1\ny=b:c\nz:d=e\n", "[a]x=1\n[a]y=b:c\n[a]z=d=e\n" },
+	{ "[a]\n  \nx=\n", "[a]x=\n" },
+	{ "[a]\nx = v ; no comment\ny = v # nor this\n",
+	    "[a]x=v ; no comment\n[a]y=v # nor this\n" },
+	{ "[a]\nx = [b]\n", "[a]x=[b]\n" },
+	{ "[a]\nx=1\nx=2\n[b]\n[a]\nx=3\n", "[a]x=1\n[a]x=2\n[a]x=3\n" },
+	{ "[ a ]\nx=1\n[a]b] \ny=2\n", "[ a ]x=1\n[a]b]y=2\n" },
+	/* Quotes. */
+	{ "[a]\nx=\" v \"\ny='v'\nz=\"\"\n", "[a]x= v \n[a]y=v\n[a]z=\n" },
+	{ "[a]\nx=\"v'\ny=\"\nz=v\"\nu=\"a\"b\"\n", "[a]x=\"v'\n[a]y=\n[a]z=v\"\n[a]u=a\"b\n" },
+	/* Continuation. */
+	{ "[a]\nx = 1\n  2\n\t3\ny=4\n", "[a]x=1|2|3\n[a]y=4\n" },
+	{ "[a]\nx = 1\n # 2\n [b]\n y = 3\n", "[a]x=1|# 2|[b]|y = 3\n" },
+	{ "[a]\nx =\n  2\n", "[a]x=|2\n" },
+	{ "[a]\nx = \"1\"\n  \"2\"\n", "[a]x=1|\"2\"\n" },
+	{ "[a]\nx = 1\n   \ny = 2\n", "[a]x=1\n[a]y=2\n" },
+	/* Blanks of Unicode, as they come from web pages. */
+	{ "[a]\nx\xc2\xa0=\xc2\xa0v\xc2\xa0\n", "[a]x=v\n" },
+	{ "[a]\n\xc2\xa0x=1\n", "[a]x=1\n" },
+	{ "[a]\n\xc2\xa0\nx=1\n", "[a]x=1\n" },
+	/* Names are longer than inih keeps them. */
+	{ "[a_section_with_a_name_of_more_than_fifty_letters_in_all]\n"
+	  "an_option_with_a_name_of_more_than_fifty_letters_in_all=1\n",
+	    "[a_section_with_a_name_of_more_than_fifty_letters_in_all]"
+	    "an_option_with_a_name_of_more_than_fifty_letters_in_all=1\n" },
 };
 
 static void
@@ -83,22 +84,22 @@ static const struct {
 	size_t length;
 	const char *error; /* behind the name of the file */
 } mistakes[] = {
-    {TEXT("x=1\n"), ":1:1: option before the first [section]"},
-    {TEXT("[a]\njunk\n"), ":2:4: neither = nor : behind the option's name"},
-    {TEXT("[a]\n = 1\n"), ":2:1: indented line that continues no option"},
-    {TEXT("[a]\n= 1\n"), ":2:1: the name before the = is missing"},
-    {TEXT("[a]\n\xc2\xa0= 1\n"), ":2:1: the name before the = is missing"},
-    {TEXT("[a\nx=1\n"), ":1:2: section without ] at the end of its line"},
-    {TEXT("[a] # b\n"), ":1:7: section without ] at the end of its line"},
-    {TEXT("[\n"), ":1:1: section without ] at the end of its line"},
-    {TEXT("[]\n"), ":1:2: section without a name"},
-    {TEXT("[a]\nx=1\n\n  2\n"), ":4:1: indented line that continues no option"},
-    {TEXT("[a]\nx=1\n# c\n  2\n"), ":4:1: indented line that continues no option"},
-    {TEXT("[a]\nx=1\n[b]\n  2\n"), ":4:1: indented line that continues no option"},
-    {TEXT("[a]\n\fx=1\n"), ":2:1: control character before the option's name"},
-    {TEXT("\xef\xbb\xbf[a]\n"), ":1:1: byte order mark: save the file as UTF-8 without it"},
-    {TEXT("[a]\nx=\0\n"), ":2:3: NUL byte in a text file"},
-    {TEXT("[a]\nx=\xff\n"), ":2:3: byte 0xff is not UTF-8 text"},
+	{ TEXT("x=1\n"), ":1:1: option before the first [section]" },
+	{ TEXT("[a]\njunk\n"), ":2:4: neither = nor : behind the option's name" },
+	{ TEXT("[a]\n = 1\n"), ":2:1: indented line that continues no option" },
+	{ TEXT("[a]\n= 1\n"), ":2:1: the name before the = is missing" },
+	{ TEXT("[a]\n\xc2\xa0= 1\n"), ":2:1: the name before the = is missing" },
+	{ TEXT("[a\nx=1\n"), ":1:2: section without ] at the end of its line" },
+	{ TEXT("[a] # b\n"), ":1:7: section without ] at the end of its line" },
+	{ TEXT("[\n"), ":1:1: section without ] at the end of its line" },
+	{ TEXT("[]\n"), ":1:2: section without a name" },
+	{ TEXT("[a]\nx=1\n\n  2\n"), ":4:1: indented line that continues no option" },
+	{ TEXT("[a]\nx=1\n# c\n  2\n"), ":4:1: indented line that continues no option" },
+	{ TEXT("[a]\nx=1\n[b]\n  2\n"), ":4:1: indented line that continues no option" },
+	{ TEXT("[a]\n\fx=1\n"), ":2:1: control character before the option's name" },
+	{ TEXT("\xef\xbb\xbf[a]\n"), ":1:1: byte order mark: save the file as UTF-8 without it" },
+	{ TEXT("[a]\nx=\0\n"), ":2:3: NUL byte in a text file" },
+	{ TEXT("[a]\nx=\xff\n"), ":2:3: byte 0xff is not UTF-8 text" },
 };
 
 static void
@@ -138,10 +139,10 @@ static const struct {
 	size_t count;
 	const char *error;
 } floods[] = {
-    {"[a]\nx=", "y", LINES_LENGTH_MAX - 1, "2:1: line of more than 65536 bytes"},
-    {"[a]\n", "x=1\n", 16385, "more than 16384 options"},
-    {"[a]\n", "# a comment\n", 400000, "over 4 MiB"},
-    {"", "# a comment of many\n", 210001, "over 4 MiB"},
+	{ "[a]\nx=", "y", LINES_LENGTH_MAX - 1, "2:1: line of more than 65536 bytes" },
+	{ "[a]\n", "x=1\n", 16385, "more than 16384 options" },
+	{ "[a]\n", "# a comment\n", 400000, "over 4 MiB" },
+	{ "", "# a comment of many\n", 210001, "over 4 MiB" },
 };
 
 static void
@@ -236,10 +237,10 @@ load_named(
 static const struct {
 	const char *sources, *entries;
 } orders[] = {
-    {"f:b.conf f:a.conf", "[x]o=cinder.d\n[x]o=backup.d\n[x]o=b\n[x]o=a\n"},
-    {"d:d", "[x]o=.cinder\n[x]o=backup\n[x]o=1\n[x]o=2\n"},
-    {"f:a.conf d:d f:b.conf", "[x]o=a\n[x]o=1\n[x]o=2\n[x]o=b\n"},
-    {"", "[x]o=.cinder\n[x]o=backup\n[x]o=cinder.d\n[x]o=backup.d\n"},
+	{ "f:b.conf f:a.conf", "[x]o=cinder.d\n[x]o=backup.d\n[x]o=b\n[x]o=a\n" },
+	{ "d:d", "[x]o=.cinder\n[x]o=backup\n[x]o=1\n[x]o=2\n" },
+	{ "f:a.conf d:d f:b.conf", "[x]o=a\n[x]o=1\n[x]o=2\n[x]o=b\n" },
+	{ "", "[x]o=.cinder\n[x]o=backup\n[x]o=cinder.d\n[x]o=backup.d\n" },
 };
 
 static void
@@ -281,10 +282,10 @@ static const struct {
 	enum err_kind kind;
 	const char *error;
 } faults[] = {
-    {"f:none.conf", ERR_NOT_FOUND, "/none.conf: No such file or directory"},
-    {"d:none", ERR_NOT_FOUND, "/none: No such file or directory"},
-    {"f:d", ERR_INVALID, "/d: Is a directory"},
-    {"d:d", ERR_INVALID, "/d/10.conf:1:4: neither = nor : behind the option's name"},
+	{ "f:none.conf", ERR_NOT_FOUND, "/none.conf: No such file or directory" },
+	{ "d:none", ERR_NOT_FOUND, "/none: No such file or directory" },
+	{ "f:d", ERR_INVALID, "/d: Is a directory" },
+	{ "d:d", ERR_INVALID, "/d/10.conf:1:4: neither = nor : behind the option's name" },
 };
 
 static void
@@ -311,8 +312,8 @@ a_source_that_cannot_be_read_is_named(void **state)
 static void
 a_fault_in_what_is_found_is_an_error(void **state)
 {
-	static const char *const names[] = {
-	    "cinder-backup.conf.d", "cinder.conf.d", "cinder-backup.conf", "cinder.conf"};
+	static const char *const names[] = { "cinder-backup.conf.d", "cinder.conf.d",
+		"cinder-backup.conf", "cinder.conf" };
 	scoped(place_drop) struct place_to_look at;
 	size_t i;
 
@@ -348,14 +349,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(files_are_read_as_oslo_reads_them),
-	    cmocka_unit_test(mistakes_are_told_with_file_line_and_column),
-	    cmocka_unit_test(floods_end_in_an_error),
-	    cmocka_unit_test(the_longest_line_is_read_whole),
-	    cmocka_unit_test(sources_are_read_in_their_order_behind_what_is_found),
-	    cmocka_unit_test(a_source_that_cannot_be_read_is_named),
-	    cmocka_unit_test(a_fault_in_what_is_found_is_an_error),
-	    cmocka_unit_test(no_home_is_no_error),
+		cmocka_unit_test(files_are_read_as_oslo_reads_them),
+		cmocka_unit_test(mistakes_are_told_with_file_line_and_column),
+		cmocka_unit_test(floods_end_in_an_error),
+		cmocka_unit_test(the_longest_line_is_read_whole),
+		cmocka_unit_test(sources_are_read_in_their_order_behind_what_is_found),
+		cmocka_unit_test(a_source_that_cannot_be_read_is_named),
+		cmocka_unit_test(a_fault_in_what_is_found_is_an_error),
+		cmocka_unit_test(no_home_is_no_error),
 	};
 
 	config_free(NULL);

@@ -6,31 +6,33 @@ static const struct {
 	const char *text;
 	const char *notes; /* "LINE: what\n", each up to its first colon or in full */
 } files[] = {
-    {"", ""},
-    {"[DEFAULT]\nbackup_share=h:/p\nglance_api_servers=x\n[nova]\nauth_url=x\n", ""},
-    {"[lvm]\nvolume_driver=x\nuse_multipath_for_image_xfer=true\n", ""},
-    {"[DEFAULT]\nlogfile=x\n", "2: logfile is the old name of log_file\n"},
-    {"[DEFAULT]\nbackup_driver_status_check_interval=60\n",
-	"2: backup_driver_status_check_interval is the old name of "
-	"backup_driver_stats_polling_interval\n"},
-    {"[DEFAULT]\nbackup_s3_store_secret_key=hunter2\n",
-	"2: backup_s3_store_secret_key has no effect: Secret key of the account. The store s3 "
-	"is not built in, so this has no effect.\n"},
-    {"[DEFAULT]\nbackup_shar=h:/p\n",
-	"2: no option backup_shar in [DEFAULT]; did you mean backup_share\n"},
-    {"[DEFAULT]\nBackup_Share=h:/p\n",
-	"2: no option Backup_Share in [DEFAULT]; did you mean backup_share\n"},
-    {"[DEFAULT]\nmerge_gap=1\n",
-	"2: no option merge_gap in [DEFAULT]; it belongs in [cinderbank]\n"},
-    {"[Database]\nno_such_thing=hunter2\n",
-	"2: no option no_such_thing in [Database] of this service\n"},
-    {"[default]\nbackup_share=h:/p\nhost=x\n", "2: no section [default]; did you mean [DEFAULT]\n"},
-    {"[cinderbanc]\nvolumes=local\n", "2: no section [cinderbanc]; did you mean [cinderbank]\n"},
-    {"[ceph]\nbackup_ceph_pool=x\nother=y\n",
-	"2: backup_ceph_pool has no effect in [ceph]; it belongs in [DEFAULT]\n"},
-    {"[DEFAULT]\nhost=a\ndebug=true\n\nhost=b\n",
-	"5: host is set again; line 2 no longer counts\n"},
-    {"[oslo_messaging_notifications]\ndriver=a\ndriver=b\n", ""},
+	{ "", "" },
+	{ "[DEFAULT]\nbackup_share=h:/p\nglance_api_servers=x\n[nova]\nauth_url=x\n", "" },
+	{ "[lvm]\nvolume_driver=x\nuse_multipath_for_image_xfer=true\n", "" },
+	{ "[DEFAULT]\nlogfile=x\n", "2: logfile is the old name of log_file\n" },
+	{ "[DEFAULT]\nbackup_driver_status_check_interval=60\n",
+	    "2: backup_driver_status_check_interval is the old name of "
+	    "backup_driver_stats_polling_interval\n" },
+	{ "[DEFAULT]\nbackup_s3_store_secret_key=hunter2\n",
+	    "2: backup_s3_store_secret_key has no effect: Secret key of the account. The store s3 "
+	    "is not built in, so this has no effect.\n" },
+	{ "[DEFAULT]\nbackup_shar=h:/p\n",
+	    "2: no option backup_shar in [DEFAULT]; did you mean backup_share\n" },
+	{ "[DEFAULT]\nBackup_Share=h:/p\n",
+	    "2: no option Backup_Share in [DEFAULT]; did you mean backup_share\n" },
+	{ "[DEFAULT]\nmerge_gap=1\n",
+	    "2: no option merge_gap in [DEFAULT]; it belongs in [cinderbank]\n" },
+	{ "[Database]\nno_such_thing=hunter2\n",
+	    "2: no option no_such_thing in [Database] of this service\n" },
+	{ "[default]\nbackup_share=h:/p\nhost=x\n",
+	    "2: no section [default]; did you mean [DEFAULT]\n" },
+	{ "[cinderbanc]\nvolumes=local\n",
+	    "2: no section [cinderbanc]; did you mean [cinderbank]\n" },
+	{ "[ceph]\nbackup_ceph_pool=x\nother=y\n",
+	    "2: backup_ceph_pool has no effect in [ceph]; it belongs in [DEFAULT]\n" },
+	{ "[DEFAULT]\nhost=a\ndebug=true\n\nhost=b\n",
+	    "5: host is set again; line 2 no longer counts\n" },
+	{ "[oslo_messaging_notifications]\ndriver=a\ndriver=b\n", "" },
 };
 
 static void
@@ -61,7 +63,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_has_no_effect_is_told),
+		cmocka_unit_test(what_has_no_effect_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ struct sample {
 	int colour, mode;
 };
 
-static const struct choice colours[] = {{"red", 1}, {"crimson", 1}, {"blue", 2}, {0}};
+static const struct choice colours[] = { { "red", 1 }, { "crimson", 1 }, { "blue", 2 }, { 0 } };
 
 #define ROW(kind, field, ...)                                                                      \
 	{                                                                                          \
@@ -43,92 +43,92 @@ static const struct {
 	const char *printed; /* NULL: refused */
 	const char *error;
 } values[] = {
-    {&text_row, "any = \"thing\"", "any = \"thing\"", NULL},
-    {&text_row, "", "", NULL},
-    {&list_row, "a\nb", "a\nb", NULL},
-    {&truth_row, "true", "True", NULL},
-    {&truth_row, "1", "True", NULL},
-    {&truth_row, "On", "True", NULL},
-    {&truth_row, "YES", "True", NULL},
-    {&truth_row, "FALSE", "False", NULL},
-    {&truth_row, "0", "False", NULL},
-    {&truth_row, "off", "False", NULL},
-    {&truth_row, "no", "False", NULL},
-    {&truth_row, "", NULL, "truth = \"\": must be one of true, 1, on, yes, false"},
-    {&truth_row, "t", NULL, "truth = \"t\": must be"},
-    {&truth_row, "y", NULL, "truth = \"y\": must be"},
-    {&truth_row, "2", NULL, "truth = \"2\": must be"},
-    {&count_row, "12", "12", NULL},
-    {&count_row, "+12", "12", NULL},
-    {&count_row, "-5", "-5", NULL},
-    {&count_row, "007", "7", NULL},
-    {&count_row, "1_000", "1000", NULL},
-    {&count_row, " 12\t", "12", NULL},
-    {&count_row, "", "0", NULL},
-    {&count_row, "-6", NULL, "must be at least -5"},
-    {&count_row, "2001", NULL, "must be at most 2000"},
-    {&count_row, "0x10", NULL, "count = \"0x10\": must be a whole number"},
-    {&count_row, "64k", NULL, "must be a whole number"},
-    {&count_row, "1e3", NULL, "must be a whole number"},
-    {&count_row, "5.0", NULL, "must be a whole number"},
-    {&count_row, "_1", NULL, "must be a whole number"},
-    {&count_row, "1_", NULL, "must be a whole number"},
-    {&count_row, "1__0", NULL, "must be a whole number"},
-    {&count_row, "+_1", NULL, "must be a whole number"},
-    {&count_row, "+ 5", NULL, "must be a whole number"},
-    {&count_row, "-", NULL, "must be a whole number"},
-    {&count_row, "one", NULL, "must be a whole number"},
-    {&count_row, "1111111111111111111111111111111111111111111111111111111111111111", NULL,
-	"must be a whole number"},
-    {&wide_row, "9223372036854775807", "9223372036854775807", NULL},
-    {&wide_row, "-9223372036854775808", "-9223372036854775808", NULL},
-    {&wide_row, "9223372036854775808", NULL, "is out of range"},
-    {&wide_row, "-9223372036854775809", NULL, "is out of range"},
-    {&wide_row, "99999999999999999999", NULL, "is out of range"},
-    {&bytes_row, "65536", "65536", NULL},
-    {&bytes_row, "64k", NULL, "bytes = \"64k\": must be a whole number; for 64k write 65536"},
-    {&bytes_row, "2 GiB", NULL, "for 2 GiB write 2147483648"},
-    {&bytes_row, "1TB", NULL, "for 1TB write 1099511627776"},
-    {&bytes_row, "9999999999999999t", NULL, "must be a whole number of bytes"},
-    {&bytes_row, "99999999999999999999k", NULL, "is out of range"},
-    {&bytes_row, "64kg", NULL, "must be a whole number of bytes"},
-    {&bytes_row, "64q", NULL, "must be a whole number of bytes"},
-    {&rate_row, "1.5", "1.5", NULL},
-    {&rate_row, ".5", "0.5", NULL},
-    {&rate_row, "5.", "5", NULL},
-    {&rate_row, "1e1", "10", NULL},
-    {&rate_row, "1_0.2", "10.2", NULL},
-    {&rate_row, "", "0", NULL},
-    {&rate_row, "-1", NULL, "must be at least 0"},
-    {&rate_row, "100.5", NULL, "must be at most 100"},
-    {&rate_row, "1e999", NULL, "must be a number"},
-    {&rate_row, "nan", NULL, "must be a number"},
-    {&rate_row, "0x1", NULL, "must be a number"},
-    {&rate_row, "1e", NULL, "must be a number"},
-    {&rate_row, "--", NULL, "must be a number"},
-    {&rate_row, "1_.0", NULL, "must be a number"},
-    {&colour_row, "red", "red", NULL},
-    {&colour_row, "crimson", "red", NULL},
-    {&colour_row, "blue", "blue", NULL},
-    {&colour_row, "Blue", NULL, "must be one of red, crimson, blue; did you mean blue"},
-    {&colour_row, "bleu", NULL, "colour = \"bleu\": must be one of red, crimson, blue; did"},
-    {&colour_row, "mauve", NULL, "must be one of red, crimson, blue"},
-    {&colour_row, "", NULL, "must be one of red"},
-    {&mode_row, "BLUE", "blue", NULL},
-    {&mode_row, "bleu", NULL, "mode: must be one of red, crimson, blue"},
-    {&url_row, "https://host", "https://host", NULL},
-    {&url_row, "mysql+pymysql://u:p@host/d", "mysql+pymysql://u:p@host/d", NULL},
-    {&url_row, "http://[::1]:80/x", "http://[::1]:80/x", NULL},
-    {&url_row, "http://u:p@/x", NULL, "must name a host"},
-    {&url_row, "", NULL, "must be a URL"},
-    {&url_row, "host/path", NULL, "must be a URL"},
-    {&url_row, "http:/host", NULL, "must be a URL"},
-    {&url_row, "1http://host", NULL, "must be a URL"},
-    {&url_row, "http://", NULL, "must name a host"},
-    {&url_row, "file:///path", NULL, "must name a host"},
-    {&url_row, "http://:80/", NULL, "must name a host"},
-    {&url_row, "http://h x/", NULL, "has a host name that cannot be"},
-    {&url_row, "http://[::1/", NULL, "has a host name that cannot be"},
+	{ &text_row, "any = \"thing\"", "any = \"thing\"", NULL },
+	{ &text_row, "", "", NULL },
+	{ &list_row, "a\nb", "a\nb", NULL },
+	{ &truth_row, "true", "True", NULL },
+	{ &truth_row, "1", "True", NULL },
+	{ &truth_row, "On", "True", NULL },
+	{ &truth_row, "YES", "True", NULL },
+	{ &truth_row, "FALSE", "False", NULL },
+	{ &truth_row, "0", "False", NULL },
+	{ &truth_row, "off", "False", NULL },
+	{ &truth_row, "no", "False", NULL },
+	{ &truth_row, "", NULL, "truth = \"\": must be one of true, 1, on, yes, false" },
+	{ &truth_row, "t", NULL, "truth = \"t\": must be" },
+	{ &truth_row, "y", NULL, "truth = \"y\": must be" },
+	{ &truth_row, "2", NULL, "truth = \"2\": must be" },
+	{ &count_row, "12", "12", NULL },
+	{ &count_row, "+12", "12", NULL },
+	{ &count_row, "-5", "-5", NULL },
+	{ &count_row, "007", "7", NULL },
+	{ &count_row, "1_000", "1000", NULL },
+	{ &count_row, " 12\t", "12", NULL },
+	{ &count_row, "", "0", NULL },
+	{ &count_row, "-6", NULL, "must be at least -5" },
+	{ &count_row, "2001", NULL, "must be at most 2000" },
+	{ &count_row, "0x10", NULL, "count = \"0x10\": must be a whole number" },
+	{ &count_row, "64k", NULL, "must be a whole number" },
+	{ &count_row, "1e3", NULL, "must be a whole number" },
+	{ &count_row, "5.0", NULL, "must be a whole number" },
+	{ &count_row, "_1", NULL, "must be a whole number" },
+	{ &count_row, "1_", NULL, "must be a whole number" },
+	{ &count_row, "1__0", NULL, "must be a whole number" },
+	{ &count_row, "+_1", NULL, "must be a whole number" },
+	{ &count_row, "+ 5", NULL, "must be a whole number" },
+	{ &count_row, "-", NULL, "must be a whole number" },
+	{ &count_row, "one", NULL, "must be a whole number" },
+	{ &count_row, "1111111111111111111111111111111111111111111111111111111111111111", NULL,
+	    "must be a whole number" },
+	{ &wide_row, "9223372036854775807", "9223372036854775807", NULL },
+	{ &wide_row, "-9223372036854775808", "-9223372036854775808", NULL },
+	{ &wide_row, "9223372036854775808", NULL, "is out of range" },
+	{ &wide_row, "-9223372036854775809", NULL, "is out of range" },
+	{ &wide_row, "99999999999999999999", NULL, "is out of range" },
+	{ &bytes_row, "65536", "65536", NULL },
+	{ &bytes_row, "64k", NULL, "bytes = \"64k\": must be a whole number; for 64k write 65536" },
+	{ &bytes_row, "2 GiB", NULL, "for 2 GiB write 2147483648" },
+	{ &bytes_row, "1TB", NULL, "for 1TB write 1099511627776" },
+	{ &bytes_row, "9999999999999999t", NULL, "must be a whole number of bytes" },
+	{ &bytes_row, "99999999999999999999k", NULL, "is out of range" },
+	{ &bytes_row, "64kg", NULL, "must be a whole number of bytes" },
+	{ &bytes_row, "64q", NULL, "must be a whole number of bytes" },
+	{ &rate_row, "1.5", "1.5", NULL },
+	{ &rate_row, ".5", "0.5", NULL },
+	{ &rate_row, "5.", "5", NULL },
+	{ &rate_row, "1e1", "10", NULL },
+	{ &rate_row, "1_0.2", "10.2", NULL },
+	{ &rate_row, "", "0", NULL },
+	{ &rate_row, "-1", NULL, "must be at least 0" },
+	{ &rate_row, "100.5", NULL, "must be at most 100" },
+	{ &rate_row, "1e999", NULL, "must be a number" },
+	{ &rate_row, "nan", NULL, "must be a number" },
+	{ &rate_row, "0x1", NULL, "must be a number" },
+	{ &rate_row, "1e", NULL, "must be a number" },
+	{ &rate_row, "--", NULL, "must be a number" },
+	{ &rate_row, "1_.0", NULL, "must be a number" },
+	{ &colour_row, "red", "red", NULL },
+	{ &colour_row, "crimson", "red", NULL },
+	{ &colour_row, "blue", "blue", NULL },
+	{ &colour_row, "Blue", NULL, "must be one of red, crimson, blue; did you mean blue" },
+	{ &colour_row, "bleu", NULL, "colour = \"bleu\": must be one of red, crimson, blue; did" },
+	{ &colour_row, "mauve", NULL, "must be one of red, crimson, blue" },
+	{ &colour_row, "", NULL, "must be one of red" },
+	{ &mode_row, "BLUE", "blue", NULL },
+	{ &mode_row, "bleu", NULL, "mode: must be one of red, crimson, blue" },
+	{ &url_row, "https://host", "https://host", NULL },
+	{ &url_row, "mysql+pymysql://u:p@host/d", "mysql+pymysql://u:p@host/d", NULL },
+	{ &url_row, "http://[::1]:80/x", "http://[::1]:80/x", NULL },
+	{ &url_row, "http://u:p@/x", NULL, "must name a host" },
+	{ &url_row, "", NULL, "must be a URL" },
+	{ &url_row, "host/path", NULL, "must be a URL" },
+	{ &url_row, "http:/host", NULL, "must be a URL" },
+	{ &url_row, "1http://host", NULL, "must be a URL" },
+	{ &url_row, "http://", NULL, "must name a host" },
+	{ &url_row, "file:///path", NULL, "must name a host" },
+	{ &url_row, "http://:80/", NULL, "must name a host" },
+	{ &url_row, "http://h x/", NULL, "has a host name that cannot be" },
+	{ &url_row, "http://[::1/", NULL, "has a host name that cannot be" },
 };
 
 static void
@@ -140,7 +140,7 @@ values_follow_the_rules_of_oslo(void **state)
 	(void)state;
 	for (i = 0; i < sizeof values / sizeof *values; i++) {
 		scoped(buf_drop) struct buf printed = BUF(1000);
-		struct sample sample = {0};
+		struct sample sample = { 0 };
 		struct err err = ERR_INIT;
 		int parsed = opt_parse(values[i].row, values[i].text, &sample, arena, &err);
 
@@ -174,7 +174,7 @@ secrets_are_neither_printed_nor_quoted(void **state)
 {
 	static const struct opt row = ROW(URI, secret, .flags = OPT_SECRET);
 	scoped(buf_drop) struct buf printed = BUF(100);
-	const struct sample sample = {.secret = "hunter2"};
+	const struct sample sample = { .secret = "hunter2" };
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -188,7 +188,7 @@ static void
 null_prints_as_nothing(void **state)
 {
 	scoped(buf_drop) struct buf printed = BUF(100);
-	const struct sample sample = {0};
+	const struct sample sample = { 0 };
 
 	(void)state;
 	opt_print(&text_row, &sample, &printed);
@@ -239,13 +239,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(values_follow_the_rules_of_oslo),
-	    cmocka_unit_test(a_section_is_named_where_it_is_not_default),
-	    cmocka_unit_test(secrets_are_neither_printed_nor_quoted),
-	    cmocka_unit_test(null_prints_as_nothing),
-	    cmocka_unit_test(long_and_odd_values_are_cut_in_errors),
-	    cmocka_unit_test(a_full_arena_is_an_error),
-	    cmocka_unit_test(letter_case_of_a_section_counts_for_default_alone),
+		cmocka_unit_test(values_follow_the_rules_of_oslo),
+		cmocka_unit_test(a_section_is_named_where_it_is_not_default),
+		cmocka_unit_test(secrets_are_neither_printed_nor_quoted),
+		cmocka_unit_test(null_prints_as_nothing),
+		cmocka_unit_test(long_and_odd_values_are_cut_in_errors),
+		cmocka_unit_test(a_full_arena_is_an_error),
+		cmocka_unit_test(letter_case_of_a_section_counts_for_default_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,21 +16,21 @@
 static const struct {
 	const char *share, *server, *path; /* server NULL: refused, and path is in the error */
 } shares[] = {
-    {"nfs.example.org:/srv/backup", "nfs.example.org", "/srv/backup"},
-    {"192.0.2.7:/", "192.0.2.7", "/"},
-    {"[2001:db8::7]:/srv", "2001:db8::7", "/srv"},
-    {"[fe80::1%eth0]:/srv", "fe80::1%eth0", "/srv"},
-    {"host:/a:b", "host", "/a:b"},
-    {"", NULL, "must be HOST:PATH"},
-    {"host", NULL, "must be HOST:PATH"},
-    {"host:", NULL, "must be HOST:PATH"},
-    {"/srv/backup", NULL, "must be HOST:PATH"},
-    {"[2001:db8::7]/srv", NULL, "must be HOST:PATH"},
-    {"[2001:db8::7", NULL, "no ]"},
-    {"[]:/srv", NULL, "the host before the colon"},
-    {":/srv", NULL, "the host before the colon"},
-    {"2001:db8::7:/srv", NULL, "in brackets"},
-    {"host:srv", NULL, "must begin with a slash"},
+	{ "nfs.example.org:/srv/backup", "nfs.example.org", "/srv/backup" },
+	{ "192.0.2.7:/", "192.0.2.7", "/" },
+	{ "[2001:db8::7]:/srv", "2001:db8::7", "/srv" },
+	{ "[fe80::1%eth0]:/srv", "fe80::1%eth0", "/srv" },
+	{ "host:/a:b", "host", "/a:b" },
+	{ "", NULL, "must be HOST:PATH" },
+	{ "host", NULL, "must be HOST:PATH" },
+	{ "host:", NULL, "must be HOST:PATH" },
+	{ "/srv/backup", NULL, "must be HOST:PATH" },
+	{ "[2001:db8::7]/srv", NULL, "must be HOST:PATH" },
+	{ "[2001:db8::7", NULL, "no ]" },
+	{ "[]:/srv", NULL, "the host before the colon" },
+	{ ":/srv", NULL, "the host before the colon" },
+	{ "2001:db8::7:/srv", NULL, "in brackets" },
+	{ "host:srv", NULL, "must begin with a slash" },
 };
 
 static void
@@ -105,10 +105,11 @@ options_that_can_be_honoured_are(void **state)
 static void
 options_that_would_not_be_kept_are_refused(void **state)
 {
-	static const char *const bad[] = {"vers=4", "vers=4.2", "nfsvers=2", "v4", "v4.1",
-	    "minorversion=1", "sec=krb5", "sec=krb5p", "port=", "port=x", "port=65536",
-	    "mountport=-1", "timeo=0", "timeo=1s", "retrans=", "rsize=12", "uid=root", "soft,sec="};
-	struct share share = {.port = 7};
+	static const char *const bad[] = { "vers=4", "vers=4.2", "nfsvers=2", "v4", "v4.1",
+		"minorversion=1", "sec=krb5", "sec=krb5p", "port=", "port=x", "port=65536",
+		"mountport=-1", "timeo=0", "timeo=1s", "retrans=", "rsize=12", "uid=root",
+		"soft,sec=" };
+	struct share share = { .port = 7 };
 	struct err err = ERR_INIT;
 	size_t i;
 
@@ -134,13 +135,14 @@ add_note(void *arg, const char *text)
 static const struct {
 	const char *options, *noted; /* noted NULL: nothing is */
 } noted[] = {
-    {"rw,_netdev,bg,soft,intr,nolock,noatime,tcp,vers=3,proto=tcp6,x-systemd.automount", NULL},
-    {"hard", "hard has no effect"},
-    {"proto=udp", "uses TCP"},
-    {"rdma", "uses TCP"},
-    {"context=system_u:object_r:glance_var_lib_t:s0", "context has no effect"},
-    {"actimeo=600", "nfs_client = mount"},
-    {"nconnect=4", "nconnect has no effect"},
+	{ "rw,_netdev,bg,soft,intr,nolock,noatime,tcp,vers=3,proto=tcp6,x-systemd.automount",
+	    NULL },
+	{ "hard", "hard has no effect" },
+	{ "proto=udp", "uses TCP" },
+	{ "rdma", "uses TCP" },
+	{ "context=system_u:object_r:glance_var_lib_t:s0", "context has no effect" },
+	{ "actimeo=600", "nfs_client = mount" },
+	{ "nconnect=4", "nconnect has no effect" },
 };
 
 static void
@@ -165,11 +167,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(share_is_a_host_and_a_path),
-	    cmocka_unit_test(long_share_is_refused),
-	    cmocka_unit_test(options_that_can_be_honoured_are),
-	    cmocka_unit_test(options_that_would_not_be_kept_are_refused),
-	    cmocka_unit_test(options_without_effect_are_noted),
+		cmocka_unit_test(share_is_a_host_and_a_path),
+		cmocka_unit_test(long_share_is_refused),
+		cmocka_unit_test(options_that_can_be_honoured_are),
+		cmocka_unit_test(options_that_would_not_be_kept_are_refused),
+		cmocka_unit_test(options_without_effect_are_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,13 +93,13 @@ static void
 cut_objects(struct backup_model *backup, const struct backup_model *parent, bool skip_zeros)
 {
 	uint64_t step = (1 + chance(chance(2) ? 20 : 120)) * BLOCK;
-	struct cut cut = {
-	    BLOCK, chance(4) * BLOCK, skip_zeros, backup->size, chance(4) * 2 * BLOCK};
-	struct chunk chunk = {0};
+	struct cut cut = { BLOCK, chance(4) * BLOCK, skip_zeros, backup->size,
+		chance(4) * 2 * BLOCK };
+	struct chunk chunk = { 0 };
 	size_t first, n_parent, i;
 
 	backup->n_objects = 0;
-	backup->layer = (struct layer){.next = next_object, .arg = backup};
+	backup->layer = (struct layer){ .next = next_object, .arg = backup };
 	for (; chunk.offset < backup->size; chunk.offset += step) {
 		first = (size_t)(chunk.offset / BLOCK);
 		chunk.length =
@@ -150,7 +150,7 @@ make_chain(struct chain *chain, bool grow)
 	uint64_t writes;
 	size_t i;
 
-	*chain = (struct chain){.n = 1 + chance(LAYERS)};
+	*chain = (struct chain){ .n = 1 + chance(LAYERS) };
 	for (i = 0; i < chain->n; i++) {
 		backup = &chain->backups[i];
 		if (i)
@@ -234,7 +234,7 @@ restore(struct chain *chain, size_t wanted, bool hashes)
 {
 	struct layer layers[LAYERS];
 	uint8_t visible[BLOCKS], sha256[BLOCKS][SHA256_SIZE], target[BYTES];
-	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
 	struct restore_plan *plan = NULL;
 	struct err err = ERR_INIT;
 	uint64_t before = 0, end;
@@ -340,49 +340,50 @@ static void
 layers_that_lie_are_refused(void **state)
 {
 	static const struct liar liars[] = {
-	    {.fact = "no length",
-		.objects = {{.number = 1}},
-		.n_objects = 1,
-		.n_blocks = 4,
-		.says = "0 bytes long"},
-	    {.fact = "longer than it said",
-		.objects = {{.number = 1, .length = 72}},
-		.n_objects = 1,
-		.n_blocks = 9,
-		.says = "72 bytes long"},
-	    {.fact = "between blocks",
-		.objects = {{.number = 1, .offset = 4, .length = 8}},
-		.n_objects = 1,
-		.n_blocks = 4,
-		.says = "cannot be at 4"},
-	    {.fact = "overlap",
-		.objects = {{.number = 1, .length = 16}, {.number = 2, .offset = 8, .length = 8}},
-		.n_objects = 2,
-		.n_blocks = 4,
-		.says = "cannot be at 8"},
-	    {.fact = "downwards",
-		.objects = {{.number = 1, .length = 8}, {.number = 2, .length = 8}},
-		.n_objects = 2,
-		.n_blocks = 4,
-		.says = "cannot be at 0"},
-	    {.fact = "beyond all",
-		.objects = {{.number = 1, .offset = UINT64_MAX - 7, .length = 8}},
-		.n_objects = 1,
-		.n_blocks = 4,
-		.says = "cannot be at"},
-	    {.fact = "nothing where data are",
-		.objects = {{.number = 1, .length = 16}},
-		.n_objects = 1,
-		.n_blocks = 4,
-		.says = "block at 16 is in no layer"},
-	    {.fact = "ends inside a block",
-		.objects = {{.number = 1, .length = 12}},
-		.n_objects = 1,
-		.n_blocks = 3,
-		.says = "ends at 12, inside a block"},
+		{ .fact = "no length",
+		    .objects = { { .number = 1 } },
+		    .n_objects = 1,
+		    .n_blocks = 4,
+		    .says = "0 bytes long" },
+		{ .fact = "longer than it said",
+		    .objects = { { .number = 1, .length = 72 } },
+		    .n_objects = 1,
+		    .n_blocks = 9,
+		    .says = "72 bytes long" },
+		{ .fact = "between blocks",
+		    .objects = { { .number = 1, .offset = 4, .length = 8 } },
+		    .n_objects = 1,
+		    .n_blocks = 4,
+		    .says = "cannot be at 4" },
+		{ .fact = "overlap",
+		    .objects = { { .number = 1, .length = 16 },
+			{ .number = 2, .offset = 8, .length = 8 } },
+		    .n_objects = 2,
+		    .n_blocks = 4,
+		    .says = "cannot be at 8" },
+		{ .fact = "downwards",
+		    .objects = { { .number = 1, .length = 8 }, { .number = 2, .length = 8 } },
+		    .n_objects = 2,
+		    .n_blocks = 4,
+		    .says = "cannot be at 0" },
+		{ .fact = "beyond all",
+		    .objects = { { .number = 1, .offset = UINT64_MAX - 7, .length = 8 } },
+		    .n_objects = 1,
+		    .n_blocks = 4,
+		    .says = "cannot be at" },
+		{ .fact = "nothing where data are",
+		    .objects = { { .number = 1, .length = 16 } },
+		    .n_objects = 1,
+		    .n_blocks = 4,
+		    .says = "block at 16 is in no layer" },
+		{ .fact = "ends inside a block",
+		    .objects = { { .number = 1, .length = 12 } },
+		    .n_objects = 1,
+		    .n_blocks = 3,
+		    .says = "ends at 12, inside a block" },
 	};
 	uint8_t visible[64], sha256[64][SHA256_SIZE];
-	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
 	struct restore_plan *plan;
 	struct object_list list;
 	struct layer layer;
@@ -392,8 +393,8 @@ layers_that_lie_are_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof liars / sizeof liars[0]; i++) {
-		list = (struct object_list){liars[i].objects, liars[i].n_objects, 0};
-		layer = (struct layer){next_listed, &list, 64};
+		list = (struct object_list){ liars[i].objects, liars[i].n_objects, 0 };
+		layer = (struct layer){ next_listed, &list, 64 };
 		left = liars[i].n_blocks;
 		plan = NULL;
 		result = plan_open(&plan, &layer, 1, BLOCK, some_digests, &left, &err);
@@ -411,10 +412,10 @@ layers_that_lie_are_refused(void **state)
 static void
 empty_volume_has_no_pieces(void **state)
 {
-	struct object_list list = {NULL, 0, 0};
-	struct layer layer = {next_listed, &list, 0};
+	struct object_list list = { NULL, 0, 0 };
+	struct layer layer = { next_listed, &list, 0 };
 	uint8_t visible[64], sha256[64][SHA256_SIZE];
-	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
 	struct restore_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
@@ -429,8 +430,8 @@ empty_volume_has_no_pieces(void **state)
 static void
 layer_that_claims_too_much_is_no_crash(void **state)
 {
-	struct object_list list = {NULL, 0, 0};
-	struct layer layer = {next_listed, &list, UINT64_MAX};
+	struct object_list list = { NULL, 0, 0 };
+	struct layer layer = { next_listed, &list, UINT64_MAX };
 	struct restore_plan *plan = NULL;
 	struct err err;
 
@@ -453,11 +454,11 @@ no_digests(
 static void
 error_of_the_hash_list_ends_the_walk(void **state)
 {
-	struct segment object = {.number = 1, .length = 8};
-	struct object_list list = {&object, 1, 0};
-	struct layer layer = {next_listed, &list, 8};
+	struct segment object = { .number = 1, .length = 8 };
+	struct object_list list = { &object, 1, 0 };
+	struct layer layer = { next_listed, &list, 8 };
 	uint8_t visible[64], sha256[64][SHA256_SIZE];
-	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
 	struct restore_plan *plan = NULL;
 	struct err err;
 
@@ -476,7 +477,7 @@ next_or_fail(void *arg, struct segment *ret, struct err *err)
 
 	if (--*left == 0)
 		return err_set(err, ERR_RETRY, "the store is away");
-	*ret = (struct segment){.number = 9 - *left, .offset = (9 - *left) * 8, .length = 8};
+	*ret = (struct segment){ .number = 9 - *left, .offset = (9 - *left) * 8, .length = 8 };
 	return 1;
 }
 
@@ -484,7 +485,7 @@ static void
 error_of_a_layer_ends_the_walk(void **state)
 {
 	uint8_t visible[64], sha256[64][SHA256_SIZE];
-	struct piece piece = {.visible = visible, .sha256 = sha256};
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
 	struct restore_plan *plan;
 	struct layer layer;
 	struct err err;
@@ -495,7 +496,7 @@ error_of_a_layer_ends_the_walk(void **state)
 	for (call = 1; call < 8; call++) {
 		left = call;
 		plan = NULL;
-		layer = (struct layer){next_or_fail, &left, 8};
+		layer = (struct layer){ next_or_fail, &left, 8 };
 		err = (struct err)ERR_INIT;
 		result = plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, &err);
 		while (result >= 0 && (result = plan_next(plan, &piece, &err)) > 0)
@@ -510,13 +511,13 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    cmocka_unit_test(every_backup_of_a_chain_comes_back),
-	    cmocka_unit_test(chain_that_never_shrank_needs_no_hashes),
-	    cmocka_unit_test(layers_that_lie_are_refused),
-	    cmocka_unit_test(empty_volume_has_no_pieces),
-	    cmocka_unit_test(error_of_a_layer_ends_the_walk),
-	    cmocka_unit_test(error_of_the_hash_list_ends_the_walk),
-	    cmocka_unit_test(layer_that_claims_too_much_is_no_crash),
+		cmocka_unit_test(every_backup_of_a_chain_comes_back),
+		cmocka_unit_test(chain_that_never_shrank_needs_no_hashes),
+		cmocka_unit_test(layers_that_lie_are_refused),
+		cmocka_unit_test(empty_volume_has_no_pieces),
+		cmocka_unit_test(error_of_a_layer_ends_the_walk),
+		cmocka_unit_test(error_of_the_hash_list_ends_the_walk),
+		cmocka_unit_test(layer_that_claims_too_much_is_no_crash),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

@@ -21,8 +21,8 @@ static int
 read_bundle(const char *yaml, bool modern, struct bundle *ret, struct err *err)
 {
 	static const char names[] = "[keys]", none[] = "{}";
-	struct doc_loader loader = {.arena = arena};
-	struct map_builder levels = {.arena = arena};
+	struct doc_loader loader = { .arena = arena };
+	struct map_builder levels = { .arena = arena };
 	const struct value *data, *order, *facts;
 	struct hiera hiera;
 
@@ -30,7 +30,7 @@ read_bundle(const char *yaml, bool modern, struct bundle *ret, struct err *err)
 	assert_int_equal(doc_parse(&loader, span_of(names), "names", &order, err), 0);
 	assert_int_equal(doc_parse(&loader, span_of(none), "facts", &facts, err), 0);
 	assert_int_equal(map_put(&levels, "keys", data, err), 0);
-	data = map_done(&levels, (struct place){0}, err);
+	data = map_done(&levels, (struct place){ 0 }, err);
 	assert_int_equal(hiera_make(&hiera, arena, order, data, facts, err), 0);
 	return bundle_read(ret, arena, &hiera, true, modern, err);
 }
@@ -59,14 +59,15 @@ options_follow_engine_and_environment(void **state)
 		bool modern;
 		const char *options;
 	} cases[] = {
-	    {KEY "docker_environment: [A=1, B=2]", false,
-		"--ipc=host --privileged=true --user=root --log-driver=journald -e A=1 -e B=2"},
-	    {KEY "docker_environment: {A: 1}\n" KEY "bundle_user: me\ncontainer_cli: docker", true,
-		"--ipc=host --privileged=true --user=me --log-driver=journald -e A=1"},
-	    {KEY "container_backend: podman\ntripleo::pacemaker::tls_priorities: X", true,
-		"--ipc=host --privileged=true --user=root --log-driver=k8s-file --log-opt "
-		"path=/var/log/containers/stdouts/openstack-cinder-backup.log "
-		"-e KOLLA_CONFIG_STRATEGY=COPY_ALWAYS -e PCMK_tls_priorities=X"},
+		{ KEY "docker_environment: [A=1, B=2]", false,
+		    "--ipc=host --privileged=true --user=root --log-driver=journald -e A=1 -e "
+		    "B=2" },
+		{ KEY "docker_environment: {A: 1}\n" KEY "bundle_user: me\ncontainer_cli: docker",
+		    true, "--ipc=host --privileged=true --user=me --log-driver=journald -e A=1" },
+		{ KEY "container_backend: podman\ntripleo::pacemaker::tls_priorities: X", true,
+		    "--ipc=host --privileged=true --user=root --log-driver=k8s-file --log-opt "
+		    "path=/var/log/containers/stdouts/openstack-cinder-backup.log "
+		    "-e KOLLA_CONFIG_STRATEGY=COPY_ALWAYS -e PCMK_tls_priorities=X" },
 	};
 
 	(void)state;
@@ -138,11 +139,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(options_follow_engine_and_environment),
-	    cmocka_unit_test(a_volume_named_again_replaces_the_first_in_its_place),
-	    cmocka_unit_test(a_volume_without_a_target_is_refused),
-	    cmocka_unit_test(without_volumes_there_are_sixteen),
-	    cmocka_unit_test(nodes_are_those_of_the_cluster_that_have_the_service),
+		cmocka_unit_test(options_follow_engine_and_environment),
+		cmocka_unit_test(a_volume_named_again_replaces_the_first_in_its_place),
+		cmocka_unit_test(a_volume_without_a_target_is_refused),
+		cmocka_unit_test(without_volumes_there_are_sixteen),
+		cmocka_unit_test(nodes_are_those_of_the_cluster_that_have_the_service),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -32,7 +32,7 @@ static int
 set_up(void **state)
 {
 	static struct fixture f;
-	struct doc_loader loader = {.arena = arena_new(1 << 20)};
+	struct doc_loader loader = { .arena = arena_new(1 << 20) };
 	const struct value *doc;
 	struct err err = ERR_INIT;
 
@@ -61,17 +61,17 @@ the_first_level_with_a_key_counts_and_text_is_interpolated(void **state)
 	static const struct {
 		const char *key, *value, *level;
 	} cases[] = {
-	    {"node", "from-node", "ABC-1"},
-	    {"hidden", "None", "controller_extraconfig"},
-	    {"shared", "role", "controller_extraconfig"},
-	    {"low", "5", "services"},
-	    {"host", "at node-0", "extraconfig"},
-	    {"other", "see role", "extraconfig"},
-	    {"percent", "%{x}", "extraconfig"},
-	    {"gone", "<>", "extraconfig"},
-	    {"plain", "100% %s %(x)s %{", "extraconfig"},
-	    {"deep", "[{'k': 'node-0'}]", "extraconfig"},
-	    {"bare", "node-0", "extraconfig"},
+		{ "node", "from-node", "ABC-1" },
+		{ "hidden", "None", "controller_extraconfig" },
+		{ "shared", "role", "controller_extraconfig" },
+		{ "low", "5", "services" },
+		{ "host", "at node-0", "extraconfig" },
+		{ "other", "see role", "extraconfig" },
+		{ "percent", "%{x}", "extraconfig" },
+		{ "gone", "<>", "extraconfig" },
+		{ "plain", "100% %s %(x)s %{", "extraconfig" },
+		{ "deep", "[{'k': 'node-0'}]", "extraconfig" },
+		{ "bare", "node-0", "extraconfig" },
 	};
 	struct fixture *f = *state;
 
@@ -113,9 +113,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_first_level_with_a_key_counts_and_text_is_interpolated),
-	    cmocka_unit_test(an_absent_key_is_no_error),
-	    cmocka_unit_test(a_lookup_that_leads_back_to_itself_is_an_error),
+		cmocka_unit_test(the_first_level_with_a_key_counts_and_text_is_interpolated),
+		cmocka_unit_test(an_absent_key_is_no_error),
+		cmocka_unit_test(a_lookup_that_leads_back_to_itself_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

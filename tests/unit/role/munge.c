@@ -20,34 +20,35 @@ values_become_lines_as_puppet_writes_them(void **state)
 		const char *line;
 		bool cut;
 	} cases[] = {
-	    {"true", false, false, MUNGED_LINE, "True", false},
-	    {"'tRuE'", false, false, MUNGED_LINE, "True", false},
-	    {"'yes'", false, false, MUNGED_LINE, "yes", false},
-	    {"'yes'", true, false, MUNGED_LINE, "True", false},
-	    {"'off'", true, false, MUNGED_LINE, "False", false},
-	    {"1", true, false, MUNGED_LINE, "True", false},
-	    {"1", false, false, MUNGED_LINE, "1", false},
-	    {"0755", false, false, MUNGED_LINE, "493", false},
-	    {"2.0", false, false, MUNGED_LINE, "2.0", false},
-	    {"'  a  b '", false, false, MUNGED_LINE, "a  b", false},
-	    {"''", false, false, MUNGED_LINE, "", false},
-	    {"\"a\\nb\"", false, false, MUNGED_LINE, "a", true},
-	    {"[a, b]", false, false, MUNGED_LINE, "a", true},
-	    {"[a]", false, false, MUNGED_LINE, "a", false},
-	    {"[]", false, false, MUNGED_UNSET, NULL, false},
-	    {"~", false, false, MUNGED_UNSET, NULL, false},
-	    {"<SERVICE DEFAULT>", false, false, MUNGED_ABSENT, NULL, false},
-	    {"\"a\\tb\"", false, false, MUNGED_TAB, NULL, false},
-	    {"{a: 1}", false, false, MUNGED_MAP, NULL, false},
-	    {"{a: INFO, b: WARN}", false, true, MUNGED_LINE, "a=INFO,b=WARN", false},
+		{ "true", false, false, MUNGED_LINE, "True", false },
+		{ "'tRuE'", false, false, MUNGED_LINE, "True", false },
+		{ "'yes'", false, false, MUNGED_LINE, "yes", false },
+		{ "'yes'", true, false, MUNGED_LINE, "True", false },
+		{ "'off'", true, false, MUNGED_LINE, "False", false },
+		{ "1", true, false, MUNGED_LINE, "True", false },
+		{ "1", false, false, MUNGED_LINE, "1", false },
+		{ "0755", false, false, MUNGED_LINE, "493", false },
+		{ "2.0", false, false, MUNGED_LINE, "2.0", false },
+		{ "'  a  b '", false, false, MUNGED_LINE, "a  b", false },
+		{ "''", false, false, MUNGED_LINE, "", false },
+		{ "\"a\\nb\"", false, false, MUNGED_LINE, "a", true },
+		{ "[a, b]", false, false, MUNGED_LINE, "a", true },
+		{ "[a]", false, false, MUNGED_LINE, "a", false },
+		{ "[]", false, false, MUNGED_UNSET, NULL, false },
+		{ "~", false, false, MUNGED_UNSET, NULL, false },
+		{ "<SERVICE DEFAULT>", false, false, MUNGED_ABSENT, NULL, false },
+		{ "\"a\\tb\"", false, false, MUNGED_TAB, NULL, false },
+		{ "{a: 1}", false, false, MUNGED_MAP, NULL, false },
+		{ "{a: INFO, b: WARN}", false, true, MUNGED_LINE, "a=INFO,b=WARN", false },
 	};
 	struct arena *arena = arena_new(1 << 20);
-	struct doc_loader loader = {.arena = arena};
+	struct doc_loader loader = { .arena = arena };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct munge munge = {
-		    .arena = arena, .boolean = cases[i].boolean, .map = cases[i].map};
+			.arena = arena, .boolean = cases[i].boolean, .map = cases[i].map
+		};
 		const struct value *value;
 		enum munged kind = MUNGED_UNSET;
 		const char *line = NULL;
@@ -69,7 +70,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(values_become_lines_as_puppet_writes_them),
+		cmocka_unit_test(values_become_lines_as_puppet_writes_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

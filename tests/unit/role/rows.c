@@ -22,12 +22,12 @@ static size_t
 load_all(struct rules sets[SETS], const struct doc_loader *loader)
 {
 	static const char *const classes[] = {
-	    "tripleo::profile::base::cinder::backup::swift",
-	    "tripleo::profile::base::cinder::backup::ceph",
-	    "tripleo::profile::base::cinder::backup::nfs",
-	    "tripleo::profile::base::cinder::backup::posix",
+		"tripleo::profile::base::cinder::backup::swift",
+		"tripleo::profile::base::cinder::backup::ceph",
+		"tripleo::profile::base::cinder::backup::nfs",
+		"tripleo::profile::base::cinder::backup::posix",
 	};
-	static const char *const releases[] = {"queens", "zed"};
+	static const char *const releases[] = { "queens", "zed" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
@@ -65,7 +65,7 @@ static void
 a_hiera_key_of_a_backup_option_is_a_parameter_of_its_class(void **state)
 {
 	struct arena *arena = arena_new(64 << 20);
-	struct doc_loader loader = {.arena = arena};
+	struct doc_loader loader = { .arena = arena };
 	static struct rules sets[SETS];
 	size_t count = load_all(sets, &loader), wrong = 0;
 
@@ -87,7 +87,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_hiera_key_of_a_backup_option_is_a_parameter_of_its_class),
+		cmocka_unit_test(a_hiera_key_of_a_backup_option_is_a_parameter_of_its_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ load_rules(
 {
 	struct err err = ERR_INIT;
 	char class[128];
-	const char *classes[] = {class};
+	const char *classes[] = { class };
 
 	snprintf(class, sizeof(class), "tripleo::profile::base::cinder::backup::%s", backend);
 	if (rules_load(rules, loader, DATA_DIR "/puppet-hiera", release, classes, 1, &err) < 0)
@@ -43,7 +43,7 @@ static void
 declared_titles_are_those_of_the_real_classes(void **state)
 {
 	struct arena *arena = arena_new(64 << 20);
-	struct doc_loader loader = {.arena = arena};
+	struct doc_loader loader = { .arena = arena };
 	const struct value *real;
 	struct err err = ERR_INIT;
 
@@ -75,7 +75,7 @@ static void
 an_unknown_release_is_an_error_that_names_it(void **state)
 {
 	struct arena *arena = arena_new(64 << 20);
-	struct doc_loader loader = {.arena = arena};
+	struct doc_loader loader = { .arena = arena };
 	struct rules rules;
 	struct err err = ERR_INIT;
 
@@ -90,8 +90,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(declared_titles_are_those_of_the_real_classes),
-	    cmocka_unit_test(an_unknown_release_is_an_error_that_names_it),
+		cmocka_unit_test(declared_titles_are_those_of_the_real_classes),
+		cmocka_unit_test(an_unknown_release_is_an_error_that_names_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ set_up(void **state)
 	static struct fixture f;
 
 	f.arena = arena_new(64 << 20);
-	f.loader = (struct doc_loader){.arena = f.arena};
+	f.loader = (struct doc_loader){ .arena = f.arena };
 	f.cases = load(&f, "config_cases.json");
 	f.expected = load(&f, "config_expected.json");
 	f.services = load(&f, "service_configs.json");
@@ -113,13 +113,13 @@ static void
 run(struct fixture *f, const char *release, const struct value *one, const char *backend,
     struct settings *ret)
 {
-	struct map_builder levels = {.arena = f->arena};
-	struct findings findings = {note_error, f};
+	struct map_builder levels = { .arena = f->arena };
+	struct findings findings = { note_error, f };
 	struct rules rules;
 	struct hiera hiera;
 	struct err err = ERR_INIT;
 	char class[128];
-	const char *classes[] = {class};
+	const char *classes[] = { class };
 
 	f->errors[0] = '\0';
 	snprintf(class, sizeof(class), "tripleo::profile::base::cinder::backup::%s", backend);
@@ -127,11 +127,11 @@ run(struct fixture *f, const char *release, const struct value *one, const char 
 	put(&levels, "extraconfig", one ? value_get(one, "extra") : NULL);
 	put(&levels, "controller_extraconfig", one ? value_get(one, "role") : NULL);
 	put(&levels, "node-1", one ? value_get(one, "node") : NULL);
-	const struct value *data = map_done(&levels, (struct place){0}, &err);
+	const struct value *data = map_done(&levels, (struct place){ 0 }, &err);
 	if (rules_load(&rules, &f->loader, DATA_DIR "/puppet-hiera", release, classes, 1, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(hiera_make(&hiera, f->arena, rules.hierarchy, data, facts(f), &err), 0);
-	struct settings_source source = {f->arena, &rules, &hiera, release, &findings};
+	struct settings_source source = { f->arena, &rules, &hiera, release, &findings };
 	if (settings_make(ret, &source, &err) < 0)
 		fail_msg("%s", err.text);
 }
@@ -201,7 +201,7 @@ static void
 compare(struct fixture *f, const char *what, const struct lines *in, const struct lines *not_in,
     const struct value *expected)
 {
-	struct lines want = {.count = 0};
+	struct lines want = { .count = 0 };
 	size_t found = 0;
 
 	for (size_t i = 0; i < expected->list.count; i++) {
@@ -225,9 +225,9 @@ compare(struct fixture *f, const char *what, const struct lines *in, const struc
 static void
 compare_error(struct fixture *f, const char *what, const char *expected)
 {
-	static const char *const kinds[] = {"duplicate declaration", "no parameter named 'vlaue'",
-	    "valid values match", "invalid value \"gone\"", "default/foo", "default/debug",
-	    "default/backup_driver", "default/backup_compression_algorithm", "[foo]"};
+	static const char *const kinds[] = { "duplicate declaration", "no parameter named 'vlaue'",
+		"valid values match", "invalid value \"gone\"", "default/foo", "default/debug",
+		"default/backup_driver", "default/backup_compression_algorithm", "[foo]" };
 	char want[1024];
 
 	snprintf(want, sizeof(want), "%s", expected);
@@ -304,7 +304,7 @@ a_list_is_several_lines_from_xena_on(void **state)
 	static const struct {
 		const char *release;
 		size_t lines;
-	} cases[] = {{"queens", 1}, {"wallaby", 1}, {"xena", 2}, {"zed", 2}};
+	} cases[] = { { "queens", 1 }, { "wallaby", 1 }, { "xena", 2 }, { "zed", 2 } };
 	struct fixture *f = *state;
 	const struct value *one;
 	struct err err = ERR_INIT;
@@ -328,26 +328,26 @@ values_become_lines_as_in_zed(void **state)
 	static const struct {
 		const char *value, *lines; /* lines: behind | each; "" none; NULL: refused */
 	} cases[] = {
-	    {"[a, b]", "|a|b"},
-	    {"[]", ""},
-	    {"[a]", "|a"},
-	    {"[true, 'FALSE', 3, 2.5]", "|True|False|3|2.5"},
-	    {"[null, x]", "||x"},
-	    {"[a, a]", "|a|a"},
-	    {"[<SERVICE DEFAULT>]", ""},
-	    {"true", "|True"},
-	    {"'TRUE'", "|True"},
-	    {"'yes'", "|yes"},
-	    {"2.0", "|2.0"},
-	    {"'  a  b  '", "|a  b"},
-	    {"''", "|"},
-	    {"null", ""},
-	    {"<SERVICE DEFAULT>", ""},
-	    {"\"a\\tb\"", "|a\tb"},
-	    {"\"a\\n\"", "|a"},
-	    /* Puppet writes these two as they are: no option, and Ruby's notation. */
-	    {"\"a\\nb\"", NULL},
-	    {"{a: 1}", NULL},
+		{ "[a, b]", "|a|b" },
+		{ "[]", "" },
+		{ "[a]", "|a" },
+		{ "[true, 'FALSE', 3, 2.5]", "|True|False|3|2.5" },
+		{ "[null, x]", "||x" },
+		{ "[a, a]", "|a|a" },
+		{ "[<SERVICE DEFAULT>]", "" },
+		{ "true", "|True" },
+		{ "'TRUE'", "|True" },
+		{ "'yes'", "|yes" },
+		{ "2.0", "|2.0" },
+		{ "'  a  b  '", "|a  b" },
+		{ "''", "|" },
+		{ "null", "" },
+		{ "<SERVICE DEFAULT>", "" },
+		{ "\"a\\tb\"", "|a\tb" },
+		{ "\"a\\n\"", "|a" },
+		/* Puppet writes these two as they are: no option, and Ruby's notation. */
+		{ "\"a\\nb\"", NULL },
+		{ "{a: 1}", NULL },
 	};
 	struct fixture *f = *state;
 
@@ -376,10 +376,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(extra_config_adds_and_removes_what_puppet_does),
-	    cmocka_unit_test(what_the_guide_promises_is_rendered_though_puppet_refuses_it),
-	    cmocka_unit_test(a_list_is_several_lines_from_xena_on),
-	    cmocka_unit_test(values_become_lines_as_in_zed),
+		cmocka_unit_test(extra_config_adds_and_removes_what_puppet_does),
+		cmocka_unit_test(what_the_guide_promises_is_rendered_though_puppet_refuses_it),
+		cmocka_unit_test(a_list_is_several_lines_from_xena_on),
+		cmocka_unit_test(values_become_lines_as_in_zed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -20,7 +20,7 @@
 static struct backup
 backup_of(const char *user)
 {
-	struct backup backup = {.created_at = 1767323045};
+	struct backup backup = { .created_at = 1767323045 };
 	struct err err;
 
 	backup_set_text(&backup, BACKUP_ID, ID, &err);
@@ -35,22 +35,22 @@ container_is_the_users_or_the_options_or_its_own(void **state)
 	static const struct {
 		const char *user, *option, *container; /* container NULL: refused */
 	} rows[] = {
-	    {NULL, NULL, "58/2a/" ID},
-	    {"", "", "58/2a/" ID},
-	    {"", "nightly", "nightly"},
-	    {NULL, "nightly", "nightly"},
-	    {"mine", "nightly", "mine"},
-	    {"mine/of/today", NULL, "mine/of/today"},
-	    {"..a/.b/c..", NULL, "..a/.b/c.."},
-	    {"/mine", NULL, NULL},
-	    {"..", NULL, NULL},
-	    {".", NULL, NULL},
-	    {"a/..", NULL, NULL},
-	    {"a/../b", NULL, NULL},
-	    {"./a", NULL, NULL},
-	    {"a//b", NULL, NULL},
-	    {"a/", NULL, NULL},
-	    {NULL, "../b", NULL},
+		{ NULL, NULL, "58/2a/" ID },
+		{ "", "", "58/2a/" ID },
+		{ "", "nightly", "nightly" },
+		{ NULL, "nightly", "nightly" },
+		{ "mine", "nightly", "mine" },
+		{ "mine/of/today", NULL, "mine/of/today" },
+		{ "..a/.b/c..", NULL, "..a/.b/c.." },
+		{ "/mine", NULL, NULL },
+		{ "..", NULL, NULL },
+		{ ".", NULL, NULL },
+		{ "a/..", NULL, NULL },
+		{ "a/../b", NULL, NULL },
+		{ "./a", NULL, NULL },
+		{ "a//b", NULL, NULL },
+		{ "a/", NULL, NULL },
+		{ NULL, "../b", NULL },
 	};
 	struct location at;
 	struct err err;
@@ -58,7 +58,7 @@ container_is_the_users_or_the_options_or_its_own(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct file_opts opts = {.container = rows[i].option};
+		struct file_opts opts = { .container = rows[i].option };
 		struct backup backup = backup_of(rows[i].user);
 		int result = layout_place(&opts, &backup, &at, &err);
 
@@ -76,7 +76,7 @@ static void
 names_too_long_for_the_record_are_refused(void **state)
 {
 	static char longest[COLUMN_TEXT_MAX + 10];
-	struct file_opts opts = {.container = longest};
+	struct file_opts opts = { .container = longest };
 	struct backup backup = backup_of(NULL);
 	struct location at;
 	struct err err;
@@ -92,9 +92,9 @@ names_too_long_for_the_record_are_refused(void **state)
 static void
 ids_that_could_be_paths_are_refused(void **state)
 {
-	static const char *const ids[] = {
-	    "", "x", "../../../etc/passwd", "582ac6ab-1f26-43b2-a6ef-9a16e9b25db/"};
-	struct file_opts opts = {0};
+	static const char *const ids[] = { "", "x", "../../../etc/passwd",
+		"582ac6ab-1f26-43b2-a6ef-9a16e9b25db/" };
+	struct file_opts opts = { 0 };
 	struct location at;
 	struct err err;
 	size_t i;
@@ -112,7 +112,7 @@ ids_that_could_be_paths_are_refused(void **state)
 static void
 names_are_those_of_the_format(void **state)
 {
-	struct location at = {"c", "backup"};
+	struct location at = { "c", "backup" };
 	char name[LAYOUT_NAME_MAX];
 
 	(void)state;
@@ -131,42 +131,42 @@ entries_are_told_apart(void **state)
 		const char *name;
 		enum layout_kind kind;
 	} rows[] = {
-	    {"backup-00001", LAYOUT_SEGMENT},
-	    {"backup-99999", LAYOUT_SEGMENT},
-	    {"backup-100000", LAYOUT_SEGMENT},
-	    {"backup-4294967295", LAYOUT_SEGMENT},
-	    {"backup_metadata", LAYOUT_MANIFEST},
-	    {"backup_sha256file", LAYOUT_HASHES},
-	    {".backup-00001.partial", LAYOUT_PARTIAL},
-	    {".backup_metadata.partial", LAYOUT_PARTIAL},
-	    {"backup", LAYOUT_FOREIGN},
-	    {"backup-", LAYOUT_FOREIGN},
-	    {"backup-00000", LAYOUT_FOREIGN},
-	    {"backup-1", LAYOUT_FOREIGN},
-	    {"backup-0001", LAYOUT_FOREIGN},
-	    {"backup-000001", LAYOUT_FOREIGN},
-	    {"backup-4294967296", LAYOUT_FOREIGN},
-	    {"backup-99999999999999999999", LAYOUT_FOREIGN},
-	    {"backup-00001x", LAYOUT_FOREIGN},
-	    {"backup-0000x", LAYOUT_FOREIGN},
-	    {"backup--0001", LAYOUT_FOREIGN},
-	    {"backup-+0001", LAYOUT_FOREIGN},
-	    {"backup-00001-00001", LAYOUT_FOREIGN},
-	    {"backup_metadata_metadata", LAYOUT_FOREIGN},
-	    {"backup_metadata2", LAYOUT_FOREIGN},
-	    {"backup_other", LAYOUT_FOREIGN},
-	    {"backup2-00001", LAYOUT_FOREIGN},
-	    {"Backup-00001", LAYOUT_FOREIGN},
-	    {".backup-00001", LAYOUT_FOREIGN},
-	    {".backup.partial", LAYOUT_FOREIGN},
-	    {".partial", LAYOUT_FOREIGN},
-	    {"..partial", LAYOUT_FOREIGN},
-	    {".", LAYOUT_FOREIGN},
-	    {"..", LAYOUT_FOREIGN},
-	    {"backup-00001.partial", LAYOUT_FOREIGN},
-	    {"..backup-00001.partial", LAYOUT_FOREIGN},
+		{ "backup-00001", LAYOUT_SEGMENT },
+		{ "backup-99999", LAYOUT_SEGMENT },
+		{ "backup-100000", LAYOUT_SEGMENT },
+		{ "backup-4294967295", LAYOUT_SEGMENT },
+		{ "backup_metadata", LAYOUT_MANIFEST },
+		{ "backup_sha256file", LAYOUT_HASHES },
+		{ ".backup-00001.partial", LAYOUT_PARTIAL },
+		{ ".backup_metadata.partial", LAYOUT_PARTIAL },
+		{ "backup", LAYOUT_FOREIGN },
+		{ "backup-", LAYOUT_FOREIGN },
+		{ "backup-00000", LAYOUT_FOREIGN },
+		{ "backup-1", LAYOUT_FOREIGN },
+		{ "backup-0001", LAYOUT_FOREIGN },
+		{ "backup-000001", LAYOUT_FOREIGN },
+		{ "backup-4294967296", LAYOUT_FOREIGN },
+		{ "backup-99999999999999999999", LAYOUT_FOREIGN },
+		{ "backup-00001x", LAYOUT_FOREIGN },
+		{ "backup-0000x", LAYOUT_FOREIGN },
+		{ "backup--0001", LAYOUT_FOREIGN },
+		{ "backup-+0001", LAYOUT_FOREIGN },
+		{ "backup-00001-00001", LAYOUT_FOREIGN },
+		{ "backup_metadata_metadata", LAYOUT_FOREIGN },
+		{ "backup_metadata2", LAYOUT_FOREIGN },
+		{ "backup_other", LAYOUT_FOREIGN },
+		{ "backup2-00001", LAYOUT_FOREIGN },
+		{ "Backup-00001", LAYOUT_FOREIGN },
+		{ ".backup-00001", LAYOUT_FOREIGN },
+		{ ".backup.partial", LAYOUT_FOREIGN },
+		{ ".partial", LAYOUT_FOREIGN },
+		{ "..partial", LAYOUT_FOREIGN },
+		{ ".", LAYOUT_FOREIGN },
+		{ "..", LAYOUT_FOREIGN },
+		{ "backup-00001.partial", LAYOUT_FOREIGN },
+		{ "..backup-00001.partial", LAYOUT_FOREIGN },
 	};
-	struct location at = {"", "backup"};
+	struct location at = { "", "backup" };
 	size_t i;
 
 	(void)state;
@@ -179,7 +179,7 @@ entries_are_told_apart(void **state)
 static void
 partial_name_matches_no_prefix(void **state)
 {
-	struct location at = {"", "backup"}, dot = {"", ".backup"};
+	struct location at = { "", "backup" }, dot = { "", ".backup" };
 	char name[LAYOUT_NAME_MAX];
 	struct err err;
 
@@ -197,16 +197,16 @@ only_a_container_of_ones_own_goes_with_the_backup(void **state)
 		const char *container;
 		bool own;
 	} rows[] = {
-	    {"58/2a/" ID, true},
-	    {"58/2b/" ID, false},
-	    {"59/2a/" ID, false},
-	    {ID, false},
-	    {"", false},
-	    {"a", false},
-	    {"58/2a/" ID "x", false},
-	    {"58-2a-" ID, false},
-	    {"x/58/2a/" ID, false},
-	    {"nightly", false},
+		{ "58/2a/" ID, true },
+		{ "58/2b/" ID, false },
+		{ "59/2a/" ID, false },
+		{ ID, false },
+		{ "", false },
+		{ "a", false },
+		{ "58/2a/" ID "x", false },
+		{ "58-2a-" ID, false },
+		{ "x/58/2a/" ID, false },
+		{ "nightly", false },
 	};
 	size_t i;
 
@@ -219,13 +219,13 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    cmocka_unit_test(container_is_the_users_or_the_options_or_its_own),
-	    cmocka_unit_test(names_too_long_for_the_record_are_refused),
-	    cmocka_unit_test(ids_that_could_be_paths_are_refused),
-	    cmocka_unit_test(names_are_those_of_the_format),
-	    cmocka_unit_test(entries_are_told_apart),
-	    cmocka_unit_test(partial_name_matches_no_prefix),
-	    cmocka_unit_test(only_a_container_of_ones_own_goes_with_the_backup),
+		cmocka_unit_test(container_is_the_users_or_the_options_or_its_own),
+		cmocka_unit_test(names_too_long_for_the_record_are_refused),
+		cmocka_unit_test(ids_that_could_be_paths_are_refused),
+		cmocka_unit_test(names_are_those_of_the_format),
+		cmocka_unit_test(entries_are_told_apart),
+		cmocka_unit_test(partial_name_matches_no_prefix),
+		cmocka_unit_test(only_a_container_of_ones_own_goes_with_the_backup),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

@@ -140,11 +140,11 @@ wound(unsigned fail_at, int sys, bool dead)
 static int
 setup(void **state)
 {
-	struct file_opts opts = {.posix_path = root,
-	    .file_size = 65536,
-	    .sha_block_size_bytes = 4096,
-	    .create_containers = true};
-	struct backup backup = {.created_at = 1767323045};
+	struct file_opts opts = { .posix_path = root,
+		.file_size = 65536,
+		.sha_block_size_bytes = 4096,
+		.create_containers = true };
+	struct backup backup = { .created_at = 1767323045 };
 	struct err err;
 
 	(void)state;
@@ -193,7 +193,7 @@ save_document(const char *name, struct err *err)
 static int
 make_backup(struct err *err)
 {
-	struct segment segment = {.packed = span_of("segment")};
+	struct segment segment = { .packed = span_of("segment") };
 
 	if (store_begin(store, &at, err) < 0)
 		return -1;
@@ -210,7 +210,7 @@ static int
 read_backup(struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(256);
-	struct segment segment = {.number = 1};
+	struct segment segment = { .number = 1 };
 	int found;
 
 	for (; segment.number <= SEGMENTS; segment.number++) {
@@ -275,11 +275,11 @@ failing_call_ends_the_backup_and_leaves_no_manifest(void **state)
 		enum err_kind kind;
 		const char *says;
 	} rows[] = {
-	    {ENOSPC, ERR_NO_SPACE, "No space left on device"},
-	    {EDQUOT, ERR_NO_SPACE, "Disk quota exceeded"},
-	    {EROFS, ERR_DENIED, "Read-only file system"},
-	    {EACCES, ERR_DENIED, "Permission denied"},
-	    {EIO, ERR_SYSTEM, "Input/output error"},
+		{ ENOSPC, ERR_NO_SPACE, "No space left on device" },
+		{ EDQUOT, ERR_NO_SPACE, "Disk quota exceeded" },
+		{ EROFS, ERR_DENIED, "Read-only file system" },
+		{ EACCES, ERR_DENIED, "Permission denied" },
+		{ EIO, ERR_SYSTEM, "Input/output error" },
 	};
 	unsigned n, calls = count_calls(make_backup);
 	struct err err = ERR_INIT;
@@ -428,10 +428,10 @@ stored_files_are_the_groups_and_hidden_ones_never_stay(void **state)
 static void
 what_is_no_file_is_not_read(void **state)
 {
-	static const char *const names[] = {"-00001", "-00002", "-00003"};
+	static const char *const names[] = { "-00001", "-00002", "-00003" };
 	char path[sizeof root + 2 * COLUMN_TEXT_MAX + 32];
 	scoped(buf_drop) struct buf text = BUF(256);
-	struct segment segment = {.number = 1};
+	struct segment segment = { .number = 1 };
 	struct err err = ERR_INIT;
 	int i;
 
@@ -454,7 +454,7 @@ what_is_no_file_is_not_read(void **state)
 static void
 shared_and_old_containers_stay(void **state)
 {
-	static const char *const containers[] = {"nightly", "", "a/b"};
+	static const char *const containers[] = { "nightly", "", "a/b" };
 	struct err err = ERR_INIT;
 	char path[sizeof root + 32];
 	size_t i;
@@ -477,7 +477,8 @@ static void
 container_is_not_made_where_that_is_forbidden(void **state)
 {
 	struct file_opts opts = {
-	    .posix_path = root, .file_size = 65536, .sha_block_size_bytes = 4096};
+		.posix_path = root, .file_size = 65536, .sha_block_size_bytes = 4096
+	};
 	struct store *strict;
 	struct err err = ERR_INIT;
 
@@ -497,16 +498,16 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    FACT(failing_call_ends_the_backup_and_leaves_no_manifest),
-	    FACT(manifest_after_a_crash_means_that_all_is_there),
-	    FACT(stale_handle_is_overcome_where_nothing_is_half_done),
-	    FACT(erase_that_fails_is_gone_on_with),
-	    FACT(failing_read_is_an_error_not_an_end),
-	    FACT(short_and_interrupted_transfers_go_on),
-	    FACT(stored_files_are_the_groups_and_hidden_ones_never_stay),
-	    FACT(what_is_no_file_is_not_read),
-	    FACT(shared_and_old_containers_stay),
-	    FACT(container_is_not_made_where_that_is_forbidden),
+		FACT(failing_call_ends_the_backup_and_leaves_no_manifest),
+		FACT(manifest_after_a_crash_means_that_all_is_there),
+		FACT(stale_handle_is_overcome_where_nothing_is_half_done),
+		FACT(erase_that_fails_is_gone_on_with),
+		FACT(failing_read_is_an_error_not_an_end),
+		FACT(short_and_interrupted_transfers_go_on),
+		FACT(stored_files_are_the_groups_and_hidden_ones_never_stay),
+		FACT(what_is_no_file_is_not_read),
+		FACT(shared_and_old_containers_stay),
+		FACT(container_is_not_made_where_that_is_forbidden),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

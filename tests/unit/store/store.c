@@ -19,19 +19,19 @@
 #include "options/tables.h"
 #include "store/store.h"
 
-static const struct file_opts opts = {.file_size = 65536, .sha_block_size_bytes = 4096};
-static const struct location at = {"c", "backup"};
+static const struct file_opts opts = { .file_size = 65536, .sha_block_size_bytes = 4096 };
+static const struct location at = { "c", "backup" };
 static struct fault fault;
 static struct store *store;
 
 static int
 setup(void **state)
 {
-	struct faulty_opts faulty = {&fake_memory, &opts, &fault};
+	struct faulty_opts faulty = { &fake_memory, &opts, &fault };
 	struct err err;
 
 	(void)state;
-	fault = (struct fault){.kind = ERR_RETRY};
+	fault = (struct fault){ .kind = ERR_RETRY };
 	return store_open(&store, &fake_faulty, &faulty, &err);
 }
 
@@ -46,7 +46,7 @@ teardown(void **state)
 static struct backup
 some_backup(void)
 {
-	struct backup backup = {.created_at = 1767323045};
+	struct backup backup = { .created_at = 1767323045 };
 	struct err err;
 
 	backup_set_text(&backup, BACKUP_ID, "582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb", &err);
@@ -68,7 +68,7 @@ ignore_name(void *arg, const char *name, uint64_t length, struct err *err)
 static int
 do_everything(struct buf *ret, struct err *err)
 {
-	struct segment segment = {.number = 1, .packed = {"segment", 7}};
+	struct segment segment = { .number = 1, .packed = { "segment", 7 } };
 	struct backup backup = some_backup();
 	struct document *document = NULL;
 	struct location placed;
@@ -104,7 +104,7 @@ call_that_may_be_tried_again_is(void **state)
 	assert_int_equal(do_everything(&text, &err), 0);
 	calls = fault.calls;
 	for (n = 1; n <= 2 * calls; n++) {
-		fault = (struct fault){.kind = ERR_RETRY, .fail_at = (n + 1) / 2, .late = n % 2};
+		fault = (struct fault){ .kind = ERR_RETRY, .fail_at = (n + 1) / 2, .late = n % 2 };
 		buf_clear(&text);
 		/* Names that were told cannot be told again. */
 		if (do_everything(&text, &err) < 0 && !(n % 2 && strstr(err.text, ": list:")))
@@ -127,7 +127,7 @@ call_that_fails_for_good_is_not_tried_again(void **state)
 	for (n = 1; n <= 2 * calls; n++) {
 		last = n > calls;
 		store->tries = last ? 1 : 9;
-		fault = (struct fault){.kind = last ? ERR_RETRY : ERR_DENIED};
+		fault = (struct fault){ .kind = last ? ERR_RETRY : ERR_DENIED };
 		fault.fail_at = last ? n - calls : n;
 		buf_clear(&text);
 		assert_int_equal(do_everything(&text, &err), -1);
@@ -142,8 +142,8 @@ call_that_fails_for_good_is_not_tried_again(void **state)
 static void
 each_call_is_traced(void **state)
 {
-	static const char *const calls[] = {
-	    "DEBUG cinderbank.store.faulty [-] write c/backup", "-00001: done in"};
+	static const char *const calls[] = { "DEBUG cinderbank.store.faulty [-] write c/backup",
+		"-00001: done in" };
 	char scratch[SCRATCH_PATH], path[SCRATCH_PATH + 8], found[8192] = "";
 	scoped(buf_drop) struct buf text = BUF(64);
 	scoped(scoped_fclose) FILE *file = NULL;
@@ -176,8 +176,8 @@ always_away(struct store *unused, struct err *err)
 static void
 tries_end_and_waits_double(void **state)
 {
-	const struct store_driver away = {.name = "away", .check = always_away};
-	struct store lost = {.driver = &away, .tries = 4, .backoff_ms = 5};
+	const struct store_driver away = { .name = "away", .check = always_away };
+	struct store lost = { .driver = &away, .tries = 4, .backoff_ms = 5 };
 	uint64_t start_ms = clock_ms();
 	struct err err;
 
@@ -192,8 +192,8 @@ tries_end_and_waits_double(void **state)
 static void
 store_without_tries_is_asked_once(void **state)
 {
-	const struct store_driver away = {.name = "away", .check = always_away};
-	struct store lost = {.driver = &away};
+	const struct store_driver away = { .name = "away", .check = always_away };
+	struct store lost = { .driver = &away };
 	struct err err;
 
 	(void)state;
@@ -214,8 +214,8 @@ half_a_list(struct store *unused, const struct location *where, store_name_fn *f
 static void
 no_name_is_told_twice(void **state)
 {
-	const struct store_driver torn = {.name = "torn", .list = half_a_list};
-	struct store lost = {.driver = &torn, .tries = 9};
+	const struct store_driver torn = { .name = "torn", .list = half_a_list };
+	struct store lost = { .driver = &torn, .tries = 9 };
 	unsigned names = 0;
 	struct err err;
 
@@ -228,8 +228,8 @@ no_name_is_told_twice(void **state)
 static void
 location_without_prefix_reaches_no_driver(void **state)
 {
-	struct segment segment = {.number = 1};
-	struct location bad = {"c", ""};
+	struct segment segment = { .number = 1 };
+	struct location bad = { "c", "" };
 	scoped(buf_drop) struct buf text = BUF(64);
 	struct document *document;
 	unsigned names = 0;
@@ -252,9 +252,10 @@ static void
 store_that_cannot_be_opened_is_named(void **state)
 {
 	struct file_opts relative = {
-	    .posix_path = "backup", .file_size = 1, .sha_block_size_bytes = 1};
-	struct file_opts uneven = {.posix_path = "/b", .file_size = 9, .sha_block_size_bytes = 2};
-	struct file_opts none = {.file_size = 1, .sha_block_size_bytes = 1};
+		.posix_path = "backup", .file_size = 1, .sha_block_size_bytes = 1
+	};
+	struct file_opts uneven = { .posix_path = "/b", .file_size = 9, .sha_block_size_bytes = 2 };
+	struct file_opts none = { .file_size = 1, .sha_block_size_bytes = 1 };
 	struct store *opened;
 	struct err err;
 
@@ -274,14 +275,14 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    FACT(call_that_may_be_tried_again_is),
-	    FACT(call_that_fails_for_good_is_not_tried_again),
-	    FACT(each_call_is_traced),
-	    FACT(tries_end_and_waits_double),
-	    FACT(store_without_tries_is_asked_once),
-	    FACT(no_name_is_told_twice),
-	    FACT(location_without_prefix_reaches_no_driver),
-	    FACT(store_that_cannot_be_opened_is_named),
+		FACT(call_that_may_be_tried_again_is),
+		FACT(call_that_fails_for_good_is_not_tried_again),
+		FACT(each_call_is_traced),
+		FACT(tries_end_and_waits_double),
+		FACT(store_without_tries_is_asked_once),
+		FACT(no_name_is_told_twice),
+		FACT(location_without_prefix_reaches_no_driver),
+		FACT(store_that_cannot_be_opened_is_named),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

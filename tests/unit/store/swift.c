@@ -20,7 +20,7 @@
 	"volume_6f7c6c2f-9dd0-4cc6-9d0e-5e8f0ec1a6c4/20260102030405/"                              \
 	"az_nova_backup_582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb"
 
-static const struct location at = {"volumebackups", PREFIX};
+static const struct location at = { "volumebackups", PREFIX };
 
 #define LOGIN                                                                                      \
 	{                                                                                          \
@@ -43,23 +43,23 @@ struct scene {
 static void
 scene_begin(struct scene *scene, const struct http_step *steps)
 {
-	*scene = (struct scene){.err = ERR_INIT};
+	*scene = (struct scene){ .err = ERR_INIT };
 	scene->server = http_server_start(steps);
 	snprintf(scene->url, sizeof scene->url, "%s/auth/v1.0", http_server_url(scene->server));
 	scene->opts = (struct swift_opts){
-	    .auth = SWIFT_AUTH_SINGLE_USER,
-	    .auth_version = "1.0",
-	    .auth_url = scene->url,
-	    .user = "test:tester",
-	    .key = "hush",
-	    .catalog_info = "object-store:swift:publicURL",
-	    .keystone_catalog_info = "identity:Identity Service:publicURL",
-	    .container = "volumebackups",
-	    .availability_zone = "nova",
-	    .object_size = 65536,
-	    .block_size = 4096,
-	    .retry_attempts = 3,
-	    .create_containers = true,
+		.auth = SWIFT_AUTH_SINGLE_USER,
+		.auth_version = "1.0",
+		.auth_url = scene->url,
+		.user = "test:tester",
+		.key = "hush",
+		.catalog_info = "object-store:swift:publicURL",
+		.keystone_catalog_info = "identity:Identity Service:publicURL",
+		.container = "volumebackups",
+		.availability_zone = "nova",
+		.object_size = 65536,
+		.block_size = 4096,
+		.retry_attempts = 3,
+		.create_containers = true,
 	};
 }
 
@@ -100,7 +100,7 @@ see_header(struct scene *scene, size_t index, const char *line)
 static int
 write_one(struct scene *scene)
 {
-	const struct segment segment = {.number = 1, .packed = {"one", 3}};
+	const struct segment segment = { .number = 1, .packed = { "one", 3 } };
 
 	return store_write(scene->store, &at, &segment, &scene->err);
 }
@@ -110,7 +110,7 @@ write_one(struct scene *scene)
 static void
 segment_is_put_as_upstream_names_it(void **state)
 {
-	static const struct http_step steps[] = {LOGIN, STORED, {.status = 0}};
+	static const struct http_step steps[] = { LOGIN, STORED, { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -136,24 +136,26 @@ write_is_tried_again_where_that_helps(void **state)
 		enum err_kind kind; /* ERR_NONE: done */
 		size_t asked;       /* requests */
 	} rows[] = {
-	    /* A token that expires in mid-backup is renewed, once. */
-	    {{LOGIN, {.status = 401}, LOGIN, STORED}, ERR_NONE, 4},
-	    {{LOGIN, {.status = 401}, LOGIN, {.status = 401}}, ERR_DENIED, 4},
-	    {{LOGIN, {.status = 403}}, ERR_DENIED, 2},
-	    {{{.status = 401}}, ERR_DENIED, 1},
-	    {{{.status = 503}, LOGIN, STORED}, ERR_NONE, 3},
-	    {{{.status = 200}}, ERR_INVALID, 1},
-	    {{LOGIN, {.status = 503}, {.status = 429}, {.status = 408}, STORED}, ERR_NONE, 5},
-	    {{LOGIN, {.status = 500}, {.status = 498}, {.status = 499}, {.status = 502}}, ERR_RETRY,
-		5},
-	    {{LOGIN, {.status = 201, .act = HTTP_CUTS_REQUEST}, STORED}, ERR_NONE, 3},
-	    {{LOGIN, {.status = 422}, STORED}, ERR_NONE, 3},
-	    {{LOGIN, {.status = 413}}, ERR_NO_SPACE, 2},
-	    {{LOGIN, {.status = 507}}, ERR_NO_SPACE, 2},
-	    {{LOGIN, {.status = 404}}, ERR_NOT_FOUND, 2},
-	    /* Stored, but not what was sent. */
-	    {{LOGIN, {.status = 201, .headers = "Etag: 0123\r\n"}}, ERR_CORRUPT, 2},
-	    {{LOGIN, {.status = 201}}, ERR_CORRUPT, 2},
+		/* A token that expires in mid-backup is renewed, once. */
+		{ { LOGIN, { .status = 401 }, LOGIN, STORED }, ERR_NONE, 4 },
+		{ { LOGIN, { .status = 401 }, LOGIN, { .status = 401 } }, ERR_DENIED, 4 },
+		{ { LOGIN, { .status = 403 } }, ERR_DENIED, 2 },
+		{ { { .status = 401 } }, ERR_DENIED, 1 },
+		{ { { .status = 503 }, LOGIN, STORED }, ERR_NONE, 3 },
+		{ { { .status = 200 } }, ERR_INVALID, 1 },
+		{ { LOGIN, { .status = 503 }, { .status = 429 }, { .status = 408 }, STORED },
+		    ERR_NONE, 5 },
+		{ { LOGIN, { .status = 500 }, { .status = 498 }, { .status = 499 },
+		      { .status = 502 } },
+		    ERR_RETRY, 5 },
+		{ { LOGIN, { .status = 201, .act = HTTP_CUTS_REQUEST }, STORED }, ERR_NONE, 3 },
+		{ { LOGIN, { .status = 422 }, STORED }, ERR_NONE, 3 },
+		{ { LOGIN, { .status = 413 } }, ERR_NO_SPACE, 2 },
+		{ { LOGIN, { .status = 507 } }, ERR_NO_SPACE, 2 },
+		{ { LOGIN, { .status = 404 } }, ERR_NOT_FOUND, 2 },
+		/* Stored, but not what was sent. */
+		{ { LOGIN, { .status = 201, .headers = "Etag: 0123\r\n" } }, ERR_CORRUPT, 2 },
+		{ { LOGIN, { .status = 201 } }, ERR_CORRUPT, 2 },
 	};
 	struct scene scene;
 	size_t i;
@@ -179,12 +181,13 @@ container_is_made_as_the_options_say(void **state)
 		size_t asked;
 		const char *says;
 	} rows[] = {
-	    {{LOGIN, {.status = 204}}, true, ERR_NONE, 2, ""},
-	    {{LOGIN, {.status = 404}, {.status = 201}}, true, ERR_NONE, 3, ""},
-	    {{LOGIN, {.status = 404}}, false, ERR_NOT_FOUND, 2, "backup_create_containers"},
-	    {{LOGIN, {.status = 403}}, true, ERR_DENIED, 2, "403"},
-	    {{LOGIN, {.status = 404}, {.status = 400}}, true, ERR_INVALID, 3,
-		"backup_swift_create_storage_policy = silver"},
+		{ { LOGIN, { .status = 204 } }, true, ERR_NONE, 2, "" },
+		{ { LOGIN, { .status = 404 }, { .status = 201 } }, true, ERR_NONE, 3, "" },
+		{ { LOGIN, { .status = 404 } }, false, ERR_NOT_FOUND, 2,
+		    "backup_create_containers" },
+		{ { LOGIN, { .status = 403 } }, true, ERR_DENIED, 2, "403" },
+		{ { LOGIN, { .status = 404 }, { .status = 400 } }, true, ERR_INVALID, 3,
+		    "backup_swift_create_storage_policy = silver" },
 	};
 	struct scene scene;
 	size_t i;
@@ -216,21 +219,22 @@ container_is_made_as_the_options_say(void **state)
 static void
 place_is_upstreams(void **state)
 {
-	static const struct http_step none[] = {{.status = 0}};
+	static const struct http_step none[] = { { .status = 0 } };
 	static const struct {
 		const char *container, *zone, *in, *says;
 	} rows[] = {
-	    {NULL, "nova", "volumebackups", ""},
-	    {"mine", "nova", "mine", ""},
-	    {"a/b", "nova", NULL, "without a slash"},
-	    {"..", "nova", NULL, "without a slash"},
-	    {NULL,
-		"an availability zone which has got a name of so many words that together with the "
-		"identifiers of the volume and of the backup it does not fit into the column "
-		"that cinder has got for it",
-		NULL, "storage_availability_zone"},
+		{ NULL, "nova", "volumebackups", "" },
+		{ "mine", "nova", "mine", "" },
+		{ "a/b", "nova", NULL, "without a slash" },
+		{ "..", "nova", NULL, "without a slash" },
+		{ NULL,
+		    "an availability zone which has got a name of so many words that together with "
+		    "the "
+		    "identifiers of the volume and of the backup it does not fit into the column "
+		    "that cinder has got for it",
+		    NULL, "storage_availability_zone" },
 	};
-	struct backup backup = {.created_at = 1767323045};
+	struct backup backup = { .created_at = 1767323045 };
 	struct location found;
 	struct scene scene;
 	size_t i;
@@ -275,8 +279,8 @@ add_name(void *arg, const char *name, uint64_t length, struct err *err)
 static void
 listing_goes_on_until_a_page_is_empty(void **state)
 {
-	static const struct http_step steps[] = {LOGIN, PAGE("-00001"), PAGE("-00001x"),
-	    PAGE("_metadata"), {.status = 200, .body = "[]"}, {.status = 0}};
+	static const struct http_step steps[] = { LOGIN, PAGE("-00001"), PAGE("-00001x"),
+		PAGE("_metadata"), { .status = 200, .body = "[]" }, { .status = 0 } };
 	struct buf names = BUF(256);
 	struct scene scene;
 
@@ -301,14 +305,15 @@ listing_that_fails_is_not_an_empty_one(void **state)
 		struct http_step steps[8];
 		enum err_kind kind;
 	} rows[] = {
-	    {{LOGIN, {.status = 404}}, ERR_NONE},
-	    {{LOGIN, {.status = 503}, {.status = 503}, {.status = 503}, {.status = 503}},
-		ERR_RETRY},
-	    {{LOGIN, {.status = 403}}, ERR_DENIED},
-	    {{LOGIN, {.status = 200, .body = "<html>"}}, ERR_INVALID},
-	    {{LOGIN, {.status = 200, .body = "[{\"bytes\": 1}]"}}, ERR_CORRUPT},
-	    /* A server that goes in circles. */
-	    {{LOGIN, PAGE("-00002"), PAGE("-00002")}, ERR_CORRUPT},
+		{ { LOGIN, { .status = 404 } }, ERR_NONE },
+		{ { LOGIN, { .status = 503 }, { .status = 503 }, { .status = 503 },
+		      { .status = 503 } },
+		    ERR_RETRY },
+		{ { LOGIN, { .status = 403 } }, ERR_DENIED },
+		{ { LOGIN, { .status = 200, .body = "<html>" } }, ERR_INVALID },
+		{ { LOGIN, { .status = 200, .body = "[{\"bytes\": 1}]" } }, ERR_CORRUPT },
+		/* A server that goes in circles. */
+		{ { LOGIN, PAGE("-00002"), PAGE("-00002") }, ERR_CORRUPT },
 	};
 	struct scene scene;
 	size_t i;
@@ -331,10 +336,10 @@ listing_that_fails_is_not_an_empty_one(void **state)
 static void
 erase_begins_with_the_manifest(void **state)
 {
-	static const struct http_step steps[] = {LOGIN, {.status = 204}, PAGE("-00001"),
-	    {.status = 404}, PAGE("-00001x"), PAGE("_sha256file"), {.status = 204},
-	    {.status = 200, .body = "[]"}, {.status = 200, .body = "[]"},
-	    {.status = 200, .body = "[]"}, {.status = 0}};
+	static const struct http_step steps[] = { LOGIN, { .status = 204 }, PAGE("-00001"),
+		{ .status = 404 }, PAGE("-00001x"), PAGE("_sha256file"), { .status = 204 },
+		{ .status = 200, .body = "[]" }, { .status = 200, .body = "[]" },
+		{ .status = 200, .body = "[]" }, { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -354,14 +359,14 @@ erase_begins_with_the_manifest(void **state)
 static void
 object_replaced_while_it_is_read_is_noticed(void **state)
 {
-	static const struct http_step steps[] = {LOGIN,
-	    {.status = 206,
-		.headers = "Etag: e1\r\nContent-Range: bytes 0-3/10\r\n",
-		.body = "half"},
-	    {.status = 206,
-		.headers = "Etag: e1\r\nContent-Range: bytes 4-7/10\r\n",
-		.body = "more"},
-	    {.status = 412}, {.status = 0}};
+	static const struct http_step steps[] = { LOGIN,
+		{ .status = 206,
+		    .headers = "Etag: e1\r\nContent-Range: bytes 0-3/10\r\n",
+		    .body = "half" },
+		{ .status = 206,
+		    .headers = "Etag: e1\r\nContent-Range: bytes 4-7/10\r\n",
+		    .body = "more" },
+		{ .status = 412 }, { .status = 0 } };
 	struct buf text = BUF(4);
 	struct scene scene;
 
@@ -416,11 +421,11 @@ static void
 document_beyond_the_limit_becomes_a_large_object(void **state)
 {
 	char one[64], two[64], both[64];
-	struct http_step steps[] = {LOGIN,
-	    {.status = 200, .body = "{\"swift\": {\"max_file_size\": 5}}"},
-	    {.status = 201, .headers = etag_of("01234", one)}, {.status = 503},
-	    {.status = 201, .headers = etag_of("567", two)}, {.status = 201, .headers = both},
-	    {.status = 0}};
+	struct http_step steps[] = { LOGIN,
+		{ .status = 200, .body = "{\"swift\": {\"max_file_size\": 5}}" },
+		{ .status = 201, .headers = etag_of("01234", one) }, { .status = 503 },
+		{ .status = 201, .headers = etag_of("567", two) },
+		{ .status = 201, .headers = both }, { .status = 0 } };
 	char text[96];
 	const struct http_asked *asked;
 	struct scene scene;
@@ -450,11 +455,12 @@ document_beyond_the_limit_becomes_a_large_object(void **state)
 static void
 document_that_no_large_object_holds_is_refused(void **state)
 {
-	static const struct http_step steps[] = {LOGIN,
-	    {.status = 200,
-		.body = "{\"swift\": {\"max_file_size\": 5}, \"slo\": {\"max_manifest_segments\":"
-			" 2}}"},
-	    {.status = 0}};
+	static const struct http_step steps[] = { LOGIN,
+		{ .status = 200,
+		    .body =
+			"{\"swift\": {\"max_file_size\": 5}, \"slo\": {\"max_manifest_segments\":"
+			" 2}}" },
+		{ .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -470,9 +476,9 @@ static void
 cluster_that_hides_its_limits_has_the_usual_ones(void **state)
 {
 	char one[64];
-	struct http_step steps[] = {LOGIN, {.status = 404},
-	    {.status = 201, .headers = etag_of("text", one)}, {.status = 201, .headers = one},
-	    {.status = 0}};
+	struct http_step steps[] = { LOGIN, { .status = 404 },
+		{ .status = 201, .headers = etag_of("text", one) },
+		{ .status = 201, .headers = one }, { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -493,8 +499,8 @@ cluster_that_hides_its_limits_has_the_usual_ones(void **state)
 static void
 per_user_works_in_the_account_of_whoever_asks(void **state)
 {
-	static const struct http_step steps[] = {STORED, {.status = 401}, {.status = 0}};
-	struct store_user user = {.token = "theirs", .project_id = "f00"};
+	static const struct http_step steps[] = { STORED, { .status = 401 }, { .status = 0 } };
+	struct store_user user = { .token = "theirs", .project_id = "f00" };
 	struct store *theirs = NULL;
 	struct scene scene;
 	char url[128], catalogue[512];
@@ -531,12 +537,15 @@ per_user_works_in_the_account_of_whoever_asks(void **state)
 static void
 service_token_goes_with_the_users(void **state)
 {
-	static const struct http_step steps[] = {
-	    {.status = 201, .headers = "X-Subject-Token: service1\r\n", .body = "{\"token\": {}}"},
-	    {.status = 401},
-	    {.status = 201, .headers = "X-Subject-Token: service2\r\n", .body = "{\"token\": {}}"},
-	    STORED, {.status = 0}};
-	const struct store_user user = {.token = "theirs", .project_id = "f00"};
+	static const struct http_step steps[] = { { .status = 201,
+						      .headers = "X-Subject-Token: service1\r\n",
+						      .body = "{\"token\": {}}" },
+		{ .status = 401 },
+		{ .status = 201,
+		    .headers = "X-Subject-Token: service2\r\n",
+		    .body = "{\"token\": {}}" },
+		STORED, { .status = 0 } };
+	const struct store_user user = { .token = "theirs", .project_id = "f00" };
 	struct store *theirs = NULL;
 	struct scene scene;
 	char url[128];
@@ -566,11 +575,12 @@ static void
 single_user_finds_its_account_by_keystone(void **state)
 {
 	static const struct http_step steps[] = {
-	    {.status = 201,
-		.headers = "X-Subject-Token: good\r\n",
-		.body = "{\"token\": {\"catalog\": " CATALOGUE("$URL/v1/AUTH_f00") "}}"},
-	    STORED, {.status = 0}};
-	static const struct store_user nobody = {.token = "theirs"};
+		{ .status = 201,
+		    .headers = "X-Subject-Token: good\r\n",
+		    .body = "{\"token\": {\"catalog\": " CATALOGUE("$URL/v1/AUTH_f00") "}}" },
+		STORED, { .status = 0 }
+	};
+	static const struct store_user nobody = { .token = "theirs" };
 	struct store *theirs = NULL;
 	struct scene scene;
 
@@ -589,7 +599,7 @@ single_user_finds_its_account_by_keystone(void **state)
 static void
 options_that_lead_nowhere_are_refused(void **state)
 {
-	static const struct http_step none[] = {{.status = 0}};
+	static const struct http_step none[] = { { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -610,9 +620,10 @@ static void
 check_writes_and_removes_an_object(void **state)
 {
 	char text[64];
-	struct http_step steps[] = {LOGIN, {.status = 204},
-	    {.status = 201, .headers = etag_of("written by a check, and removed by it\n", text)},
-	    {.status = 204}, {.status = 0}};
+	struct http_step steps[] = { LOGIN, { .status = 204 },
+		{ .status = 201,
+		    .headers = etag_of("written by a check, and removed by it\n", text) },
+		{ .status = 204 }, { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -632,9 +643,10 @@ check_says_what_is_wrong(void **state)
 		struct http_step steps[4];
 		const char *says;
 	} rows[] = {
-	    {{{.status = 401}}, "see backup_swift_user and backup_swift_key"},
-	    {{LOGIN, {.status = 204}, {.status = 403}}, "write into container volumebackups"},
-	    {{{.status = 200}}, "backup_swift_auth_version"},
+		{ { { .status = 401 } }, "see backup_swift_user and backup_swift_key" },
+		{ { LOGIN, { .status = 204 }, { .status = 403 } },
+		    "write into container volumebackups" },
+		{ { { .status = 200 } }, "backup_swift_auth_version" },
 	};
 	struct scene scene;
 	size_t i;
@@ -653,23 +665,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(segment_is_put_as_upstream_names_it),
-	    cmocka_unit_test(write_is_tried_again_where_that_helps),
-	    cmocka_unit_test(container_is_made_as_the_options_say),
-	    cmocka_unit_test(place_is_upstreams),
-	    cmocka_unit_test(listing_goes_on_until_a_page_is_empty),
-	    cmocka_unit_test(listing_that_fails_is_not_an_empty_one),
-	    cmocka_unit_test(erase_begins_with_the_manifest),
-	    cmocka_unit_test(object_replaced_while_it_is_read_is_noticed),
-	    cmocka_unit_test(document_beyond_the_limit_becomes_a_large_object),
-	    cmocka_unit_test(document_that_no_large_object_holds_is_refused),
-	    cmocka_unit_test(cluster_that_hides_its_limits_has_the_usual_ones),
-	    cmocka_unit_test(per_user_works_in_the_account_of_whoever_asks),
-	    cmocka_unit_test(service_token_goes_with_the_users),
-	    cmocka_unit_test(single_user_finds_its_account_by_keystone),
-	    cmocka_unit_test(options_that_lead_nowhere_are_refused),
-	    cmocka_unit_test(check_writes_and_removes_an_object),
-	    cmocka_unit_test(check_says_what_is_wrong),
+		cmocka_unit_test(segment_is_put_as_upstream_names_it),
+		cmocka_unit_test(write_is_tried_again_where_that_helps),
+		cmocka_unit_test(container_is_made_as_the_options_say),
+		cmocka_unit_test(place_is_upstreams),
+		cmocka_unit_test(listing_goes_on_until_a_page_is_empty),
+		cmocka_unit_test(listing_that_fails_is_not_an_empty_one),
+		cmocka_unit_test(erase_begins_with_the_manifest),
+		cmocka_unit_test(object_replaced_while_it_is_read_is_noticed),
+		cmocka_unit_test(document_beyond_the_limit_becomes_a_large_object),
+		cmocka_unit_test(document_that_no_large_object_holds_is_refused),
+		cmocka_unit_test(cluster_that_hides_its_limits_has_the_usual_ones),
+		cmocka_unit_test(per_user_works_in_the_account_of_whoever_asks),
+		cmocka_unit_test(service_token_goes_with_the_users),
+		cmocka_unit_test(single_user_finds_its_account_by_keystone),
+		cmocka_unit_test(options_that_lead_nowhere_are_refused),
+		cmocka_unit_test(check_writes_and_removes_an_object),
+		cmocka_unit_test(check_says_what_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,8 +115,8 @@ missing_path_is_absent_and_missing_root_is_an_error(void **state)
 static void
 links_and_files_are_no_way_down(void **state)
 {
-	static const char *const paths[] = {
-	    "link", "link/etc", "x/up", "x/up/root", "file", "file/x"};
+	static const char *const paths[] = { "link", "link/etc", "x/up", "x/up/root", "file",
+		"file/x" };
 	char path[SCRATCH_PATH + 32];
 	struct err err = ERR_INIT;
 	size_t i;
@@ -176,7 +176,7 @@ static void
 making_and_pruning_get_along(void **state)
 {
 	pthread_t threads[THREADS];
-	struct err errs[THREADS] = {ERR_INIT};
+	struct err errs[THREADS] = { ERR_INIT };
 	void *failed;
 	size_t i;
 
@@ -255,15 +255,15 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    FACT(only_the_last_part_gets_its_own_mode),
-	    FACT(directory_that_was_there_keeps_its_mode),
-	    FACT(missing_path_is_absent_and_missing_root_is_an_error),
-	    FACT(links_and_files_are_no_way_down),
-	    FACT(prune_stops_at_what_is_not_empty),
-	    FACT(making_and_pruning_get_along),
-	    FACT(check_sees_what_is_missing),
-	    FACT(listing_ends_where_its_listener_says),
-	    FACT(stale_handle_may_be_tried_again),
+		FACT(only_the_last_part_gets_its_own_mode),
+		FACT(directory_that_was_there_keeps_its_mode),
+		FACT(missing_path_is_absent_and_missing_root_is_an_error),
+		FACT(links_and_files_are_no_way_down),
+		FACT(prune_stops_at_what_is_not_empty),
+		FACT(making_and_pruning_get_along),
+		FACT(check_sees_what_is_missing),
+		FACT(listing_ends_where_its_listener_says),
+		FACT(stale_handle_may_be_tried_again),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

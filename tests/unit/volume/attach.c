@@ -68,10 +68,10 @@ image_is_parsed(void **state)
 	static const struct {
 		const char *name, *pool, *image, *snapshot;
 	} rows[] = {
-	    {"rbd:volumes/volume-1", "volumes", "volume-1", ""},
-	    {"rbd:p/i@s", "p", "i", "s"},
-	    {"rbd:a.b/c d@e-f", "a.b", "c d", "e-f"},
-	    {"rbd:p:q/i", "p:q", "i", ""},
+		{ "rbd:volumes/volume-1", "volumes", "volume-1", "" },
+		{ "rbd:p/i@s", "p", "i", "s" },
+		{ "rbd:a.b/c d@e-f", "a.b", "c d", "e-f" },
+		{ "rbd:p:q/i", "p:q", "i", "" },
 	};
 	struct attachment found;
 	struct err err = ERR_INIT;
@@ -91,8 +91,8 @@ image_is_parsed(void **state)
 static void
 what_is_no_image_is_refused(void **state)
 {
-	static const char *const names[] = {"rbd:", "rbd:p", "rbd:p/", "rbd:/i", "rbd:p/i@",
-	    "rbd:p/i/j", "rbd:p/i@s@t", "rbd:p/i@s/t", "rbd:@s"};
+	static const char *const names[] = { "rbd:", "rbd:p", "rbd:p/", "rbd:/i", "rbd:p/i@",
+		"rbd:p/i/j", "rbd:p/i@s@t", "rbd:p/i@s/t", "rbd:@s" };
 	struct attachment found;
 	struct err err;
 	size_t i;
@@ -120,8 +120,8 @@ snapshot_has_the_id_of_its_image(void **state)
 static void
 file_in_volumes_dir_is_found_by_id_name_and_path(void **state)
 {
-	const char *const names[] = {
-	    ID, "volume-" ID, below("volumes/volume-" ID), below("other/../volumes/volume-" ID)};
+	const char *const names[] = { ID, "volume-" ID, below("volumes/volume-" ID),
+		below("other/../volumes/volume-" ID) };
 	struct attachment found;
 	struct err err = ERR_INIT;
 	size_t i;
@@ -201,12 +201,12 @@ name_that_is_nowhere_is_refused(void **state)
 		const char *name;
 		enum err_kind kind;
 	} rows[] = {
-	    {"nothing", ERR_NOT_FOUND},
-	    {"582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb", ERR_NOT_FOUND},
-	    {"./nothing", ERR_NOT_FOUND},
-	    {"", ERR_INVALID},
-	    {"..", ERR_INVALID},
-	    {".cinderbank-x.partial", ERR_INVALID},
+		{ "nothing", ERR_NOT_FOUND },
+		{ "582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb", ERR_NOT_FOUND },
+		{ "./nothing", ERR_NOT_FOUND },
+		{ "", ERR_INVALID },
+		{ "..", ERR_INVALID },
+		{ ".cinderbank-x.partial", ERR_INVALID },
 	};
 	struct attachment found;
 	struct err err;
@@ -248,13 +248,13 @@ new_volume_that_cannot_be_is_refused(void **state)
 		const char *path;
 		enum err_kind kind;
 	} rows[] = {
-	    {below("volumes/disk"), ERR_CONFLICT},
-	    {below("link"), ERR_CONFLICT},
-	    {below("volumes/"), ERR_INVALID},
-	    {below(".."), ERR_INVALID},
-	    {"rbd:p/i@s", ERR_INVALID},
-	    {"/no/such/directory/x", ERR_NOT_FOUND},
-	    {NULL, ERR_INVALID},
+		{ below("volumes/disk"), ERR_CONFLICT },
+		{ below("link"), ERR_CONFLICT },
+		{ below("volumes/"), ERR_INVALID },
+		{ below(".."), ERR_INVALID },
+		{ "rbd:p/i@s", ERR_INVALID },
+		{ "/no/such/directory/x", ERR_NOT_FOUND },
+		{ NULL, ERR_INVALID },
 	};
 	struct attachment made;
 	struct err err;
@@ -271,16 +271,16 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    cmocka_unit_test(image_is_parsed),
-	    cmocka_unit_test(what_is_no_image_is_refused),
-	    cmocka_unit_test(snapshot_has_the_id_of_its_image),
-	    cmocka_unit_test(file_in_volumes_dir_is_found_by_id_name_and_path),
-	    cmocka_unit_test(path_elsewhere_has_the_id_of_its_canonical_name),
-	    cmocka_unit_test(link_in_volumes_dir_keeps_its_id),
-	    cmocka_unit_test(plain_name_is_looked_for_in_volumes_dir_first),
-	    cmocka_unit_test(name_that_is_nowhere_is_refused),
-	    cmocka_unit_test(new_volume_gets_a_place_and_an_id),
-	    cmocka_unit_test(new_volume_that_cannot_be_is_refused),
+		cmocka_unit_test(image_is_parsed),
+		cmocka_unit_test(what_is_no_image_is_refused),
+		cmocka_unit_test(snapshot_has_the_id_of_its_image),
+		cmocka_unit_test(file_in_volumes_dir_is_found_by_id_name_and_path),
+		cmocka_unit_test(path_elsewhere_has_the_id_of_its_canonical_name),
+		cmocka_unit_test(link_in_volumes_dir_keeps_its_id),
+		cmocka_unit_test(plain_name_is_looked_for_in_volumes_dir_first),
+		cmocka_unit_test(name_that_is_nowhere_is_refused),
+		cmocka_unit_test(new_volume_gets_a_place_and_an_id),
+		cmocka_unit_test(new_volume_that_cannot_be_is_refused),
 	};
 
 	return cmocka_run_group_tests(facts, setup, teardown);

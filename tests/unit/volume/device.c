@@ -21,7 +21,7 @@
 
 enum { SIZE = 4 * 1024 * 1024 };
 
-static const struct volume_driver *const drivers[] = {&volume_device, NULL};
+static const struct volume_driver *const drivers[] = { &volume_device, NULL };
 static char scratch[SCRATCH_PATH], path[SCRATCH_PATH + 8];
 
 static int
@@ -56,7 +56,8 @@ static int
 open_path(struct volume **ret, bool create, bool writable, struct err *err)
 {
 	struct attachment attachment = {
-	    .kind = ATTACHMENT_PATH, .create = create, .size = new_size};
+		.kind = ATTACHMENT_PATH, .create = create, .size = new_size
+	};
 
 	snprintf(attachment.path, sizeof attachment.path, "%s", path);
 	return volume_open(ret, drivers, &attachment, writable, err);
@@ -87,7 +88,7 @@ count_extent(void *arg, struct extent extent, struct err *err)
 static uint64_t
 bytes_changed(struct volume *volume)
 {
-	struct extent all = {0, volume->size};
+	struct extent all = { 0, volume->size };
 	uint64_t bytes = 0;
 	struct err err;
 
@@ -100,7 +101,7 @@ bytes_changed(struct volume *volume)
 static void
 what_is_no_volume_is_refused_by_name(void **state)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct volume *volume;
 	struct err err;
 	int fd;
@@ -233,7 +234,7 @@ holes_are_not_told_of(void **state)
 	assert_int_equal(volume_write(volume, SIZE / 2, "text", 4, &err), 0);
 	assert_in_range(bytes_changed(volume), 4, 65536);
 	assert_int_equal(
-	    volume_zero(volume, (struct extent){SIZE / 2 - 65536, 2 * 65536}, &err), 0);
+	    volume_zero(volume, (struct extent){ SIZE / 2 - 65536, 2 * 65536 }, &err), 0);
 	assert_int_equal(bytes_changed(volume), 0);
 	volume_close(volume);
 }
@@ -274,7 +275,7 @@ volume_that_shrinks_while_it_is_read_is_an_error(void **state)
 static void
 bytes_that_were_cut_off_are_no_hole(void **state)
 {
-	const struct extent range = {SIZE / 2, SIZE / 2};
+	const struct extent range = { SIZE / 2, SIZE / 2 };
 	struct volume *volume;
 	struct err err = ERR_INIT;
 	uint64_t bytes = 0;
@@ -315,7 +316,7 @@ block_device_in_use_is_read_but_not_written(void **state)
 static void
 read_only_volume_takes_no_writes(void **state)
 {
-	struct extent range = {0, 4096};
+	struct extent range = { 0, 4096 };
 	struct volume *volume;
 	struct err err;
 
@@ -334,18 +335,18 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    FACT(what_is_no_volume_is_refused_by_name),
-	    FACT(volume_without_bytes_is_refused),
-	    FACT(created_volume_has_no_name_until_it_is_published),
-	    FACT(volume_that_is_not_published_vanishes),
-	    FACT(name_that_is_taken_is_a_conflict),
-	    FACT(publishing_an_old_volume_changes_nothing),
-	    FACT(holes_are_not_told_of),
-	    FACT(only_a_file_that_is_one_hole_is_zeroed),
-	    FACT(volume_that_shrinks_while_it_is_read_is_an_error),
-	    FACT(bytes_that_were_cut_off_are_no_hole),
-	    FACT(block_device_in_use_is_read_but_not_written),
-	    FACT(read_only_volume_takes_no_writes),
+		FACT(what_is_no_volume_is_refused_by_name),
+		FACT(volume_without_bytes_is_refused),
+		FACT(created_volume_has_no_name_until_it_is_published),
+		FACT(volume_that_is_not_published_vanishes),
+		FACT(name_that_is_taken_is_a_conflict),
+		FACT(publishing_an_old_volume_changes_nothing),
+		FACT(holes_are_not_told_of),
+		FACT(only_a_file_that_is_one_hole_is_zeroed),
+		FACT(volume_that_shrinks_while_it_is_read_is_an_error),
+		FACT(bytes_that_were_cut_off_are_no_hole),
+		FACT(block_device_in_use_is_read_but_not_written),
+		FACT(read_only_volume_takes_no_writes),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

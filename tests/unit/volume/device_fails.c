@@ -24,7 +24,7 @@
 
 enum { SIZE = 1024 * 1024 };
 
-static const struct volume_driver *const drivers[] = {&volume_device, NULL};
+static const struct volume_driver *const drivers[] = { &volume_device, NULL };
 static char scratch[SCRATCH_PATH], path[SCRATCH_PATH + 8];
 
 static struct {
@@ -94,9 +94,9 @@ ignore_extent(void *arg, struct extent extent, struct err *err)
 static int
 use_volume(bool create, struct err *err)
 {
-	struct attachment attachment = {.kind = ATTACHMENT_PATH, .create = create, .size = SIZE};
+	struct attachment attachment = { .kind = ATTACHMENT_PATH, .create = create, .size = SIZE };
 	scoped(volume_close_scoped) struct volume *volume = NULL;
-	struct extent all = {0, SIZE}, some = {4096, 8192};
+	struct extent all = { 0, SIZE }, some = { 4096, 8192 };
 	char bytes[64];
 
 	snprintf(attachment.path, sizeof attachment.path, "%s", path);
@@ -232,11 +232,11 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    FACT(failing_call_on_a_new_file_is_an_error),
-	    FACT(failing_call_on_a_file_is_an_error),
-	    FACT(failing_call_on_a_block_device_is_an_error),
-	    FACT(what_a_file_system_cannot_do_is_done_without),
-	    FACT(short_and_interrupted_transfers_go_on),
+		FACT(failing_call_on_a_new_file_is_an_error),
+		FACT(failing_call_on_a_file_is_an_error),
+		FACT(failing_call_on_a_block_device_is_an_error),
+		FACT(what_a_file_system_cannot_do_is_done_without),
+		FACT(short_and_interrupted_transfers_go_on),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

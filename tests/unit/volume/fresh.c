@@ -235,8 +235,8 @@ name_that_may_not_last_is_an_error(void **state)
 static void
 place_that_takes_no_file_is_an_error(void **state)
 {
-	static const char *const paths[] = {
-	    "/proc/1/file", "/dev/null/file", "/no/such/directory/file"};
+	static const char *const paths[] = { "/proc/1/file", "/dev/null/file",
+		"/no/such/directory/file" };
 	struct fresh fresh = FRESH_INIT;
 	struct err err;
 	size_t i;
@@ -257,12 +257,12 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    FACT(hidden_name_lasts_until_it_is_published),
-	    FACT(dropped_file_leaves_nothing),
-	    FACT(taken_name_is_a_conflict),
-	    FACT(leftovers_of_a_crash_go_and_those_in_use_stay),
-	    FACT(name_that_may_not_last_is_an_error),
-	    FACT(place_that_takes_no_file_is_an_error),
+		FACT(hidden_name_lasts_until_it_is_published),
+		FACT(dropped_file_leaves_nothing),
+		FACT(taken_name_is_a_conflict),
+		FACT(leftovers_of_a_crash_go_and_those_in_use_stay),
+		FACT(name_that_may_not_last_is_an_error),
+		FACT(place_that_takes_no_file_is_an_error),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);

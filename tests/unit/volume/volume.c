@@ -39,7 +39,7 @@ plain_open(struct volume **ret, const struct attachment *attachment, bool writab
 	(void)attachment;
 	(void)writable;
 	(void)err;
-	plain->volume = (struct volume){.driver = &plain_driver, .size = SIZE, .block = 512};
+	plain->volume = (struct volume){ .driver = &plain_driver, .size = SIZE, .block = 512 };
 	memset(plain->bytes, 'p', SIZE);
 	*ret = &plain->volume;
 	return 0;
@@ -78,21 +78,21 @@ plain_close(struct volume *volume)
 }
 
 static const struct volume_driver plain_driver = {
-    .name = "plain",
-    .claims = plain_claims,
-    .open = plain_open,
-    .read = plain_read,
-    .write = plain_write,
-    .flush = plain_flush,
-    .close = plain_close,
+	.name = "plain",
+	.claims = plain_claims,
+	.open = plain_open,
+	.read = plain_read,
+	.write = plain_write,
+	.flush = plain_flush,
+	.close = plain_close,
 };
 
-static const struct volume_driver *const drivers[] = {&plain_driver, NULL};
+static const struct volume_driver *const drivers[] = { &plain_driver, NULL };
 
 static struct volume *
 open_plain(void)
 {
-	struct attachment attachment = {.kind = ATTACHMENT_PATH, .path = "/plain"};
+	struct attachment attachment = { .kind = ATTACHMENT_PATH, .path = "/plain" };
 	struct volume *volume = NULL;
 	struct err err;
 
@@ -126,7 +126,7 @@ static void
 driver_that_knows_no_changes_has_all_changed(void **state)
 {
 	struct volume *volume = open_plain();
-	struct extent range = {100, 5000}, told = {0, 0};
+	struct extent range = { 100, 5000 }, told = { 0, 0 };
 	struct err err;
 
 	(void)state;
@@ -139,7 +139,7 @@ driver_that_knows_no_changes_has_all_changed(void **state)
 static void
 driver_without_zero_is_written_zeros(void **state)
 {
-	struct extent range = {10, SIZE - 20};
+	struct extent range = { 10, SIZE - 20 };
 	struct volume *volume = open_plain();
 	uint8_t bytes[12];
 	struct err err;
@@ -195,11 +195,11 @@ int
 main(void)
 {
 	const struct CMUnitTest facts[] = {
-	    cmocka_unit_test(volume_that_no_driver_claims_is_refused),
-	    cmocka_unit_test(driver_that_knows_no_changes_has_all_changed),
-	    cmocka_unit_test(driver_without_zero_is_written_zeros),
-	    cmocka_unit_test(driver_without_publish_always_had_its_name),
-	    cmocka_unit_test(each_call_is_traced),
+		cmocka_unit_test(volume_that_no_driver_claims_is_refused),
+		cmocka_unit_test(driver_that_knows_no_changes_has_all_changed),
+		cmocka_unit_test(driver_without_zero_is_written_zeros),
+		cmocka_unit_test(driver_without_publish_always_had_its_name),
+		cmocka_unit_test(each_call_is_traced),
 	};
 
 	return cmocka_run_group_tests(facts, NULL, NULL);
