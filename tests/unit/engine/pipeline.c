@@ -49,7 +49,7 @@ step(struct scene *scene, struct item *item, int stage, struct err *err)
 	if (scene->cancel_number == item->number && stage == 2)
 		atomic_store(&scene->cancel, true);
 	if (scene->slow_number == item->number && stage == 1)
-		clock_sleep_ms(5);
+		clock_sleep_ms(100); /* longer than a loaded machine holds up the others */
 	if (scene->fail_stage == stage && scene->fail_number == item->number)
 		return err_set(err, ERR_RETRY, "item %d in stage %d", item->number, stage);
 	if (scene->fail_too == item->number && stage == 1)
