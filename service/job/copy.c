@@ -170,8 +170,7 @@ record_piece(void *arg, void *slot, struct err *err)
 	const struct piece *piece = slot;
 
 	(void)err;
-	job_tick(run->copy->job, run->copy->working, piece->extent.offset + piece->extent.length,
-	    run->size);
+	job_tick(run->copy->job, piece->extent.offset + piece->extent.length, run->size);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 #ifndef CINDERBANK_JOB_COPY_H
 #define CINDERBANK_JOB_COPY_H
 
-#include "model/backup.h"
+#include <stdint.h>
 
 struct err;
 struct job;
@@ -16,7 +16,6 @@ struct copy {
 	struct volume *from, *to;
 	struct volume *asked; /* which knows what to copy: from, or one of its other states */
 	const char *since;    /* only what differs from this snapshot of asked; NULL: all */
-	enum backup_status working;
 };
 
 /*

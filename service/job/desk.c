@@ -158,6 +158,7 @@ job_admit(struct job *job, enum backup_status working, struct err *err)
 {
 	const struct request *request = job->request;
 
+	job->working = working;
 	if (request->admitted)
 		request->admitted(
 		    request->admitted_arg, &job->backup, job->volume_id[0] ? job->volume_id : NULL);
@@ -166,7 +167,7 @@ job_admit(struct job *job, enum backup_status working, struct err *err)
 	while (!atomic_load(&job->cancel)) {
 		if (wait_for_place(job->ticket->desk, job->ticket))
 			return 0;
-		job_tick(job, working, 0, 0);
+		job_tick(job, 0, 0);
 	}
 	return err_set(err, ERR_CANCELLED, "cancelled before it began");
 }

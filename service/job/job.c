@@ -75,19 +75,19 @@ job_move(struct job *job, enum backup_status from, enum backup_status to, const 
 }
 
 static void
-see_status(struct job *job, enum backup_status working)
+see_status(struct job *job)
 {
 	struct err ignored = ERR_INIT;
 	struct backup now;
 	int found = catalogue_find(job->setup->catalogue, job->backup.id, &now, &ignored);
 
 	/* A catalogue that does not answer says nothing about the status. */
-	if (found == 0 || (found == 1 && now.status != working))
+	if (found == 0 || (found == 1 && now.status != job->working))
 		atomic_store(&job->cancel, true);
 }
 
 void
-job_tick(struct job *job, enum backup_status working, uint64_t done, uint64_t total)
+job_tick(struct job *job, uint64_t done, uint64_t total)
 {
 	uint64_t now = clock_ms();
 
@@ -100,7 +100,7 @@ job_tick(struct job *job, enum backup_status working, uint64_t done, uint64_t to
 	}
 	if (now - job->poll_ms >= JOB_POLL_MS) {
 		job->poll_ms = now;
-		see_status(job, working);
+		see_status(job);
 	}
 }
 

@@ -26,6 +26,7 @@ struct job {
 	struct ticket *ticket;         /* of the desk that runs it */
 	const char *claims;            /* directory of the claims */
 	struct backup backup;          /* the record, as the job knows it */
+	enum backup_status working;    /* the status that it works under; set by job_admit() */
 	atomic_bool cancel;            /* set by the desk, or by a status that moved on */
 	atomic_ullong stored;          /* bytes written to or read from the store */
 	uint64_t progress_ms, poll_ms; /* when each was done last */
@@ -93,10 +94,10 @@ int job_move(struct job *job, enum backup_status from, enum backup_status to, co
 
 /*
  * Between two chunks, from one thread: announce progress now and then, and see
- * whether the backup still has the status that the job works under; if not, set
- * job->cancel.
+ * whether the backup still has the status that the job was admitted under; if not,
+ * set job->cancel.
  */
-void job_tick(struct job *job, enum backup_status working, uint64_t done, uint64_t total);
+void job_tick(struct job *job, uint64_t done, uint64_t total);
 
 /* Documents of a location as a source for format/. */
 struct job_document {

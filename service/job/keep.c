@@ -37,7 +37,6 @@ put_back(struct job *job, const struct store_copy *copy, struct volume *to, stru
 		.to = to,
 		.asked = to,
 		.since = copy->before.snapshot,
-		.working = BACKUP_CREATING,
 	};
 
 	if (open_image(job, &copy->before, false, &before, err) < 0)
@@ -53,7 +52,7 @@ static int
 copy_out(struct job *job, struct volume *volume, const struct store_copy *copy, struct err *err)
 {
 	scoped(volume_close_scoped) struct volume *from = NULL, *to = NULL;
-	struct copy blocks = { .job = job, .working = BACKUP_CREATING };
+	struct copy blocks = { .job = job };
 
 	if ((copy->from.image[0] && open_image(job, &copy->from, false, &from, err) < 0) ||
 	    open_image(job, &copy->to, true, &to, err) < 0 ||
@@ -113,9 +112,7 @@ int
 keep_back(struct job *job, struct volume *kept, struct volume *volume, struct err *err)
 {
 	const struct ceph_opts *ceph = job->setup->ceph;
-	struct copy blocks = {
-		.job = job, .from = kept, .asked = kept, .to = volume, .working = BACKUP_RESTORING
-	};
+	struct copy blocks = { .job = job, .from = kept, .asked = kept, .to = volume };
 
 	if (copy_blocks(&blocks, err) < 0)
 		return -1;

@@ -286,7 +286,7 @@ record_piece(void *arg, void *held, struct err *err)
 	uint64_t done = slot->piece.object.offset + slot->piece.object.length;
 
 	(void)err;
-	job_tick(r->job, BACKUP_RESTORING, done < r->end ? done : r->end, r->end);
+	job_tick(r->job, done < r->end ? done : r->end, r->end);
 	return 0;
 }
 

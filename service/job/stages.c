@@ -303,7 +303,7 @@ record_chunk(void *arg, void *slot, struct err *err)
 	if (hashes_write(t->hashes, (const uint8_t(*)[SHA256_SIZE])chunk->sha256,
 		transfer_blocks(t, chunk->length), err) < 0)
 		return -1;
-	job_tick(t->job, BACKUP_CREATING, chunk->offset + chunk->length, t->cut.size);
+	job_tick(t->job, chunk->offset + chunk->length, t->cut.size);
 	return 0;
 }
 
