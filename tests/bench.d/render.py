@@ -103,17 +103,13 @@ def measure(words, rounds=1, **how):
     return min(wall), min(cpu), most, said
 
 
-def row(name, what, figures):
-    print(f'| `{name}` | {what} | {figures[0]:.0f} | {figures[1]:.0f} | {figures[2]:.0f} |')
-
-
-def main(program, tree):
-    """The table."""
+def compare(program, tree, row):
+    """Tell row(who, what, figures) of each; what could not run is returned, a line each."""
+    left_out = []
     inputs = ['--template', os.path.join(tree, TEMPLATE)]
     for path in ENVIRONMENTS:
         inputs += ['-e', path]
     ours = dict(env=dict(os.environ, CINDERBANK_DATA_DIR=ROOT))
-    print('| who | does | wall ms | CPU ms | RSS MiB |\n|---|---|---|---|---|')
     with tempfile.TemporaryDirectory() as folder:
         row('cinderbank-render', 'everything, into files',
             measure([program, '-o', folder] + inputs, ROUNDS, **ours))
@@ -124,24 +120,50 @@ def main(program, tree):
     if figures[3]:
         theirs = json.loads(figures[3])
         row('heat', 'role data, with the start of Python', figures)
-        print(f'| | the evaluation alone | {theirs["seconds"] * 1000:.0f} | | |')
+        row('heat, the evaluation alone', 'role data', (theirs['seconds'] * 1000,))
         if theirs['role_data'] != json.loads(said):
             sys.exit('role data differs from Heat')
     else:
-        print('skipped: heat: python3-heat is not installed, or failed', file=sys.stderr)
+        left_out.append('heat: python3-heat is not installed, or failed')
     if not shutil.which('puppet'):
-        sys.exit('skipped: puppet is not installed')
+        return left_out + ['puppet is not installed']
     with tempfile.NamedTemporaryFile('w', suffix='.pp') as manifest:
         manifest.write(MANIFEST)
         manifest.flush()
         figures = measure(['puppet', 'apply', '--noop', '--tags', 'nothing', '--modulepath',
                            '/usr/share/puppet/modules.available:/usr/share/puppet/modules', manifest.name])
         if b'Compiled catalog' not in figures[3]:
-            sys.exit('skipped: puppet: puppet-module-cinder is not installed, or failed')
+            return left_out + ['puppet: puppet-module-cinder is not installed, or failed']
         row('puppet', "puppet-cinder's classes to a catalog, nothing applied", figures)
+    return left_out
 
 
-if sys.argv[1] == '--heat':
-    heat(sys.argv[2])
-else:
-    main(*sys.argv[1:])
+def rows(bench):
+    """Called by tests/bench."""
+    from peers import Skip
+    tree = os.environ.get('CINDERBANK_THT_QUEENS')
+    if not tree:
+        raise Skip('CINDERBANK_THT_QUEENS is not set to a tree of openstack/tripleo-heat-templates')
+
+    def row(who, what, figures):
+        parts = dict(zip(('wall', 'cpu', 'rss'), figures))
+        scale = {'wall': 0.001, 'cpu': 0.001, 'rss': 1 << 20}
+        bench.note('render', 'NFS example', who, {part: value * scale[part] for part, value in parts.items()}, beside='heat')
+    for reason in compare(bench.build('cinderbank-render'), tree, row):
+        bench.say('skipped: render: ' + reason)
+
+
+def main(program, tree):
+    """The table alone."""
+    def row(who, what, figures):
+        print(f'| `{who}` | {what} |', *(f'{figure:.0f} |' for figure in figures[:3]))
+    print('| who | does | wall ms | CPU ms | RSS MiB |\n|---|---|---|---|---|')
+    for reason in compare(program, tree, row):
+        print('skipped: ' + reason, file=sys.stderr)
+
+
+if __name__ == '__main__':
+    if sys.argv[1] == '--heat':
+        heat(sys.argv[2])
+    else:
+        main(*sys.argv[1:])
