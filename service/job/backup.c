@@ -9,6 +9,7 @@
 #include "job/claim.h"
 #include "job/job.h"
 #include "job/keep.h"
+#include "job/lender.h"
 #include "job/transfer.h"
 #include "options/tables.h"
 #include "store/image.h"
@@ -136,7 +137,7 @@ choose_place(struct job *job, const struct attachment *source, const struct back
 
 /* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
 static int
-give_up(struct job *job, struct err *err)
+give_up(struct job *job, const struct err *err)
 {
 	struct err second = ERR_INIT;
 
@@ -178,6 +179,19 @@ enter(struct job *job, const struct attachment *source, uint64_t size, const str
 	return -1;
 }
 
+/* Write the place in the store into a record that was there before: before anything is stored. */
+static int
+settle(struct job *job, const struct attachment *source, const struct backup **parent,
+    struct location *ret_at, struct err *err)
+{
+	const uint32_t placed =
+	    1u << BACKUP_CONTAINER | 1u << BACKUP_SERVICE_METADATA | 1u << BACKUP_PARENT_ID;
+
+	if (choose_place(job, source, parent, ret_at, err) < 0)
+		return -1;
+	return catalogue_save(job->setup->catalogue, &job->backup, placed, err);
+}
+
 static int
 keep(struct job *job, const struct attachment *source, struct volume *volume,
     const struct backup *parent, struct err *err)
@@ -189,74 +203,95 @@ keep(struct job *job, const struct attachment *source, struct volume *volume,
 	return keep_out(job, source, volume, parent, buf_span(&meta), err);
 }
 
+/* The record knows of its parent, or the request wants one to be found. */
 static int
-run(struct job *job, const struct attachment *source, struct volume *volume,
-    const struct backup *parent, struct err *err)
+choose_parent(struct job *job, const char *volume_id, struct backup *ret, struct err *err)
 {
-	scoped(claim_release_scoped) struct claim *claim = NULL;
-	struct location at;
-	uint32_t n_objects = 0;
-	int done;
+	const char *id = backup_text(&job->backup, BACKUP_PARENT_ID);
+	int found;
 
-	if (enter(job, source, volume->size, &parent, &at, &claim, err) < 0)
-		return -1;
-	if (job_admit(job, BACKUP_CREATING, err) < 0)
-		return give_up(job, err);
-	if (store_keeps_images(job->setup->store))
-		done = keep(job, source, volume, parent, err);
-	else
-		done = transfer_out(job, volume, volume_name(source), &at, parent, &n_objects, err);
-	if (done < 0 || finish(job, n_objects, err) < 0)
-		return give_up(job, err);
-	return 0;
-}
-
-/* A snapshot goes by its own name, or with that of its image in front. */
-static int
-choose_snapshot(const struct job *job, struct attachment *source, struct err *err)
-{
-	const char *wanted = job->request->snapshot;
-	struct attachment named = *source;
-	char name[PATH_MAX];
-
-	if (!wanted)
+	if (!job->request->adopted)
+		return job->request->incremental
+			   ? find_parent(job, volume_id, ret, err) < 0 ? -1 : 1
+			   : 0;
+	if (!id)
 		return 0;
-	if (source->kind != ATTACHMENT_RBD)
-		return err_set(err, ERR_INVALID,
-		    "snapshot %s: files and devices have no snapshots that could be named", wanted);
-	named.snapshot[0] = '\0';
-	attach_name(&named, name);
-	snprintf(name + strlen(name), sizeof name - strlen(name), "@%s", wanted);
-	if (attach_find(NULL, strchr(wanted, '@') ? wanted : name, &named, err) < 0)
-		return -1;
-	if (strcmp(named.volume_id, source->volume_id) != 0)
-		return err_set(err, ERR_INVALID, "snapshot %s: is not one of volume %s", wanted,
-		    job->request->volume);
-	*source = named;
-	return 0;
+	found = catalogue_find(job->setup->catalogue, id, ret, err);
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND, "parent backup %s is not in the catalogue", id);
+	return found < 0 || job_check_service(job, ret, err) < 0 ? -1 : 1;
 }
 
+/* All that is done with the volume open.  0: every byte is stored. */
 static int
-open_source(struct job *job, struct attachment *source, struct volume **ret, struct err *err)
+read_volume(struct job *job, const struct attachment *source, struct claim **claim,
+    uint32_t *ret_objects, struct err *err)
 {
-	source->ceph = job->setup->ceph;
-	return volume_open(ret, job->setup->volumes, source, false, err);
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+	struct backup found;
+	const struct backup *parent = NULL;
+	struct location at;
+	int has_parent;
+
+	if (volume_open(&volume, job->setup->volumes, source, false, err) < 0)
+		return -1;
+	if (volume->size == 0)
+		return err_set(err, ERR_INVALID, "volume %s has no bytes", volume_name(source));
+	has_parent = choose_parent(job, source->volume_id, &found, err);
+	if (has_parent < 0)
+		return -1;
+	if (has_parent)
+		parent = &found;
+	if (job->request->adopted) {
+		if (settle(job, source, &parent, &at, err) < 0)
+			return -1;
+	} else if (enter(job, source, volume->size, &parent, &at, claim, err) < 0 ||
+		   job_admit(job, BACKUP_CREATING, err) < 0) {
+		return -1;
+	}
+	if (store_keeps_images(job->setup->store))
+		return keep(job, source, volume, parent, err);
+	return transfer_out(job, volume, volume_name(source), &at, parent, ret_objects, err);
+}
+
+/* Take up a record that was made elsewhere: it is now this driver's.  Let go of any other. */
+static int
+adopt(struct job *job, struct claim **claim, struct err *err)
+{
+	struct backup *row = &job->backup;
+
+	if (row->status != BACKUP_CREATING) {
+		claim_release(take(claim));
+		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be creating",
+		    row->id, backup_status_name(row->status));
+	}
+	if (backup_set_text(row, BACKUP_SERVICE, job->setup->store->driver->class_path, err) < 0 ||
+	    catalogue_save(job->setup->catalogue, row, 1u << BACKUP_SERVICE, err) < 0)
+		return -1;
+	return job_admit(job, BACKUP_CREATING, err);
 }
 
 int
 job_backup(struct job *job, struct err *err)
 {
-	const struct request *request = job->request;
-	scoped(volume_close_scoped) struct volume *volume = NULL;
-	struct attachment source;
-	struct backup parent;
+	bool adopted = job->request->adopted, known = adopted && job_resolve(job, err) == 0;
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+	scoped(loan_drop) struct loan loan = LOAN;
+	uint32_t n_objects = 0;
+	int lent = -1;
 
-	if (attach_find(job->setup->own->volumes_dir, request->volume, &source, err) < 0 ||
-	    choose_snapshot(job, &source, err) < 0 || open_source(job, &source, &volume, err) < 0)
+	if (known && job_claim(job, JOB_TURN_MS, &claim, err) < 0)
 		return -1;
-	if (volume->size == 0)
-		return err_set(err, ERR_INVALID, "volume %s has no bytes", request->volume);
-	if (request->incremental && find_parent(job, source.volume_id, &parent, err) < 0)
-		return -1;
-	return run(job, &source, volume, request->incremental ? &parent : NULL, err);
+	if (!adopted || (known && adopt(job, &claim, err) == 0))
+		lent = lender_lend_source(job, &loan, err);
+	if (lent == 0)
+		return 0;
+	job->volume_meta = buf_span(&loan.meta);
+	if (lent > 0 && read_volume(job, &loan.device, &claim, &n_objects, err) < 0)
+		lent = -1;
+	lender_take_back(job, &loan, lent < 0 ? err : NULL);
+	if (lent > 0 && finish(job, n_objects, err) == 0)
+		return 0;
+	/* A record that is not under this claim is not this job's to judge. */
+	return claim ? give_up(job, err) : -1;
 }

@@ -6,11 +6,14 @@
 #include "store/image.h"
 #include "store/store.h"
 
-enum { CANCEL_WAIT_MS = 60 * 1000 };
-
 static int
-may_delete(const struct backup *backup, bool force, struct err *err)
+may_delete(const struct backup *backup, const struct request *request, struct err *err)
 {
+	bool force = request->force;
+
+	if (request->adopted && backup->status != BACKUP_DELETING)
+		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be deleting",
+		    backup->id, backup_status_name(backup->status));
 	switch (backup->status) {
 	case BACKUP_AVAILABLE:
 	case BACKUP_ERROR:
@@ -19,7 +22,7 @@ may_delete(const struct backup *backup, bool force, struct err *err)
 	case BACKUP_CREATING:
 	case BACKUP_RESTORING:
 	case BACKUP_DELETING:
-		if (force)
+		if (force || request->adopted)
 			return 0;
 		break;
 	case BACKUP_DELETED:
@@ -71,14 +74,45 @@ job_erase(const struct desk_setup *setup, const struct backup *backup, struct er
 	return 0;
 }
 
+/* Where somebody else has moved the status, nobody has looked at every project's increments. */
+static int
+check_children(struct job *job, struct err *err)
+{
+	const struct backup_filter children = { .parent_id = job->backup.id };
+	uint64_t count;
+
+	if (!job->request->adopted)
+		return 0;
+	if (catalogue_count(job->setup->catalogue, &children, &count, err) < 0)
+		return -1;
+	if (!count)
+		return 0;
+	return err_set(err, ERR_CONFLICT, "backup %s: incremental backups exist for this backup",
+	    job->backup.id);
+}
+
+/* The status was moved before it was known that this cannot be. */
+static int
+turn_down(struct job *job, const struct err *err)
+{
+	struct err second = ERR_INIT;
+
+	if (job->request->adopted && job->backup.status == BACKUP_DELETING)
+		(void)job_move(job, BACKUP_DELETING, BACKUP_ERROR, err->text, &second);
+	return -1;
+}
+
 int
 job_delete(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 
-	if (job_resolve(job, err) < 0 || may_delete(&job->backup, job->request->force, err) < 0 ||
-	    job_check_service(job, &job->backup, err) < 0 || check_present(job, err) < 0)
+	if (job_resolve(job, err) < 0)
 		return -1;
+	if (may_delete(&job->backup, job->request, err) < 0 ||
+	    job_check_service(job, &job->backup, err) < 0 || check_present(job, err) < 0 ||
+	    check_children(job, err) < 0)
+		return turn_down(job, err);
 	/* The move tells a job that still works on it to stop, and is refused for a parent. */
 	if (job->backup.status != BACKUP_DELETING &&
 	    job_move(job, job->backup.status, BACKUP_DELETING, NULL, err) < 0)
@@ -86,7 +120,7 @@ job_delete(struct job *job, struct err *err)
 	if (job_admit(job, BACKUP_DELETING, err) < 0)
 		return -1;
 	/* Until it has stopped, it stays in status deleting, and any recovery goes on with it. */
-	if (job_claim(job, CANCEL_WAIT_MS, &claim, err) < 0)
+	if (job_claim(job, JOB_TURN_MS, &claim, err) < 0)
 		return -1;
 	if (job_erase(job->setup, &job->backup, err) < 0)
 		return -1;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "job/job.h"
+#include "job/lender.h"
 #include "job/volumes.h"
 #include "options/tables.h"
 
@@ -62,6 +63,8 @@ desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err)
 	if (!desk)
 		return err_memory(err);
 	desk->setup = *setup;
+	if (!desk->setup.lender)
+		desk->setup.lender = &lender_local;
 	length = snprintf(
 	    desk->claims, sizeof desk->claims, "%s/cinderbank-jobs", setup->core->state_path);
 	if (length < 0 || (size_t)length >= sizeof desk->claims)

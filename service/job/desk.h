@@ -19,6 +19,7 @@ struct cinderbank_opts;
 struct core_opts;
 struct desk;
 struct err;
+struct lender;
 struct store;
 struct volume_driver;
 
@@ -30,6 +31,7 @@ struct desk_setup {
 	const struct cinderbank_opts *own;
 	unsigned cpus;
 	const struct ceph_opts *ceph; /* for volumes that are images; NULL: none can be opened */
+	struct lender *lender;        /* of volumes; NULL: the service finds them itself */
 };
 
 int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err);

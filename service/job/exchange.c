@@ -3,7 +3,9 @@
 
 #include "base/err.h"
 #include "catalogue/catalogue.h"
+#include "job/claim.h"
 #include "job/job.h"
+#include "job/lender.h"
 #include "job/record.h"
 #include "options/tables.h"
 #include "store/image.h"
@@ -66,12 +68,21 @@ adopt(struct job *job, struct err *err)
 	return record_adopt(&job->backup, &by, err);
 }
 
-int
-job_import(struct job *job, struct err *err)
+/* Fill the row that was made for the record. */
+static int
+fill_row(struct job *job, struct err *err)
+{
+	const uint32_t kept = 1u << BACKUP_USER_ID | 1u << BACKUP_PROJECT_ID;
+
+	if (catalogue_save(job->setup->catalogue, &job->backup, ~kept, err) < 0)
+		return -1;
+	return job_move(job, BACKUP_CREATING, BACKUP_AVAILABLE, NULL, err);
+}
+
+static int
+read_record(struct job *job, struct err *err)
 {
 	const struct request *request = job->request;
-	struct backup known;
-	int found;
 
 	if (!record_is_of(request->service, job->setup->store->driver->class_path))
 		return err_set(err, ERR_INVALID,
@@ -79,17 +90,60 @@ job_import(struct job *job, struct err *err)
 		    job->setup->store->driver->class_path);
 	if (record_parse(span_of(request->record), &job->backup, err) < 0)
 		return -1;
+	if (request->adopted && strcmp(job->backup.id, request->backup) != 0)
+		return err_set(err, ERR_INVALID, "the record is of backup %s, not of %s",
+		    job->backup.id, request->backup);
+	return adopt(job, err) < 0 ? -1 : check_manifest(job, err);
+}
+
+static int
+import_adopted(struct job *job, struct err *err)
+{
+	struct backup row;
+	struct err second = ERR_INIT;
+
+	if (job_resolve(job, err) < 0)
+		return -1;
+	row = job->backup;
+	if (row.status != BACKUP_CREATING)
+		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be creating",
+		    row.id, backup_status_name(row.status));
+	if (read_record(job, err) == 0 && fill_row(job, err) == 0)
+		return 0;
+	(void)catalogue_move(
+	    job->setup->catalogue, row.id, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
+	return -1;
+}
+
+int
+job_import(struct job *job, struct err *err)
+{
+	struct backup known;
+	int found;
+
+	if (job->request->adopted)
+		return import_adopted(job, err);
+	if (read_record(job, err) < 0)
+		return -1;
 	found = catalogue_find(job->setup->catalogue, job->backup.id, &known, err);
 	if (found < 0)
 		return -1;
 	if (found)
 		return err_set(
 		    err, ERR_CONFLICT, "backup %s already exists in the catalogue", job->backup.id);
-	if (adopt(job, err) < 0 || check_manifest(job, err) < 0)
-		return -1;
 	/* Nothing is being made, so there is nothing for a recovery to erase. */
 	job->backup.status = BACKUP_AVAILABLE;
 	return catalogue_add(job->setup->catalogue, &job->backup, err);
+}
+
+/* Unless a job is still at it, which then does so itself. */
+static int
+clean_up(struct job *job, struct err *err)
+{
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+	int claimed = claim_take(&claim, job->claims, job->backup.id, 0, err);
+
+	return claimed <= 0 ? claimed : lender_put_right(job->setup->lender, &job->backup, err);
 }
 
 int
@@ -107,6 +161,8 @@ job_reset(struct job *job, struct err *err)
 	if (wanted == BACKUP_AVAILABLE && job->backup.status == BACKUP_CREATING)
 		return err_set(err, ERR_CONFLICT,
 		    "backup %s is creating: it is reset to error only", job->backup.id);
-	return job->backup.status == wanted ? 0
-					    : job_move(job, job->backup.status, wanted, NULL, err);
+	if (job->backup.status != wanted &&
+	    job_move(job, job->backup.status, wanted, NULL, err) < 0)
+		return -1;
+	return wanted == BACKUP_ERROR ? clean_up(job, err) : 0;
 }

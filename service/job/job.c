@@ -14,8 +14,9 @@
 int
 job_resolve(struct job *job, struct err *err)
 {
+	/* Who may ask for what is there already was decided before. */
 	return catalogue_resolve(job->setup->catalogue, job->request->backup,
-	    job->request->project_id, &job->backup, err);
+	    job->request->adopted ? NULL : job->request->project_id, &job->backup, err);
 }
 
 int
@@ -119,6 +120,10 @@ job_describe_volume(
 	const struct backup *row = &job->backup;
 	struct json_writer json = JSON_WRITER(ret, 0);
 
+	if (job->volume_meta.length) {
+		buf_add(ret, job->volume_meta.data, job->volume_meta.length);
+		return buf_check(ret, err);
+	}
 	json_begin_object(&json);
 	json_member_number(&json, "version", job->setup->core->backup_metadata_version);
 	json_key(&json, "volume-base-metadata");

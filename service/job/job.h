@@ -19,12 +19,14 @@ struct claim;
 struct ticket;
 
 enum { JOB_POLL_MS = 500, JOB_PROGRESS_MS = 200, JOB_LOOK_MS = 2000 };
+enum { JOB_TURN_MS = 60 * 1000 }; /* how long a job waits for the one before it to end */
 
 struct job {
 	const struct desk_setup *setup;
 	const struct request *request;
 	struct ticket *ticket;         /* of the desk that runs it */
 	const char *claims;            /* directory of the claims */
+	struct span volume_meta;       /* what the lender knows of the volume; empty: nothing */
 	struct backup backup;          /* the record, as the job knows it */
 	enum backup_status working;    /* the status that it works under; set by job_admit() */
 	atomic_bool cancel;            /* set by the desk, or by a status that moved on */

@@ -9,6 +9,7 @@
 #include "catalogue/catalogue.h"
 #include "job/claim.h"
 #include "job/job.h"
+#include "job/lender.h"
 #include "options/tables.h"
 #include "store/store.h"
 #include "volume/attach.h"
@@ -41,7 +42,10 @@ add_id(struct recovery *recovery, const char *id, struct err *err)
 static int
 note_row(void *arg, const struct backup *row, struct err *err)
 {
-	return uuid_valid(row->id) ? add_id(arg, row->id, err) : 0;
+	bool unfinished = row->status != BACKUP_ERROR || backup_has(row, BACKUP_TEMP_VOLUME_ID) ||
+			  backup_has(row, BACKUP_TEMP_SNAPSHOT_ID);
+
+	return unfinished && uuid_valid(row->id) ? add_id(arg, row->id, err) : 0;
 }
 
 static int
@@ -49,7 +53,8 @@ find_rows(struct recovery *recovery, struct err *err)
 {
 	const struct backup_filter filter = {
 		.host = recovery->setup->core->host,
-		.statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING,
+		.statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING |
+			    1u << BACKUP_ERROR,
 	};
 
 	return catalogue_each(recovery->setup->catalogue, &filter, note_row, recovery, err);
@@ -129,7 +134,8 @@ put_all_right(const struct recovery *recovery, const char *id, struct claim *cla
 	found = catalogue_find(recovery->setup->catalogue, id, &row, err);
 	if (found <= 0 || strcmp(row.host, recovery->setup->core->host) != 0)
 		return found < 0 ? -1 : 0;
-	if (put_right(recovery, &row, err) < 0)
+	if (lender_put_right(recovery->setup->lender, &row, err) < 0 ||
+	    put_right(recovery, &row, err) < 0)
 		return -1;
 	if (row.status == BACKUP_CREATING || row.status == BACKUP_RESTORING ||
 	    row.status == BACKUP_DELETING)

@@ -9,6 +9,7 @@
 #include "job/claim.h"
 #include "job/job.h"
 #include "job/keep.h"
+#include "job/lender.h"
 #include "job/refill.h"
 #include "options/tables.h"
 #include "store/image.h"
@@ -47,52 +48,6 @@ origin_end(const struct origin *origin)
 
 /* ---- the target ---- */
 
-/*
- * What --to names is an image or a path, never a volume by its name: what is
- * there is written over, as it is with VOLUME, and else it is made.
- */
-static int
-find_path(const char *volumes_dir, const char *target, uint64_t size, struct attachment *ret,
-    struct err *err)
-{
-	bool plain = !strchr(target, '/') && strncmp(target, "rbd:", 4) != 0;
-	char path[PATH_MAX];
-
-	if ((size_t)snprintf(path, sizeof path, "%s%s", plain ? "./" : "", target) >= sizeof path)
-		return err_set(err, ERR_INVALID, "path is too long: %.80s...", target);
-	if (attach_find(volumes_dir, path, ret, err) == 0)
-		return 0;
-	if (err->kind != ERR_NOT_FOUND)
-		return -1;
-	return attach_new(volumes_dir, path, size, ret, err);
-}
-
-/* A new volume below volumes_dir, by that name if it has one. */
-static int
-make_below(const char *volumes_dir, const char *name, uint64_t size, struct attachment *ret,
-    struct err *err)
-{
-	char path[PATH_MAX + NAME_MAX + 2];
-
-	if (!name || !volumes_dir)
-		return attach_new(volumes_dir, NULL, size, ret, err);
-	snprintf(path, sizeof path, "%s/%s", volumes_dir, name);
-	return attach_new(volumes_dir, path, size, ret, err);
-}
-
-static int
-find_target(struct job *job, uint64_t size, struct attachment *ret, struct err *err)
-{
-	const struct request *request = job->request;
-	const char *volumes_dir = job->setup->own->volumes_dir;
-
-	if (request->volume)
-		return attach_find(volumes_dir, request->volume, ret, err);
-	if (request->target)
-		return find_path(volumes_dir, request->target, size, ret, err);
-	return make_below(volumes_dir, request->volume_name, size, ret, err);
-}
-
 /* What is there already is only written to once it is known to be large enough. */
 static int
 check_room(
@@ -116,7 +71,6 @@ static int
 open_noted(struct job *job, struct claim *claim, struct attachment *target, struct volume **ret,
     struct err *err)
 {
-	target->ceph = job->setup->ceph;
 	if (target->create && claim_note(claim, target, err) < 0)
 		return -1;
 	return volume_open(ret, job->setup->volumes, target, true, err);
@@ -135,22 +89,23 @@ open_or_make(struct job *job, struct claim *claim, uint64_t size, struct attachm
 		return -1;
 	if (attach_new(job->setup->own->volumes_dir, name, size, target, err) < 0)
 		return -1;
+	target->ceph = job->setup->ceph;
 	return open_noted(job, claim, target, ret, err);
 }
 
 static int
-open_target(struct job *job, struct claim *claim, const struct origin *origin, struct volume **ret,
-    struct err *err)
+open_target(struct job *job, struct claim *claim, const struct origin *origin, struct loan *loan,
+    struct volume **ret, struct err *err)
 {
 	scoped(volume_close_scoped) struct volume *volume = NULL;
-	struct attachment target;
+	struct attachment *target = &loan->device;
 
-	if (find_target(job, origin_end(origin), &target, err) < 0 ||
-	    open_or_make(job, claim, origin_end(origin), &target, &volume, err) < 0)
+	if (lender_lend_target(job, origin_end(origin), loan, err) < 0 ||
+	    open_or_make(job, claim, origin_end(origin), target, &volume, err) < 0)
 		return -1;
-	memcpy(job->volume_id, target.volume_id, sizeof job->volume_id);
-	attach_name(&target, job->volume_path);
-	if (!target.create && check_room(job, origin, volume, err) < 0)
+	memcpy(job->volume_id, target->volume_id, sizeof job->volume_id);
+	attach_name(target, job->volume_path);
+	if (!target->create && check_room(job, origin, volume, err) < 0)
 		return -1;
 	*ret = take(&volume);
 	return 0;
@@ -199,24 +154,43 @@ write_volume(struct job *job, const struct origin *origin, struct volume *volume
 	return volume_publish(volume, size, err);
 }
 
+/* All that is done with volumes open.  begun: the record is in status restoring. */
+static int
+restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, struct err *err)
+{
+	scoped(origin_close) struct origin origin = { .chain = NULL };
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+
+	if (origin_open(job, &origin, err) < 0 ||
+	    open_target(job, claim, &origin, loan, &volume, err) < 0 ||
+	    (!*begun && begin(job, err) < 0))
+		return -1;
+	*begun = true;
+	if (job_admit(job, BACKUP_RESTORING, err) < 0)
+		return -1;
+	return write_volume(job, &origin, volume, err);
+}
+
 int
 job_restore(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
-	scoped(origin_close) struct origin origin = { .chain = NULL };
-	scoped(volume_close_scoped) struct volume *volume = NULL;
-	int done;
+	scoped(loan_drop) struct loan loan = LOAN;
+	bool begun = job->request->adopted;
+	enum backup_status wanted = begun ? BACKUP_RESTORING : BACKUP_AVAILABLE;
+	int done = -1;
 
 	if (job_resolve(job, err) < 0)
 		return -1;
-	if (job->backup.status != BACKUP_AVAILABLE)
-		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be available",
-		    job->backup.id, backup_status_name(job->backup.status));
-	if (job_claim(job, 0, &claim, err) < 0 || origin_open(job, &origin, err) < 0 ||
-	    open_target(job, claim, &origin, &volume, err) < 0 || begin(job, err) < 0)
+	if (job->backup.status != wanted)
+		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be %s",
+		    job->backup.id, backup_status_name(job->backup.status),
+		    backup_status_name(wanted));
+	if (job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0)
 		return -1;
-	done = job_admit(job, BACKUP_RESTORING, err) < 0 ? -1
-							 : write_volume(job, &origin, volume, err);
-	end(job);
+	done = restore(job, claim, &loan, &begun, err);
+	lender_take_back(job, &loan, done < 0 ? err : NULL);
+	if (begun)
+		end(job);
 	return done;
 }

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "model/backup.h"
 
+struct json;
+
 enum request_verb {
 	REQUEST_BACKUP,
 	REQUEST_RESTORE,
@@ -51,6 +53,13 @@ struct request {
 	const char *volume_name; /* restore, without volume and target: of the file to be made */
 	const char *service, *record; /* import: backup_service and backup_url */
 	bool incremental, force;
+	/*
+	 * The record is there, in the status that the job works under, and so are those of
+	 * the volumes: whoever asks has seen to that.  backup is its id.
+	 */
+	bool adopted;
+	/* What the caller is known by in the cloud, and what the volume service has lent. */
+	const struct json *context, *device;
 	enum backup_status status; /* reset */
 	progress_fn *progress;
 	void *progress_arg;

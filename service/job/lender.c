@@ -1,0 +1,52 @@
+#include "job/lender.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "job/job.h"
+
+int
+lender_lend_source(struct job *job, struct loan *ret, struct err *err)
+{
+	struct lender *lender = job->setup->lender;
+	int lent = lender->driver->lend_source(lender, job, ret, err);
+
+	if (lent == 1 && !ret->device.ceph)
+		ret->device.ceph = job->setup->ceph;
+	return lent;
+}
+
+int
+lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err *err)
+{
+	struct lender *lender = job->setup->lender;
+
+	if (lender->driver->lend_target(lender, job, size, ret, err) < 0)
+		return -1;
+	if (!ret->device.ceph)
+		ret->device.ceph = job->setup->ceph;
+	return 0;
+}
+
+void
+lender_take_back(struct job *job, struct loan *loan, const struct err *outcome)
+{
+	struct lender *lender = job->setup->lender;
+	struct err err = ERR_INIT;
+
+	if (lender->driver->take_back &&
+	    lender->driver->take_back(lender, job, loan, outcome, &err) < 0)
+		log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id, "backup %s: %s",
+		    job->backup.id, err.text);
+}
+
+int
+lender_put_right(struct lender *lender, const struct backup *row, struct err *err)
+{
+	return lender->driver->put_right ? lender->driver->put_right(lender, row, err) : 0;
+}
+
+void
+loan_drop(struct loan *loan)
+{
+	buf_drop(&loan->meta);
+}

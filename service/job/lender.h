@@ -1,0 +1,78 @@
+/*
+ * Who lends the volumes that jobs read and write.  Alone, the service finds them
+ * itself: files, devices, images.  In a cloud it asks cinder-volume.  A lender
+ * minds the statuses of volumes and snapshots, and the temporary ones made for a
+ * backup; the status of the backup is the job's.
+ *
+ * Threads: every job calls from its own.
+ */
+#ifndef CINDERBANK_JOB_LENDER_H
+#define CINDERBANK_JOB_LENDER_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "volume/attach.h"
+
+struct backup;
+struct err;
+struct job;
+struct lender;
+
+enum { LOAN_META_MAX = 1024 * 1024 };
+
+/* What a job has borrowed. */
+struct loan {
+	struct attachment device; /* what to open */
+	struct buf meta;          /* what is known of the volume, as a document; empty: nothing */
+	void *terms;              /* the lender's own, from lending to taking back */
+};
+
+/* clang-format off */
+#define LOAN { .meta = BUF(LOAN_META_MAX) }
+/* clang-format on */
+
+struct lender_driver {
+	const char *name; /* "local", "cinder" */
+	/*
+	 * The volume or snapshot that a backup reads.  1 lent; 0: it was asked for, and
+	 * comes with a request of its own, so this job is over; -1.
+	 */
+	int (*lend_source)(struct lender *, struct job *, struct loan *ret, struct err *);
+	/* What a restore writes to, new ones with room for size bytes. */
+	int (*lend_target)(
+	    struct lender *, struct job *, uint64_t size, struct loan *ret, struct err *);
+	/*
+	 * The job is over and has closed the device; nothing may be lent at all.  outcome:
+	 * why it failed, or NULL.  Statuses are set, temporary volumes go, in any case as
+	 * far as that can be done.  Driver without: there is nothing to do.
+	 */
+	int (*take_back)(
+	    struct lender *, struct job *, struct loan *, const struct err *outcome, struct err *);
+	/*
+	 * Nobody works on the backup any more: set right what was left of the volumes that
+	 * its row names.  Driver without: there is nothing to do.
+	 */
+	int (*put_right)(struct lender *, const struct backup *row, struct err *);
+};
+
+struct lender { /* first in each driver's struct */
+	const struct lender_driver *driver;
+};
+
+/* Finds volumes by what the request calls them; see volume/attach.h. */
+extern struct lender lender_local;
+
+/* As the driver's, of the job's lender. */
+int lender_lend_source(struct job *job, struct loan *ret, struct err *err);
+int lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err *err);
+
+/* Likewise.  Nobody can undo what the job has done, so what fails here is logged. */
+void lender_take_back(struct job *job, struct loan *loan, const struct err *outcome);
+
+/* As the driver's. */
+int lender_put_right(struct lender *lender, const struct backup *row, struct err *err);
+
+void loan_drop(struct loan *loan);
+
+#endif
