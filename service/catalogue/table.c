@@ -42,11 +42,8 @@ table_run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg,
 
 /* ---- transactions ---- */
 
-typedef int(act_fn)(struct table *table, void *arg, struct err *err);
-
-/* All that act does, or, unless it returns more than 0, nothing of it. */
-static int
-transact(struct table *table, act_fn *act, void *arg, struct err *err)
+int
+table_transact(struct table *table, table_act_fn *act, void *arg, struct err *err)
 {
 	int result;
 
@@ -160,9 +157,8 @@ check_parent(struct table *table, const struct backup *backup, struct err *err)
 }
 
 static int
-add(struct table *table, void *arg, struct err *err)
+insert(struct table *table, const struct backup *backup, struct err *err)
 {
-	const struct backup *backup = arg;
 	scoped(sql_drop) struct sql sql = SQL;
 	struct state old;
 
@@ -186,7 +182,7 @@ add(struct table *table, void *arg, struct err *err)
 }
 
 int
-table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err)
+table_add_row(struct table *table, const struct backup *backup, struct err *err)
 {
 	struct backup row = *backup;
 
@@ -194,7 +190,21 @@ table_add(struct catalogue *catalogue, const struct backup *backup, struct err *
 		backup_set_number(&row, BACKUP_CREATED_AT, clock_now());
 	row.deleted = false;
 	backup_unset(&row, BACKUP_DELETED_AT);
-	return transact(table_of(catalogue), add, &row, err) < 0 ? -1 : 0;
+	return insert(table, &row, err);
+}
+
+static int
+add(struct table *table, void *arg, struct err *err)
+{
+	return table_add_row(table, arg, err);
+}
+
+int
+table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err)
+{
+	struct backup row = *backup;
+
+	return table_transact(table_of(catalogue), add, &row, err) < 0 ? -1 : 0;
 }
 
 /* ---- save and move ---- */
@@ -235,29 +245,36 @@ table_save(
 {
 	struct change change = { .backup = backup, .fields = fields & ~kept };
 
-	return transact(table_of(catalogue), save, &change, err) < 0 ? -1 : 0;
+	return table_transact(table_of(catalogue), save, &change, err) < 0 ? -1 : 0;
+}
+
+int
+table_move_row(struct table *table, const char *id, enum backup_status from, enum backup_status to,
+    const char *reason, struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+	struct state old;
+
+	if (state_of(table, id, &old, err) < 0)
+		return -1;
+	if (!is_in(&old, from))
+		return 0;
+	if ((to == BACKUP_DELETING || to == BACKUP_DELETED) && refuse_children(table, id, err) < 0)
+		return -1;
+	sql_move(&sql, id, from, to, reason, clock_now());
+	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
+		return -1;
+	return 1;
 }
 
 static int
 move(struct table *table, void *arg, struct err *err)
 {
 	const struct change *change = arg;
-	scoped(sql_drop) struct sql sql = SQL;
-	struct state old;
 
-	if (state_of(table, change->id, &old, err) < 0)
-		return -1;
-	if (!is_in(&old, change->from))
-		return 0;
-	if ((change->to == BACKUP_DELETING || change->to == BACKUP_DELETED) &&
-	    refuse_children(table, change->id, err) < 0)
-		return -1;
-	sql_move(&sql, change->id, change->from, change->to, change->reason, clock_now());
-	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
-		return -1;
-	if (change->to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
-		return -1;
-	return 1;
+	return table_move_row(table, change->id, change->from, change->to, change->reason, err);
 }
 
 int
@@ -270,7 +287,7 @@ table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
 	if (reason && backup_set_text(&cut, BACKUP_FAIL_REASON, reason, err) < 0)
 		return -1;
 	change.reason = backup_text(&cut, BACKUP_FAIL_REASON);
-	return transact(table_of(catalogue), move, &change, err);
+	return table_transact(table_of(catalogue), move, &change, err);
 }
 
 /* ---- services ---- */
@@ -298,5 +315,5 @@ beat(struct table *table, void *arg, struct err *err)
 int
 table_beat(struct catalogue *catalogue, const char *host, struct err *err)
 {
-	return transact(table_of(catalogue), beat, &host, err) < 0 ? -1 : 0;
+	return table_transact(table_of(catalogue), beat, &host, err) < 0 ? -1 : 0;
 }
