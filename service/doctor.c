@@ -120,6 +120,8 @@ check_catalogue(struct chart *chart, struct service *service)
 {
 	struct err err = ERR_INIT;
 
+	/* What is down is to be told, not to be waited for. */
+	service->sql.max_retries = 0;
 	if (service_open_catalogue(service, &err) < 0)
 		add_error(chart, "catalogue", &err, "see [database] connection");
 	else

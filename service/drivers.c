@@ -25,7 +25,13 @@ const struct store_driver *const store_drivers[] = {
 	&store_posix,
 	NULL,
 };
-const struct catalogue_driver *const catalogue_drivers[] = { &catalogue_sqlite, NULL };
+const struct catalogue_driver *const catalogue_drivers[] = {
+	&catalogue_sqlite,
+#ifdef WITH_MYSQL
+	&catalogue_mysql,
+#endif
+	NULL,
+};
 const struct volume_driver *const volume_drivers[] = {
 	&volume_device,
 #ifdef WITH_CEPH

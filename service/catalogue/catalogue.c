@@ -23,13 +23,14 @@ trace(const char *call, const char *of, uint64_t began_ms, int result, const str
 	return result;
 }
 
-/* The scheme of a connection, without what may be secret behind it. */
+/* Is the connection of that scheme, whatever Python's driver behind the `+` is? */
 static bool
 has_scheme(const char *connection, const char *scheme)
 {
 	size_t length = strlen(scheme);
 
-	return strncmp(connection, scheme, length) == 0 && connection[length] == ':';
+	return strncmp(connection, scheme, length) == 0 && connection[length] &&
+	       strchr(":+", connection[length]);
 }
 
 static int

@@ -16,14 +16,13 @@
 struct err;
 struct sql_opts;
 struct catalogue_driver;
-struct catalogue_local;
 
 struct catalogue { /* first in each driver's struct; open fills it */
 	const struct catalogue_driver *driver;
 };
 
 struct catalogue_driver {
-	const char *scheme; /* of [database]connection: "sqlite", "mysql+pymysql" */
+	const char *scheme; /* of [database]connection: "sqlite", "mysql" */
 	int (*open)(struct catalogue **ret, const struct sql_opts *, struct err *);
 	/*
 	 * Add a row.  In status creating it is one act with the check that its
@@ -54,10 +53,9 @@ struct catalogue_driver {
 	    enum backup_status to, const char *reason, struct err *);
 	int (*beat)(struct catalogue *, const char *host, struct err *); /* this host is alive */
 	void (*close)(struct catalogue *);
-	const struct catalogue_local *local; /* volumes and quotas: see local.h */
 };
 
-extern const struct catalogue_driver catalogue_sqlite;
+extern const struct catalogue_driver catalogue_sqlite, catalogue_mysql;
 
 /*
  * Open by the scheme of sql_opts->connection, which may hold a password and is

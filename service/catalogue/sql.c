@@ -83,7 +83,75 @@ sql_list_columns(struct sql *sql)
 	unsigned i;
 
 	for (i = 0; i < BACKUP_FIELD_COUNT; i++)
-		buf_printf(&sql->text, "%s%s", i ? ", " : "", backup_columns[i].name);
+		buf_printf(&sql->text, "%s%s", i ? ", " : "",
+		    sql->lacks & 1u << i ? "NULL" : backup_columns[i].name);
+}
+
+/* ---- the tables ---- */
+
+/* Another column here, or in backup_columns[], is another version of the schema. */
+static const char services[] =
+    "CREATE TABLE services (created_at DATETIME, updated_at DATETIME, "
+    "deleted_at DATETIME, deleted BOOLEAN, id INTEGER NOT NULL PRIMARY "
+    "KEY, host VARCHAR(255), `binary` VARCHAR(255), topic VARCHAR(255), "
+    "report_count INTEGER NOT NULL, disabled BOOLEAN, availability_zone "
+    "VARCHAR(255), disabled_reason VARCHAR(255), uuid VARCHAR(36) UNIQUE)";
+
+static const char *const indexes[] = {
+	"CREATE INDEX backups_created_at_idx ON backups (created_at)",
+	"CREATE INDEX backups_parent_id_idx ON backups (parent_id)",
+	"CREATE INDEX backups_volume_id_idx ON backups (volume_id)",
+};
+
+static void
+describe_column(struct sql *sql, enum backup_field field)
+{
+	const struct backup_column *column = &backup_columns[field];
+
+	switch (column->type) {
+	case COLUMN_TIME:
+		buf_text(&sql->text, "DATETIME");
+		break;
+	case COLUMN_BOOL:
+		buf_text(&sql->text, "BOOLEAN");
+		break;
+	case COLUMN_INTEGER:
+		buf_text(&sql->text, "INTEGER");
+		break;
+	case COLUMN_STATUS:
+		buf_text(&sql->text, "VARCHAR(255)");
+		break;
+	case COLUMN_TEXT:
+		buf_printf(&sql->text, "VARCHAR(%u)", column->characters);
+	}
+	if (field == BACKUP_ID || field == BACKUP_VOLUME_ID)
+		buf_text(&sql->text, " NOT NULL");
+}
+
+int
+sql_schema(struct sql *ret, unsigned number)
+{
+	unsigned i;
+
+	if (number == 0) {
+		buf_text(&ret->text, "CREATE TABLE backups (");
+		for (i = 0; i < BACKUP_FIELD_COUNT; i++) {
+			buf_printf(&ret->text, "%s ", backup_columns[i].name);
+			describe_column(ret, (enum backup_field)i);
+			buf_text(&ret->text, ", ");
+		}
+		buf_text(&ret->text, "PRIMARY KEY (id), CHECK (deleted IN (0, 1)))");
+		return 1;
+	}
+	if (number == 1) {
+		buf_text(&ret->text, services);
+		return 1;
+	}
+	number -= 2;
+	if (number >= sizeof indexes / sizeof indexes[0])
+		return 0;
+	buf_text(&ret->text, indexes[number]);
+	return 1;
 }
 
 /* ---- writing ---- */
@@ -94,12 +162,15 @@ sql_insert(struct sql *ret, const struct backup *backup)
 	unsigned i;
 
 	buf_text(&ret->text, "INSERT INTO backups (");
-	sql_list_columns(ret);
-	buf_text(&ret->text, ") VALUES (");
 	for (i = 0; i < BACKUP_FIELD_COUNT; i++) {
-		buf_text(&ret->text, i ? ", ?" : "?");
+		if (ret->lacks & 1u << i)
+			continue;
+		buf_printf(&ret->text, "%s%s", ret->n_values ? ", " : "", backup_columns[i].name);
 		bind_column(ret, backup, (enum backup_field)i);
 	}
+	buf_text(&ret->text, ") VALUES (");
+	for (i = 0; i < ret->n_values; i++)
+		buf_text(&ret->text, i ? ", ?" : "?");
 	buf_byte(&ret->text, ')');
 }
 
@@ -110,7 +181,9 @@ sql_revive(struct sql *ret, const struct backup *backup)
 
 	buf_text(&ret->text, "UPDATE backups SET ");
 	for (i = 0; i < BACKUP_FIELD_COUNT; i++) {
-		sql_equals(ret, i ? ", " : "", backup_columns[i].name);
+		if (ret->lacks & 1u << i)
+			continue;
+		sql_equals(ret, ret->n_values ? ", " : "", backup_columns[i].name);
 		bind_column(ret, backup, (enum backup_field)i);
 	}
 	buf_text(&ret->text, " WHERE id = ? AND deleted = 1");
@@ -125,7 +198,7 @@ sql_save(struct sql *ret, const struct backup *backup, uint32_t fields, int64_t 
 	buf_text(&ret->text, "UPDATE backups SET updated_at = ?");
 	sql_bind_time(ret, now);
 	for (i = 0; i < BACKUP_FIELD_COUNT; i++) {
-		if (i == BACKUP_UPDATED_AT || !(fields & 1u << i))
+		if (i == BACKUP_UPDATED_AT || !(fields & ~ret->lacks & 1u << i))
 			continue;
 		sql_equals(ret, ", ", backup_columns[i].name);
 		bind_column(ret, backup, (enum backup_field)i);

@@ -21,17 +21,18 @@ struct sql_value {
 	const char *text; /* borrowed; a time that was read is a text */
 };
 
-enum { SQL_SCHEMA_VERSION = 2 }; /* of a catalogue that is ours alone */
 enum { SQL_TEXT_MAX = 4096, SQL_VALUES_MAX = 64, SQL_TIME_TEXT = 20 };
 
 struct sql {
 	struct buf text; /* NUL-terminated */
+	uint32_t lacks;  /* columns of backups (1u << n) that are not there: read as NULL */
 	struct sql_value values[SQL_VALUES_MAX];
 	unsigned n_values;
 };
 
 /* clang-format off */
 #define SQL { .text = BUF(SQL_TEXT_MAX) }
+#define SQL_FOR(columns) { .text = BUF(SQL_TEXT_MAX), .lacks = (columns) }
 /* clang-format on */
 
 void sql_drop(struct sql *sql);
@@ -39,11 +40,8 @@ void sql_drop(struct sql *sql);
 /* How DATETIME columns spell a moment: "2026-01-02 03:04:05", UTC. */
 void sql_time(int64_t seconds, char ret[SQL_TIME_TEXT]);
 
-/*
- * What leads from the version before to this one (1: from nothing), one statement
- * a number from 0 on.  1, or 0: there are no more.
- */
-int sql_schema(struct sql *ret, unsigned version, unsigned number);
+/* Make the tables, one statement a number from 0 on.  1, or 0: there are no more. */
+int sql_schema(struct sql *ret, unsigned number);
 
 /* A new row; or, over a deleted one of that id, all of its columns. */
 void sql_insert(struct sql *ret, const struct backup *backup);
@@ -56,7 +54,7 @@ void sql_save(struct sql *ret, const struct backup *backup, uint32_t fields, int
 void sql_move(struct sql *ret, const char *id, enum backup_status from, enum backup_status to,
     const char *reason, int64_t now);
 
-/* Columns status, deleted, parent_id of a row, dead or alive. */
+/* Columns status, deleted, parent_id of a row, dead or alive; where rows can be locked, it is. */
 void sql_state(struct sql *ret, const char *id);
 
 /* The id of one live row that names id as its parent. */

@@ -9,7 +9,9 @@
 void
 sql_state(struct sql *ret, const char *id)
 {
-	buf_text(&ret->text, "SELECT status, deleted, parent_id FROM backups WHERE id = ?");
+	/* SQLite, whose transactions keep out all others, takes the end for a comment. */
+	buf_text(&ret->text,
+	    "SELECT status, deleted, parent_id FROM backups WHERE id = ? /*! FOR UPDATE */");
 	sql_bind_text(ret, id);
 }
 

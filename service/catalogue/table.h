@@ -25,34 +25,39 @@ struct sql_link {
 	int (*begin)(struct catalogue *, struct err *);
 	int (*commit)(struct catalogue *, struct err *);
 	void (*rollback)(struct catalogue *);
-	/* Run one statement.  fn: or NULL; ret_changed: rows that it changed, or NULL. */
+	/*
+	 * Run one statement.  fn: or NULL; ret_changed: rows that it changed, or NULL.
+	 * A link with patience tells fn nothing of what fails with ERR_RETRY.
+	 */
 	int (*run)(struct catalogue *, const struct sql *, sql_row_fn *fn, void *arg,
 	    uint64_t *ret_changed, struct err *);
+};
+
+/* What is done about ERR_RETRY: a link that waits by itself needs none of it. */
+struct sql_patience {
+	int64_t tries;                 /* after the first; -1: without end */
+	uint64_t wait_ms, wait_max_ms; /* before the second of them; doubled for each further one */
 };
 
 struct table { /* first in a driver's struct */
 	struct catalogue catalogue;
 	const struct sql_link *link;
+	struct sql_patience patience;
+	uint32_t lacks;        /* columns of backups that this database does not have */
 	pthread_mutex_t mutex; /* table_init() to table_drop() */
 };
 
+/* No patience, and nothing is lacking. */
 void table_init(struct table *table, const struct sql_link *link);
 void table_drop(struct table *table);
-
-/* Part of a transaction.  1 done, 0 not to be done, -1. */
-typedef int(table_act_fn)(struct table *table, void *arg, struct err *err);
-
-/* All that act does, or, unless it returns more than 0, nothing of it. */
-int table_transact(struct table *table, table_act_fn *act, void *arg, struct err *err);
-
-/* What catalogue_add() and catalogue_move() do, as parts of a transaction. */
-int table_add_row(struct table *table, const struct backup *backup, struct err *err);
-int table_move_row(struct table *table, const char *id, enum backup_status from,
-    enum backup_status to, const char *reason, struct err *err);
 
 /* Run one statement on the link, whose mutex is held. */
 int table_run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg,
     uint64_t *ret_changed, struct err *err);
+
+/* Run one that only reads, outside of a transaction; nobody holds the mutex. */
+int
+table_read(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg, struct err *err);
 
 /* For the driver's row; catalogue.h says what each does. */
 int table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err);

@@ -26,12 +26,11 @@ int
 table_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err)
 {
 	struct table *table = (struct table *)catalogue;
-	scoped(sql_drop) struct sql sql = SQL;
+	scoped(sql_drop) struct sql sql = SQL_FOR(table->lacks);
 	struct found found = { .backup = ret };
 
 	sql_find(&sql, id);
-	scoped_lock(&table->mutex);
-	if (table_run(table, &sql, take_backup, &found, NULL, err) < 0)
+	if (table_read(table, &sql, take_backup, &found, err) < 0)
 		return -1;
 	return found.any;
 }
@@ -52,8 +51,7 @@ table_count(
 	scoped(sql_drop) struct sql sql = SQL;
 
 	sql_total(&sql, filter);
-	scoped_lock(&table->mutex);
-	return table_run(table, &sql, take_count, ret, NULL, err);
+	return table_read(table, &sql, take_count, ret, err);
 }
 
 struct page {
@@ -84,15 +82,14 @@ static int
 load_page(struct table *table, const struct backup_filter *filter, uint64_t told, struct page *page,
     struct err *err)
 {
-	scoped(sql_drop) struct sql sql = SQL;
+	scoped(sql_drop) struct sql sql = SQL_FOR(table->lacks);
 
 	if (filter->n_orders)
 		sql_sorted(&sql, filter, table->link->tie, told, PAGE_ROWS);
 	else
 		sql_page(&sql, filter, table->link->tie, told ? &page->last : NULL, PAGE_ROWS);
 	page->count = 0;
-	scoped_lock(&table->mutex);
-	return table_run(table, &sql, take_row, page, NULL, err);
+	return table_read(table, &sql, take_row, page, err);
 }
 
 /* fn runs between pages, with nothing held: it may write, and take its time. */

@@ -19,7 +19,7 @@ enum { GIB_BITS = 30 };
 struct busy {
 	char id[UUID_TEXT];
 	uint64_t size;
-	enum volume_status status;
+	const char *status;
 	bool seen; /* it lies in volumes_dir */
 };
 
@@ -55,15 +55,15 @@ note_busy(void *arg, const struct backup *row, struct err *err)
 		survey->room = room;
 	}
 	survey->busy[survey->count] = (struct busy){ .size = (uint64_t)row->size,
-		.status = restoring ? VOLUME_RESTORING_BACKUP : VOLUME_BACKING_UP };
+		.status = restoring ? "restoring-backup" : "backing-up" };
 	memcpy(survey->busy[survey->count++].id, id, UUID_TEXT);
 	return 0;
 }
 
-static enum volume_status
+static const char *
 status_of(struct survey *survey, const char *id)
 {
-	enum volume_status status = VOLUME_AVAILABLE;
+	const char *status = "available";
 	size_t i;
 
 	for (i = 0; i < survey->count; i++) {
@@ -89,14 +89,14 @@ measure(const char *path, struct volume_record *ret)
 	if (end <= 0)
 		return false;
 	ret->size = ((uint64_t)end + (1u << GIB_BITS) - 1) >> GIB_BITS;
-	ret->created_at = ret->updated_at = state.st_mtim.tv_sec;
+	ret->written_at = state.st_mtim.tv_sec;
 	return true;
 }
 
 static int
 tell_volume(void *arg, const char *name, const struct attachment *found, struct err *err)
 {
-	struct volume_record record = { .kind = VOLUME };
+	struct volume_record record = { .status = NULL };
 	struct survey *survey = arg;
 
 	if (!measure(found->path, &record))
@@ -119,7 +119,7 @@ tell_coming(struct survey *survey, struct err *err)
 	for (i = 0; i < survey->count && result == 0; i++) {
 		const struct busy *busy = &survey->busy[i];
 
-		if (busy->seen || busy->status != VOLUME_RESTORING_BACKUP)
+		if (busy->seen || strcmp(busy->status, "restoring-backup") != 0)
 			continue;
 		record = (struct volume_record){ .size = busy->size, .status = busy->status };
 		memcpy(record.id, busy->id, sizeof record.id);

@@ -130,21 +130,41 @@ static const struct opt rows[] = { {
 	.flags = OPT_ELSEWHERE,
 	.help  = "Size of the thread pool of oslo.messaging.",
 }, {
-	.name  = "max_retries",
-	OPT_NO_FIELD(INTEGER),
+	.name  = "use_db_reconnect",
+	OPT_NO_FIELD(BOOL),
 	.section = "database",
-	.dflt  = "10",
-	.hiera = "cinder::db::database_max_retries",
+	.dflt  = "False",
 	.flags = OPT_ELSEWHERE,
-	.help  = "How often a connection to the database is tried at start.",
+	.help  = "Without effect: a connection that was lost is always made anew.",
 }, {
-	.name  = "db_max_retries",
+	.name  = "min_pool_size",
 	OPT_NO_FIELD(INTEGER),
 	.section = "database",
-	.dflt  = "20",
-	.hiera = "cinder::db::database_db_max_retries",
+	.dflt  = "1",
 	.flags = OPT_ELSEWHERE,
-	.help  = "How often a statement that failed is tried again.",
+	.help  = "Without effect: the service has one connection, since what it asks of the "
+	         "database is little and short.",
+}, {
+	.name  = "pool_timeout",
+	OPT_NO_FIELD(INTEGER),
+	.section = "database",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Without effect: there is one connection, and no pool to wait for.",
+}, {
+	.name  = "slave_connection",
+	OPT_NO_FIELD(TEXT),
+	.section = "database",
+	.flags = OPT_ELSEWHERE | OPT_SECRET,
+	.help  = "Without effect: what is read has to be what was written last, so nothing is "
+	         "read from a replica.",
+}, {
+	.name  = "connection_debug",
+	OPT_NO_FIELD(INTEGER),
+	.section = "database",
+	.dflt  = "0",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Without effect: with debug every call to the database is logged, with what "
+	         "came of it and how long it took.",
 }, {
 	.name  = "max_pool_size",
 	OPT_NO_FIELD(INTEGER),

@@ -105,9 +105,14 @@ struct wire_opts {
 	const char *barbican_endpoint, *barbican_auth_endpoint;
 };
 
-/* [database] */
+/* [database]; what is 0 is not done: neither retries nor a new connection now and then. */
 struct sql_opts {
-	const char *connection;
+	const char *connection, *connection_parameters, *mysql_sql_mode;
+	int64_t mysql_wsrep_sync_wait;       /* -1: as the server says */
+	int64_t connection_recycle_time;     /* seconds */
+	int64_t max_retries, retry_interval; /* of the first connection: times, seconds */
+	int64_t db_max_retries, db_retry_interval, db_max_retry_interval; /* of later failures */
+	bool db_inc_retry_interval;
 };
 
 enum volumes_kind { VOLUMES_LOCAL, VOLUMES_CINDER };

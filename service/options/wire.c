@@ -13,6 +13,76 @@ static const struct opt sql_rows[] = { {
 	         "own (four slashes for an absolute path), for a service that runs alone; "
 	         "mysql+pymysql://user:password@host/cinder is the database of cinder in a "
 	         "cloud. The password must be percent-encoded.",
+}, {
+	.name  = "connection_parameters",
+	OPT_TEXT(struct sql_opts, connection_parameters),
+	.section = "database",
+	.dflt  = "",
+	.help  = "More of what may stand behind the ? of connection: name=value, with & between.",
+}, {
+	.name  = "mysql_sql_mode",
+	OPT_TEXT(struct sql_opts, mysql_sql_mode),
+	.section = "database",
+	.dflt  = "TRADITIONAL",
+	.help  = "The server's sql_mode for our connection. Empty leaves the server's own.",
+}, {
+	.name  = "mysql_wsrep_sync_wait",
+	OPT_INTEGER(struct sql_opts, mysql_wsrep_sync_wait),
+	.section = "database",
+	.dflt  = "-1", .min = -1, .max = 15,
+	.since = "21.0.0",
+	.help  = "For a Galera cluster: which statements wait until this node has caught up with "
+	         "the others. -1 leaves it to the server.",
+}, {
+	.name  = "connection_recycle_time",
+	OPT_INTEGER(struct sql_opts, connection_recycle_time),
+	.section = "database",
+	.dflt  = "3600", .min = -1, .max = INT64_MAX,
+	.was   = "idle_timeout",
+	.help  = "Seconds after which the connection to the database is made anew; -1 is never.",
+}, {
+	.name  = "max_retries",
+	OPT_INTEGER(struct sql_opts, max_retries),
+	.section = "database",
+	.dflt  = "10", .min = -1, .max = INT64_MAX,
+	.hiera = "cinder::db::database_max_retries",
+	.was   = "sql_max_retries",
+	.help  = "How often the first connection to the database is tried again; -1 is without "
+	         "end.",
+}, {
+	.name  = "retry_interval",
+	OPT_INTEGER(struct sql_opts, retry_interval),
+	.section = "database",
+	.dflt  = "10", .min = 0, .max = INT64_MAX,
+	.was   = "reconnect_interval",
+	.help  = "Seconds between two such tries.",
+}, {
+	.name  = "db_max_retries",
+	OPT_INTEGER(struct sql_opts, db_max_retries),
+	.section = "database",
+	.dflt  = "20", .min = -1, .max = INT64_MAX,
+	.hiera = "cinder::db::database_db_max_retries",
+	.help  = "How often a statement is tried again that failed because the server was gone, "
+	         "not ready, or busy with others; -1 is without end. With the defaults jobs "
+	         "outlive an outage of almost three minutes.",
+}, {
+	.name  = "db_retry_interval",
+	OPT_INTEGER(struct sql_opts, db_retry_interval),
+	.section = "database",
+	.dflt  = "1", .min = 0, .max = INT64_MAX,
+	.help  = "Seconds before the first such try.",
+}, {
+	.name  = "db_inc_retry_interval",
+	OPT_BOOL(struct sql_opts, db_inc_retry_interval),
+	.section = "database",
+	.dflt  = "True",
+	.help  = "Whether that time doubles from try to try, up to db_max_retry_interval.",
+}, {
+	.name  = "db_max_retry_interval",
+	OPT_INTEGER(struct sql_opts, db_max_retry_interval),
+	.section = "database",
+	.dflt  = "10", .min = 0, .max = INT64_MAX,
+	.help  = "Seconds between two such tries, at most.",
 }, { 0 } };
 
 const struct opt_table sql_table = {

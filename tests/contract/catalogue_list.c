@@ -187,6 +187,7 @@ main(int argc, char **argv)
 		FACT(a_backup_is_found_by_id_or_by_a_name_that_is_its_own),
 	};
 
-	world_in_file = argc > 1 && strcmp(argv[1], "file") == 0;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int status = world_choose(argc, argv);
+
+	return status ? status : cmocka_run_group_tests(tests, NULL, NULL);
 }

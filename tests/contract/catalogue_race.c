@@ -85,7 +85,7 @@ static pid_t
 begin(const struct world *world, const int gate[2], unsigned (*act)(struct catalogue *))
 {
 	struct catalogue *catalogue = NULL;
-	struct sql_opts opts = { .connection = world->url };
+	struct sql_opts opts = { .connection = world->url, .db_max_retries = 20 };
 	struct err err;
 	pid_t child;
 	char byte;
@@ -293,7 +293,7 @@ one_connection_sees_what_the_other_wrote(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		FACT(of_many_threads_one_makes_each_move),
@@ -304,6 +304,7 @@ main(void)
 		FACT(one_connection_sees_what_the_other_wrote),
 	};
 
-	world_in_file = true;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int status = world_choose(argc, argv);
+
+	return status ? status : cmocka_run_group_tests(tests, NULL, NULL);
 }

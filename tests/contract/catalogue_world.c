@@ -9,19 +9,49 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#ifdef WITH_MYSQL
+#include <mysql.h>
+#endif
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "options/tables.h"
 
-bool world_in_file;
+enum { SKIP = 77 };
 
-const struct catalogue_driver *const world_drivers[] = { &catalogue_sqlite, NULL };
+const struct catalogue_driver *const world_drivers[] = {
+	&catalogue_sqlite,
+#ifdef WITH_MYSQL
+	&catalogue_mysql,
+#endif
+	NULL,
+};
+
+static const char *kind = "memory", *server;
+
+int
+world_choose(int argc, char **argv)
+{
+	kind = argc > 1 ? argv[1] : "memory";
+	if (strcmp(kind, "memory") == 0 || strcmp(kind, "file") == 0)
+		return 0;
+	server = getenv(kind);
+	if (server && getenv("MYSQL_ROOT"))
+		return 0;
+	printf("skipped: no MariaDB: %s is not set; tests/servers/mysql brings one up\n", kind);
+	return SKIP;
+}
+
+uint32_t
+world_lacks(void)
+{
+	return strcmp(kind, "MYSQL_QUEENS") == 0 ? 1u << BACKUP_ENCRYPTION_KEY_ID : 0;
+}
 
 struct catalogue *
 world_connect(const struct world *world)
 {
-	struct sql_opts opts = { .connection = world->url };
+	struct sql_opts opts = { .connection = world->url, .db_max_retries = 20 };
 	struct catalogue *catalogue = NULL;
 	struct err err;
 
@@ -39,13 +69,44 @@ world_begin(void **state)
 	strcpy(world->folder, "/tmp/contract-catalogue-XXXXXX");
 	assert_non_null(mkdtemp(world->folder));
 	strcpy(world->url, "sqlite://");
-	if (world_in_file)
+	if (strcmp(kind, "file") == 0)
 		snprintf(world->url, sizeof world->url, "sqlite:///%s/c.sqlite", world->folder);
+	if (server)
+		snprintf(world->url, sizeof world->url, "%s", server);
 	clock_set(NOW);
+	world_clean(world);
 	world->catalogue = world_connect(world);
 	*state = world;
 	return 0;
 }
+
+#ifdef WITH_MYSQL
+/* As root, past cinder's user and our driver. */
+static void
+empty_tables(void)
+{
+	static const char *const tables[] = { "backup_metadata", "backups", "services" };
+	const char *database = strrchr(server, '/') + 1;
+	MYSQL *db = mysql_init(NULL);
+	char text[256];
+	unsigned i;
+
+	if (!mysql_real_connect(db, "localhost", "root", NULL, NULL, 0, getenv("MYSQL_ROOT"), 0))
+		fail_msg("%s", mysql_error(db));
+	for (i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		snprintf(text, sizeof text, "DELETE FROM %.*s.%s", (int)strcspn(database, "?"),
+		    database, tables[i]);
+		if (mysql_query(db, text))
+			fail_msg("%s: %s", text, mysql_error(db));
+	}
+	mysql_close(db);
+}
+#else
+static void
+empty_tables(void)
+{
+}
+#endif
 
 void
 world_clean(const struct world *world)
@@ -54,6 +115,8 @@ world_clean(const struct world *world)
 	char path[128];
 	unsigned i;
 
+	if (server)
+		empty_tables();
 	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", world->folder, names[i]);
 		unlink(path);

@@ -1,7 +1,8 @@
 /*
- * What the suites of the catalogue share: an empty catalogue for each test, in
- * a file of its own or in memory, and short words for long calls.  A word that
- * fails ends its test.
+ * What the suites of the catalogue share: an empty catalogue for each test, and
+ * short words for long calls.  A word that fails ends its test.  Kinds:
+ * `memory`, `file` (one for each test), or the name of an environment variable
+ * with the connection of a MySQL server, as tests/servers/mysql prints them.
  */
 #ifndef CINDERBANK_TESTS_CONTRACT_CATALOGUE_WORLD_H
 #define CINDERBANK_TESTS_CONTRACT_CATALOGUE_WORLD_H
@@ -16,11 +17,16 @@ enum { NOW = 1795400000 }; /* the clock stands there when a test begins */
 #define CHILD_ID "0a38e356-27cd-4642-a0e8-3f539d346cd5"
 
 struct world {
-	char folder[64], url[128];
+	char folder[64], url[256];
 	struct catalogue *catalogue;
 };
 
-extern bool world_in_file;
+/* For main(): 0, or the status to end with, having said why. */
+int world_choose(int argc, char **argv);
+
+/* Columns (1u << n) that this kind of catalogue does not have. */
+uint32_t world_lacks(void);
+
 extern const struct catalogue_driver *const world_drivers[];
 
 /* Around each test. */
@@ -31,7 +37,7 @@ int world_end(void **state);
 struct catalogue *world_connect(const struct world *world);
 struct catalogue *world_catalogue(void **state);
 
-/* Remove the file, while nobody is connected. */
+/* What is in it goes; nobody is connected. */
 void world_clean(const struct world *world);
 
 void world_set(struct backup *backup, enum backup_field field, const char *text);
