@@ -63,6 +63,7 @@ measure(struct image *image, bool writable, struct err *err)
 	if (code < 0)
 		return ceph_fail(err, code, "ask for its size");
 	image->volume.block = BLOCK;
+	image->writable = writable;
 	rbd_get_features(image->handle, &features);
 	rbd_get_flags(image->handle, &flags);
 	image->object_map =
@@ -164,6 +165,8 @@ image_close(struct volume *volume)
 		rbd_remove(image->pool, image->hidden);
 	ceph_close_pool(image->pool);
 	ceph_disconnect(image->cluster);
+	pthread_mutex_destroy(&image->mutex);
+	image_extents_drop(&image->window.found);
 	free(image);
 }
 
@@ -185,6 +188,7 @@ image_new(const struct attachment *attachment)
 	if (!image)
 		return NULL;
 	image->volume.driver = &volume_rbd;
+	pthread_mutex_init(&image->mutex, NULL);
 	snprintf(image->name, sizeof image->name, "%s", attachment->image);
 	snprintf(image->label, sizeof image->label, "rbd:%s/%s%s%s", attachment->pool,
 	    attachment->image, attachment->snapshot[0] ? "@" : "", attachment->snapshot);

@@ -1,33 +1,36 @@
 #include <errno.h>
 #include <rbd/librbd.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "net/ceph.h"
 #include "volume/rbd.h"
 
-enum { WINDOW = 1 << 30, STOPPED = -ECANCELED };
+/*
+ * NEAR: extents closer than this become one; so little is read faster than it is
+ * left out, and a window has no more than a few MiB of extents.  FAR: so many
+ * bytes of absent objects are asked for faster than a second question is put.
+ */
+enum { NEAR = 32 << 10, FAR = 256 << 20, STOPPED = -ECANCELED };
 
-/* The extents of a window, as librbd told of them. */
-struct found {
-	struct extent *extents;
-	size_t count, room;
-	bool starved;
-};
+static const uint64_t WINDOW = 16ULL << 30;
 
-static void
-found_drop(struct found *found)
-{
-	free(found->extents);
-}
+/* ---- extents, as librbd tells of them ---- */
 
 static int
-note(uint64_t offset, size_t length, int exists, void *arg)
+append(struct image_extents *found, struct extent extent)
 {
-	struct found *found = arg;
 	struct extent *extents = found->extents;
+	struct extent *last = found->count ? &extents[found->count - 1] : NULL;
 
-	(void)exists; /* what was discarded has changed, too */
+	if (last && extent.offset >= last->offset &&
+	    extent.offset <= last->offset + last->length + NEAR) {
+		if (extent.offset + extent.length > last->offset + last->length)
+			last->length = extent.offset + extent.length - last->offset;
+		return 0;
+	}
 	if (found->count == found->room) {
 		found->room = found->room ? 2 * found->room : 64;
 		extents = realloc(extents, found->room * sizeof *extents);
@@ -36,14 +39,21 @@ note(uint64_t offset, size_t length, int exists, void *arg)
 			return STOPPED;
 		found->extents = extents;
 	}
-	found->extents[found->count++] = (struct extent){ offset, length };
+	found->extents[found->count++] = extent;
 	return 0;
+}
+
+static int
+note(uint64_t offset, size_t length, int exists, void *arg)
+{
+	(void)exists; /* what was discarded has changed, too */
+	return append(arg, (struct extent){ offset, length });
 }
 
 /* 1, 0: there is no such snapshot to compare with, -1. */
 static int
 collect(const struct image *image, const char *since, struct extent range, bool whole_objects,
-    struct found *ret, struct err *err)
+    struct image_extents *ret, struct err *err)
 {
 	int code = rbd_diff_iterate2(
 	    image->handle, since, range.offset, range.length, 1, whole_objects, note, ret);
@@ -65,9 +75,12 @@ by_offset(const void *a, const void *b)
 	return (one->offset > other->offset) - (one->offset < other->offset);
 }
 
-/* Whole objects reach over the range; striped images have theirs in another order. */
+/*
+ * Sorted, inside range, those closer than gap as one.  Whole objects reach over
+ * the range; striped images have theirs in another order.
+ */
 static void
-put_in_order(struct found *found, struct extent range)
+put_in_order(struct image_extents *found, struct extent range, uint64_t gap)
 {
 	uint64_t end = range.offset + range.length, last;
 	struct extent *out = found->extents;
@@ -82,7 +95,7 @@ put_in_order(struct found *found, struct extent range)
 		last = extent.offset + extent.length < end ? extent.offset + extent.length : end;
 		if (extent.offset < range.offset)
 			extent.offset = range.offset;
-		if (count && extent.offset <= out[count - 1].offset + out[count - 1].length) {
+		if (count && extent.offset <= out[count - 1].offset + out[count - 1].length + gap) {
 			if (last > out[count - 1].offset + out[count - 1].length)
 				out[count - 1].length = last - out[count - 1].offset;
 		} else if (extent.offset < last) {
@@ -92,8 +105,108 @@ put_in_order(struct found *found, struct extent range)
 	found->count = count;
 }
 
+/* ---- what a range holds, or has changed ---- */
+
 static int
-tell(const struct found *found, extent_fn *fn, void *arg, struct err *err)
+collect_exactly(const struct image *image, const char *since, const struct image_extents *objects,
+    struct image_extents *ret, struct err *err)
+{
+	size_t i;
+	int known = 1;
+
+	for (i = 0; i < objects->count && known == 1; i++)
+		known = collect(image, since, objects->extents[i], false, ret, err);
+	return known;
+}
+
+/*
+ * The object map tells at once which objects there are, and which have come or
+ * gone.  Which of them have changed it does not know for sure: a rollback to a
+ * snapshot older than since brings the older map back with the data (librbd of
+ * Ceph 16; a scenario shows it).  So all objects that exist are asked themselves.
+ * 1, 0: no such snapshot, -1.
+ */
+static int
+look(const struct image *image, const char *since, struct extent range, struct image_extents *ret,
+    struct err *err)
+{
+	scoped(image_extents_drop) struct image_extents objects = { .count = 0 };
+	int known;
+
+	if (!image->object_map || !since) {
+		known = collect(image, since, range, image->object_map, ret, err);
+	} else {
+		known = collect(image, NULL, range, true, &objects, err);
+		if (known == 1)
+			known = collect(image, since, range, true, &objects, err);
+		put_in_order(&objects, range, FAR);
+		if (known == 1)
+			known = collect_exactly(image, since, &objects, ret, err);
+	}
+	put_in_order(ret, range, NEAR);
+	return known;
+}
+
+/* As look(), into the image's cache, for the window around offset. */
+static int
+look_around(struct image *image, const char *since, uint64_t offset, struct err *err)
+{
+	struct image_window *window = &image->window;
+	uint64_t start = offset - offset % WINDOW, left = image->volume.size - start;
+
+	if (window->known && window->range.offset == start &&
+	    strcmp(window->since, since ? since : "") == 0)
+		return 1;
+	window->known = false;
+	window->found.count = 0;
+	window->range = (struct extent){ start, left < WINDOW ? left : WINDOW };
+	snprintf(window->since, sizeof window->since, "%s", since ? since : "");
+	switch (look(image, since, window->range, &window->found, err)) {
+	case -1:
+		return -1;
+	case 0:
+		window->found.count = 0;
+		if (append(&window->found, window->range) < 0)
+			return err_memory(err);
+	}
+	window->known = true;
+	return 1;
+}
+
+/* Those of the window that lie in range, and where it ends.  Many threads ask at once. */
+static int
+take_part(struct image *image, const char *since, struct extent range, struct image_extents *ret,
+    uint64_t *ret_end, struct err *err)
+{
+	const struct image_window *window = &image->window;
+	const struct extent *extent;
+	size_t low = 0, high, middle;
+	scoped_lock(&image->mutex);
+
+	if (look_around(image, since, range.offset, err) < 0)
+		return -1;
+	*ret_end = window->range.offset + window->range.length;
+	for (high = window->found.count; low < high;) {
+		middle = low + (high - low) / 2;
+		extent = &window->found.extents[middle];
+		if (extent->offset + extent->length <= range.offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < window->found.count; low++) {
+		extent = &window->found.extents[low];
+		if (extent->offset >= range.offset + range.length)
+			break;
+		if (append(ret, *extent) < 0)
+			return err_memory(err);
+	}
+	put_in_order(ret, range, 0);
+	return 0;
+}
+
+static int
+tell(const struct image_extents *found, extent_fn *fn, void *arg, struct err *err)
 {
 	size_t i;
 	int result = 0;
@@ -103,59 +216,37 @@ tell(const struct found *found, extent_fn *fn, void *arg, struct err *err)
 	return result;
 }
 
-/*
- * The object map tells which objects were touched without asking for any of
- * them, but not where; only those are asked.
- */
-static int
-tell_exactly(const struct image *image, const char *since, const struct found *objects,
-    extent_fn *fn, void *arg, struct err *err)
-{
-	size_t i;
-	int result = 0;
-
-	for (i = 0; i < objects->count && result == 0; i++) {
-		scoped(found_drop) struct found found = { .count = 0 };
-
-		if (collect(image, since, objects->extents[i], false, &found, err) < 0)
-			return -1;
-		put_in_order(&found, objects->extents[i]);
-		result = tell(&found, fn, arg, err);
-	}
-	return result;
-}
-
-static int
-tell_window(const struct image *image, const char *since, struct extent window, extent_fn *fn,
-    void *arg, struct err *err)
-{
-	scoped(found_drop) struct found found = { .count = 0 };
-	int known = collect(image, since, window, image->object_map, &found, err);
-
-	if (known < 0)
-		return -1;
-	if (!known)
-		return fn(arg, window, err);
-	put_in_order(&found, window);
-	if (since && image->object_map)
-		return tell_exactly(image, since, &found, fn, arg, err);
-	return tell(&found, fn, arg, err);
-}
-
 int
 image_changed(struct volume *volume, const char *since, struct extent range, extent_fn *fn,
     void *arg, struct err *err)
 {
-	const struct image *image = (const struct image *)volume;
-	struct extent window = range;
+	struct image *image = (struct image *)volume;
+	uint64_t end = range.offset + range.length, window_end;
 	int result = 0;
 
-	for (; range.length && result == 0; range.length -= window.length) {
-		window.length = range.length < WINDOW ? range.length : WINDOW;
-		result = tell_window(image, since, window, fn, arg, err);
-		window.offset += window.length;
+	if (image->writable) { /* what it holds is about to be something else */
+		scoped(image_extents_drop) struct image_extents found = { .count = 0 };
+		int known = look(image, since, range, &found, err);
+
+		return known == 1  ? tell(&found, fn, arg, err)
+		       : known < 0 ? -1
+				   : fn(arg, range, err);
+	}
+	for (; range.length && result == 0; range.length = end - range.offset) {
+		scoped(image_extents_drop) struct image_extents found = { .count = 0 };
+
+		if (take_part(image, since, range, &found, &window_end, err) < 0)
+			return -1;
+		result = tell(&found, fn, arg, err);
+		range.offset = window_end < end ? window_end : end;
 	}
 	return result;
+}
+
+void
+image_extents_drop(struct image_extents *found)
+{
+	free(found->extents);
 }
 
 static int
