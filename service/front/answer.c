@@ -286,7 +286,7 @@ answer_reply(enum cli_verb verb, const struct reply *reply, enum cli_format form
 		return print_properties(name, 2, format, ret, err);
 	if (verb == CLI_BACKUP)
 		return print_backup(backup, ret, err);
-	buf_printf(ret, "Backup %s is deleted.\n", backup->id);
+	buf_printf(ret, "Backup %s is %s.\n", backup->id, backup_status_name(backup->status));
 	return buf_check(ret, err);
 }
 

@@ -178,12 +178,21 @@ static int
 take_words(int count, char **words, struct cli *cli, struct err *err)
 {
 	const struct verb_word *row = cli->row->words;
-	int i;
+	int i, n;
 
-	for (i = 0; i < count && row[i].name; i++) {
+	for (i = 0; i < count && row[i].name && !row[i].repeats; i++) {
 		if (!words[i][0])
 			return err_set(err, ERR_INVALID, "%s: is empty", row[i].name);
 		*(const char **)(void *)((char *)cli + row[i].offset) = words[i];
+	}
+	if (row[i].repeats) {
+		for (n = i; n < count; n++) {
+			if (!words[n][0])
+				return err_set(err, ERR_INVALID, "%s: is empty", row[i].name);
+		}
+		cli->words = words + i;
+		cli->n_words = count - i;
+		return 0;
 	}
 	if (i < count)
 		return err_set(err, ERR_INVALID, "%s is one word too many", words[i]);
@@ -198,6 +207,8 @@ check_together(const struct cli *cli, struct err *err)
 {
 	const struct request *request = &cli->request;
 
+	if (cli->verb == CLI_VERIFY && request->quick && cli->deep)
+		return err_set(err, ERR_INVALID, "--quick and --deep: one of them, not both");
 	if (cli->verb != CLI_RESTORE)
 		return 0;
 	if (request->volume && request->target)

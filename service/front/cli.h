@@ -28,9 +28,12 @@ enum cli_verb {
 	CLI_RESTORE,
 	CLI_LIST,
 	CLI_SHOW,
+	CLI_VERIFY,
 	CLI_DELETE,
+	CLI_CANCEL,
 	CLI_EXPORT,
 	CLI_IMPORT,
+	CLI_RESCAN,
 	CLI_DOCTOR,
 };
 
@@ -49,7 +52,9 @@ struct cli {
 	size_t n_sources;
 	const char *log_file;
 	const char *part; /* doctor: what to look at; NULL: everything */
-	bool debug, help;
+	char **words;     /* of a verb whose last word may stand several times */
+	int n_words;
+	bool debug, help, deep;
 };
 
 /*

@@ -3,7 +3,7 @@
 #include "front/verbs.h"
 
 static const char preface[] =
-    "# Completion of cinderbank for bash.  Made from the rows of service/front/verbs.c.\n"
+    "# Completion of cinderbank for bash.  Made from the rows of service/front/verb_rows.c.\n"
     "_cinderbank() {\n"
     "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb= i\n"
     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"

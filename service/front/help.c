@@ -54,7 +54,8 @@ verb_synopsis(const struct verb *verb, struct buf *ret)
 	const struct verb_word *word;
 
 	for (word = verb->words; word->name; word++)
-		buf_printf(ret, word->optional ? " [%s]" : " %s", word->name);
+		buf_printf(ret, word->optional ? " [%s]%s" : " %s%s", word->name,
+		    word->repeats ? "..." : "");
 	for (option = verb->options; option->name; option++)
 		buf_printf(ret, " [--%s%s%s]", option->name, option->value ? " " : "",
 		    option->value ? option->value : "");

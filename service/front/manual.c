@@ -7,7 +7,7 @@
 enum { WIDTH = 74 };
 
 static const char preface[] =
-    ".\\\" Made from the rows of service/front/verbs.c by cinderbank-verbs; change those.\n"
+    ".\\\" Made from the rows of service/front/verb_rows.c by cinderbank-verbs; change those.\n"
     ".Dd November 23, 2026\n"
     ".Dt CINDERBANK 8\n"
     ".Os\n"
@@ -130,7 +130,8 @@ add_verb(const struct verb *verb, struct buf *ret)
 
 	buf_printf(ret, ".Ss %s\n.Nm\n.Cm %s\n", verb->summary, verb->name);
 	for (word = verb->words; word->name; word++)
-		buf_printf(ret, word->optional ? ".Op Ar %s\n" : ".Ar %s\n", word->name);
+		buf_printf(ret, word->optional ? ".Op Ar %s%s\n" : ".Ar %s%s\n", word->name,
+		    word->repeats ? " ..." : "");
 	if (verb->options->name)
 		buf_text(ret, ".Op Ar option ...\n");
 	buf_text(ret, ".Pp\n");

@@ -6,8 +6,10 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "front/answer.h"
+#include "front/checkup.h"
 #include "front/cli.h"
 #include "front/progress.h"
+#include "front/rescan.h"
 #include "front/text.h"
 #include "front/verbs.h"
 #include "job/desk.h"
@@ -128,6 +130,19 @@ run_job(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, s
 	return waiter.result;
 }
 
+/* Verbs that look at many backups.  0; 1: one of them is not sound; -1. */
+static int
+run_survey(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, struct err *err)
+{
+	scoped(buf_drop) struct buf text = BUF(GRID_MAX);
+	int bad = cli->verb == CLI_VERIFY ? checkup_run(cli, desk, complaints, &text, err)
+					  : rescan_run(cli, desk, &text, err);
+
+	if (bad < 0 || write_answer(out, &text, err) < 0)
+		return -1;
+	return bad;
+}
+
 enum cli_status
 cli_run(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints)
 {
@@ -141,10 +156,16 @@ cli_run(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints)
 	case CLI_SHOW:
 		result = run_show(cli, desk, out, &err);
 		break;
+	case CLI_VERIFY:
+	case CLI_RESCAN:
+		result = run_survey(cli, desk, out, complaints, &err);
+		break;
 	default:
 		result = run_job(cli, desk, out, complaints, &err);
 	}
-	return result < 0 ? cli_complain(complaints, &err) : CLI_DONE;
+	if (result < 0)
+		return cli_complain(complaints, &err);
+	return result ? CLI_FAILED : CLI_DONE;
 }
 
 enum cli_status

@@ -36,6 +36,7 @@ struct verb_option {
 struct verb_word {
 	const char *name; /* as in help; rows end with one that has none */
 	bool optional;    /* and so are all that follow */
+	bool repeats;     /* the last one, any number of times: cli.words, not at offset */
 	size_t offset;    /* in struct cli, of a const char * */
 	enum verb_value complete;
 	const char *help;

@@ -1,4 +1,7 @@
-/* A delete: the status moves, the store is erased, the row goes. */
+/*
+ * A delete: the status moves, the store is erased, the row goes.  A cancel moves
+ * the status too, and leaves the rest to the job that it ends.
+ */
 #include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "job/claim.h"
@@ -126,4 +129,27 @@ job_delete(struct job *job, struct err *err)
 		return -1;
 	job->backup.status = BACKUP_DELETED;
 	return 0;
+}
+
+/*
+ * The job sees within JOB_POLL_MS that its status has moved on.  A backup that was
+ * being made is then in error; one that was being restored is available again.
+ */
+int
+job_cancel(struct job *job, struct err *err)
+{
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+	const char *reason;
+
+	if (job_resolve(job, err) < 0)
+		return -1;
+	if (job->backup.status != BACKUP_CREATING && job->backup.status != BACKUP_RESTORING)
+		return err_set(err, ERR_CONFLICT, "backup %s is %s: there is nothing to cancel",
+		    job->backup.id, backup_status_name(job->backup.status));
+	reason = job->backup.status == BACKUP_CREATING ? "cancelled" : NULL;
+	if (job_move(job, job->backup.status, BACKUP_ERROR, reason, err) < 0 ||
+	    job_claim(job, JOB_TURN_MS, &claim, err) < 0)
+		return -1;
+	return catalogue_find(job->setup->catalogue, job->backup.id, &job->backup, err) < 0 ? -1
+											    : 0;
 }

@@ -48,10 +48,13 @@ static const struct {
 } verbs[] = {
 	[REQUEST_BACKUP] = { job_backup, "backup", true, true },
 	[REQUEST_RESTORE] = { job_restore, "restore", true, true },
+	[REQUEST_VERIFY] = { job_verify, "verification", true, true },
 	[REQUEST_DELETE] = { job_delete, "delete", false, true },
+	[REQUEST_CANCEL] = { job_cancel, "cancellation", false, false },
 	[REQUEST_EXPORT] = { job_export, "export", false, false },
 	[REQUEST_IMPORT] = { job_import, "import", false, true },
 	[REQUEST_RESET] = { job_reset, "reset", false, false },
+	[REQUEST_RESCAN] = { job_rescan, "rescan", false, true },
 };
 
 int

@@ -41,10 +41,13 @@ struct job {
 /* The verbs.  Each leaves job->backup as the catalogue has it, also when it fails. */
 int job_backup(struct job *job, struct err *err);
 int job_restore(struct job *job, struct err *err);
+int job_verify(struct job *job, struct err *err);
 int job_delete(struct job *job, struct err *err);
+int job_cancel(struct job *job, struct err *err);
 int job_export(struct job *job, struct err *err);
 int job_import(struct job *job, struct err *err);
 int job_reset(struct job *job, struct err *err);
+int job_rescan(struct job *job, struct err *err);
 
 /* Put right what dead processes of this host left half done. */
 int job_recover(const struct desk_setup *setup, const char *claims, struct err *err);

@@ -14,6 +14,7 @@
 #include "options/tables.h"
 #include "store/image.h"
 #include "volume/attach.h"
+#include "volume/nowhere.h"
 #include "volume/volume.h"
 
 /* Where the blocks come from: one of the two. */
@@ -171,6 +172,17 @@ restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, st
 	return write_volume(job, &origin, volume, err);
 }
 
+static int
+find_in(struct job *job, enum backup_status wanted, struct err *err)
+{
+	if (job_resolve(job, err) < 0)
+		return -1;
+	if (job->backup.status == wanted)
+		return 0;
+	return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be %s", job->backup.id,
+	    backup_status_name(job->backup.status), backup_status_name(wanted));
+}
+
 int
 job_restore(struct job *job, struct err *err)
 {
@@ -180,17 +192,47 @@ job_restore(struct job *job, struct err *err)
 	enum backup_status wanted = begun ? BACKUP_RESTORING : BACKUP_AVAILABLE;
 	int done = -1;
 
-	if (job_resolve(job, err) < 0)
-		return -1;
-	if (job->backup.status != wanted)
-		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be %s",
-		    job->backup.id, backup_status_name(job->backup.status),
-		    backup_status_name(wanted));
-	if (job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0)
+	if (find_in(job, wanted, err) < 0 ||
+	    job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0)
 		return -1;
 	done = restore(job, claim, &loan, &begun, err);
 	lender_take_back(job, &loan, done < 0 ? err : NULL);
 	if (begun)
 		end(job);
 	return done;
+}
+
+/* ---- to nowhere ---- */
+
+/* All that can be told without reading an object. */
+static int
+check_documents(const struct origin *origin, struct err *err)
+{
+	uint64_t size;
+
+	return origin->kept ? 0 : chain_size(origin->chain, &size, err);
+}
+
+static int
+restore_to_nowhere(struct job *job, const struct origin *origin, struct err *err)
+{
+	scoped(volume_close_scoped) struct volume *nowhere = NULL;
+
+	if (job_admit(job, BACKUP_AVAILABLE, err) < 0 ||
+	    nowhere_open(&nowhere, origin_end(origin), err) < 0)
+		return -1;
+	return write_volume(job, origin, nowhere, err);
+}
+
+int
+job_verify(struct job *job, struct err *err)
+{
+	scoped(claim_release_scoped) struct claim *claim = NULL;
+	scoped(origin_close) struct origin origin = { .chain = NULL };
+
+	if (find_in(job, BACKUP_AVAILABLE, err) < 0 || job_claim(job, 0, &claim, err) < 0 ||
+	    origin_open(job, &origin, err) < 0)
+		return -1;
+	return job->request->quick ? check_documents(&origin, err)
+				   : restore_to_nowhere(job, &origin, err);
 }

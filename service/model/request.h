@@ -16,10 +16,13 @@ struct json;
 enum request_verb {
 	REQUEST_BACKUP,
 	REQUEST_RESTORE,
+	REQUEST_VERIFY,
 	REQUEST_DELETE,
+	REQUEST_CANCEL,
 	REQUEST_EXPORT,
 	REQUEST_IMPORT,
 	REQUEST_RESET,
+	REQUEST_RESCAN,
 };
 
 /* How far a job has come; total 0: not known yet. */
@@ -38,6 +41,20 @@ typedef void(progress_fn)(void *arg, const struct progress *progress);
  */
 typedef void(admitted_fn)(void *arg, const struct backup *backup, const char *volume_id);
 
+enum rescan_state {
+	RESCAN_KNOWN,    /* in the catalogue */
+	RESCAN_MISSING,  /* only in the store */
+	RESCAN_IMPORTED, /* was missing */
+	RESCAN_DAMAGED,  /* why says what is wrong with it */
+};
+
+/*
+ * Told of each backup in the store, from one thread; what is damaged has no more
+ * than container and service_metadata.  Not 0: stop, and hand that on.
+ */
+typedef int(rescan_fn)(void *arg, enum rescan_state state, const struct backup *backup,
+    const struct err *why, struct err *err);
+
 /*
  * All texts are borrowed until the answer came.  NULL or false: not given.
  */
@@ -48,7 +65,7 @@ struct request {
 	const char *token, *catalogue; /* keystone's, of whoever asks; the catalogue as JSON */
 	const char *volume;            /* backup, restore: as the operator names it */
 	const char *target; /* restore: path or rbd: name of something outside the service */
-	const char *backup; /* restore, delete, export, reset: id or name */
+	const char *backup; /* all but backup, import, rescan: id or name */
 	const char *name, *description, *container, *snapshot;
 	const char *volume_name; /* restore, without volume and target: of the file to be made */
 	const char *service, *record; /* import: backup_service and backup_url */
@@ -60,7 +77,11 @@ struct request {
 	bool adopted;
 	/* What the caller is known by in the cloud, and what the volume service has lent. */
 	const struct json *context, *device;
+	bool take;  /* rescan: what is missing is imported */
+	bool quick; /* verify: what documents and listings say, without reading the objects */
 	enum backup_status status; /* reset */
+	rescan_fn *found;          /* rescan */
+	void *found_arg;
 	progress_fn *progress;
 	void *progress_arg;
 	admitted_fn *admitted; /* backup, restore, delete */

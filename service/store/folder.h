@@ -48,6 +48,7 @@ int folder_load(struct store *store, const struct location *at, const char *name
     struct buf *ret, struct err *err);
 int folder_list(
     struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err);
+int folder_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err);
 int folder_erase(struct store *store, const struct location *at, struct err *err);
 void folder_close(struct store *store);
 int folder_seal(struct store *store, const struct location *at, struct err *err);
@@ -57,7 +58,7 @@ int folder_seal(struct store *store, const struct location *at, struct err *err)
 	.check = folder_check, .place = folder_place, .begin = folder_begin,                       \
 	.write = folder_write, .read = folder_read, .create = folder_create,                       \
 	.append = folder_append, .commit = folder_commit, .discard = folder_discard,               \
-	.load = folder_load, .list = folder_list, .erase = folder_erase,                           \
+	.load = folder_load, .list = folder_list, .erase = folder_erase, .scan = folder_scan,      \
 	.close = folder_close, .seal = folder_seal, .room = folder_room
 /* clang-format on */
 

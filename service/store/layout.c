@@ -101,6 +101,19 @@ layout_partial_name(const char *name, char *ret)
 	snprintf(ret, LAYOUT_NAME_MAX, ".%s%s", name, partial_end);
 }
 
+bool
+layout_prefix(const char *name, char ret[LAYOUT_NAME_MAX])
+{
+	static const char end[] = "_metadata";
+	size_t length = strlen(name);
+
+	if (name[0] == '.' || length >= LAYOUT_NAME_MAX || length < sizeof end ||
+	    strcmp(name + length - (sizeof end - 1), end) != 0)
+		return false;
+	snprintf(ret, LAYOUT_NAME_MAX, "%.*s", (int)(length - (sizeof end - 1)), name);
+	return true;
+}
+
 /* Is text the end of a segment's name, spelt just as store_segment_name() does? */
 static bool
 is_number(const char *text)

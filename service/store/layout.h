@@ -39,6 +39,9 @@ int layout_place(const struct file_opts *opts, const struct backup *backup, stru
  */
 int layout_check(const struct location *at, struct err *err);
 
+/* Is name that of a manifest?  Then the prefix of its backup; else false. */
+bool layout_prefix(const char *name, char ret[LAYOUT_NAME_MAX]);
+
 /* What an entry of the container is to the backup there. */
 enum layout_kind layout_kind(const struct location *at, const char *name);
 

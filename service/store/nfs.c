@@ -359,6 +359,7 @@ const struct store_driver store_nfs = {
 	.load = nfs_load,
 	.list = nfs_list,
 	.erase = nfs_erase,
+	.scan = nfs_scan,
 	.close = nfs_close,
 	.room = nfs_room,
 };

@@ -41,8 +41,9 @@ int nfs_document_append(struct document *document, struct span text, struct err 
 int nfs_document_commit(struct document *document, struct err *err);
 void nfs_document_discard(struct document *document);
 
-/* As store.h describes it. */
+/* As store.h describes them. */
 int nfs_erase(struct store *store, const struct location *at, struct err *err);
+int nfs_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err);
 
 /*
  * Open a store at <backup_mount_point_base>/<MD5 of the share>, where mount(8) mounts

@@ -299,6 +299,7 @@ add_entry(struct buf *entries, const entryplus3 *from)
 	memcpy(entry.name, from->name, length);
 	entry.known = from->name_attributes.attributes_follow;
 	entry.size = from->name_attributes.post_op_attr_u.attributes.size;
+	entry.kind = kind_of(&from->name_attributes.post_op_attr_u.attributes);
 	buf_add(entries, &entry, sizeof entry);
 }
 

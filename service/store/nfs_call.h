@@ -28,7 +28,8 @@ struct nfs_node {
 struct nfs_entry {
 	char name[LAYOUT_NAME_MAX];
 	uint64_t size;
-	bool known; /* size is */
+	bool known; /* size and kind are */
+	enum nfs_kind kind;
 };
 
 enum { NFS_PAGE_MAX = 1024 * 1024 };

@@ -341,6 +341,20 @@ store_list(
 }
 
 int
+store_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err)
+{
+	const struct attempt attempt = attempt_of(store, "scan", NULL, NULL);
+	int result;
+
+	if (!store->driver->scan)
+		return err_set(
+		    err, ERR_INVALID, "%s store: cannot be asked what it has", store->driver->name);
+	result = store->driver->scan(store, fn, arg, err);
+	trace(&attempt, result, err);
+	return result;
+}
+
+int
 store_erase(struct store *store, const struct location *at, struct err *err)
 {
 	struct attempt attempt = attempt_of(store, "erase", at, NULL);

@@ -44,6 +44,9 @@ struct document {
 /* Told of each stored name of a backup and its stored bytes, in any order. */
 typedef int(store_name_fn)(void *arg, const char *name, uint64_t length, struct err *err);
 
+/* Told of a place where a manifest stands. */
+typedef int(store_place_fn)(void *arg, const struct location *at, struct err *err);
+
 /* Who asks: of the request, in clouds where each project has an account of its own. */
 struct store_user {
 	const char *token, *project_id; /* NULL: not given */
@@ -114,6 +117,11 @@ struct store_driver {
 	/* How much is free for backups.  NULL: nobody knows. */
 	int (*room)(struct store *, struct store_room *ret, struct err *);
 	/*
+	 * Tell of every place where a manifest stands, whoever wrote it, in any order.
+	 * Not 0 from fn: stop, and hand that on.  NULL: it cannot be asked.
+	 */
+	int (*scan)(struct store *, store_place_fn *, void *arg, struct err *);
+	/*
 	 * A store of images: it has open, check and close of what stands above, and
 	 * jobs call the functions of store/image.h.  NULL: segments and documents.
 	 */
@@ -156,6 +164,8 @@ int store_load(struct store *store, const struct location *at, const char *name,
     struct buf *ret, struct err *err);
 int store_list(
     struct store *store, const struct location *at, store_name_fn *fn, void *arg, struct err *err);
+/* ERR_INVALID: the driver cannot be asked. */
+int store_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err);
 int store_erase(struct store *store, const struct location *at, struct err *err);
 int store_seal(struct store *store, const struct location *at, struct err *err);
 void store_close(struct store *store);

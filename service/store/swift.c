@@ -369,6 +369,7 @@ const struct store_driver store_swift = {
 	.load = swift_load,
 	.list = swift_list,
 	.erase = swift_erase,
+	.scan = swift_scan,
 	.close = swift_close,
 	.act_as = swift_act_as,
 };

@@ -121,6 +121,9 @@ int swift_fetch(struct swift *swift, const char *container, const char *object, 
 int swift_each(struct swift *swift, const char *container, const char *prefix, store_name_fn *fn,
     void *arg, struct err *err);
 
+/* As store.h describes it. */
+int swift_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err);
+
 /* ---- swift_document.c: one thread for each document ---- */
 
 int swift_create(struct store *store, const struct location *at, const char *name,

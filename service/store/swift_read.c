@@ -211,7 +211,7 @@ read_page(struct swift *swift, const char *container, const char *prefix, store_
 	if (answer.status == 204)
 		return 0;
 	if (json_parse(&names, buf_span(&text), err) < 0)
-		return err_wrap(err, "listing of container %s", container);
+		return err_wrap(err, "listing of %s", container ? container : "the account");
 	return tell(names, fn, arg, page, err);
 }
 

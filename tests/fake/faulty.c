@@ -206,6 +206,14 @@ faulty_list(
 }
 
 static int
+faulty_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err)
+{
+	struct store *inner = fake_faulty_inner(store);
+
+	FAULTY(store, "scan", inner->driver->scan(inner, fn, arg, err));
+}
+
+static int
 faulty_erase(struct store *store, const struct location *at, struct err *err)
 {
 	struct store *inner = fake_faulty_inner(store);
@@ -236,6 +244,7 @@ const struct store_driver fake_faulty = {
 	.discard = faulty_discard,
 	.load = faulty_load,
 	.list = faulty_list,
+	.scan = faulty_scan,
 	.erase = faulty_erase,
 	.close = faulty_close,
 	.seal = faulty_seal,

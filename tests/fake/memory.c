@@ -267,6 +267,26 @@ memory_list(
 }
 
 static int
+memory_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err)
+{
+	struct memory *memory = memory_of(store);
+	char prefix[LAYOUT_NAME_MAX];
+	const struct file *file;
+	struct location at;
+	int result = 0;
+	scoped_lock(&memory->mutex);
+
+	for (file = memory->files; file && result == 0; file = file->next) {
+		if (!layout_prefix(file->name, prefix))
+			continue;
+		snprintf(at.container, sizeof at.container, "%s", file->container);
+		snprintf(at.prefix, sizeof at.prefix, "%.254s", prefix);
+		result = fn(arg, &at, err);
+	}
+	return result;
+}
+
+static int
 memory_erase(struct store *store, const struct location *at, struct err *err)
 {
 	struct memory *memory = memory_of(store);
@@ -326,6 +346,7 @@ const struct store_driver fake_memory = {
 	.discard = memory_discard,
 	.load = memory_load,
 	.list = memory_list,
+	.scan = memory_scan,
 	.erase = memory_erase,
 	.close = memory_close,
 };

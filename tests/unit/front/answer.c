@@ -130,7 +130,7 @@ each_verb_answers_with_what_it_made(void **state)
 		{ CLI_EXPORT, CLI_JSON, "\"backup_service\": \"s\"" },
 		{ CLI_IMPORT, CLI_TABLE, "| name     | None " },
 		{ CLI_IMPORT, CLI_JSON, "\"id\": \"" ID "\"" },
-		{ CLI_DELETE, CLI_TABLE, "Backup " ID " is deleted.\n" },
+		{ CLI_DELETE, CLI_TABLE, "Backup " ID " is available.\n" },
 		{ CLI_DELETE, CLI_JSON, "\"id\": \"" ID "\"" },
 	};
 	struct reply reply = { .backup = full(),

@@ -154,7 +154,7 @@ what_makes_no_sense_is_named(void **state)
 		{ "cinderbank --debug", "a verb is missing" },
 		{ "cinderbank frobnicate", "no verb is called frobnicate" },
 		{ "cinderbank bakcup ./x", "no verb is called bakcup; did you mean backup?" },
-		{ "cinderbank cancel x", "no verb is called cancel" },
+		{ "cinderbank undo x", "no verb is called undo" },
 		{ "cinderbank backup", "backup: VOLUME is missing; see cinderbank backup --help" },
 		{ "cinderbank backup a b", "b is one word too many" },
 		{ "cinderbank backup x --no-such", "no option is called --no-such" },
@@ -176,6 +176,7 @@ what_makes_no_sense_is_named(void **state)
 		{ "cinderbank restore b v --to x", "one target, not two" },
 		{ "cinderbank restore b --to -", "standard output is no target" },
 		{ "cinderbank restore b v --name x", "--name" },
+		{ "cinderbank verify --quick --deep", "one of them, not both" },
 		{ "cinderbank serve now", "now is one word too many" },
 		{ "cinder-backup now", "now is one word too many" },
 	};

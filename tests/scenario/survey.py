@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""verify tells what would not restore, rescan makes a lost catalogue anew, cancel ends what runs."""
+import glob
+import json
+import os
+import shutil
+import subprocess
+import time
+
+import scene
+
+SIZE = 6 * scene.MIB
+
+
+def wait_for(s, status):
+    for _ in range(1000):
+        for row in s.backups().values():
+            if row['status'] == status:
+                return row['id']
+        time.sleep(0.005)
+    raise AssertionError('no backup ever was ' + status)
+
+
+def verdicts(s, *args, status=0):
+    said = s.run('verify', *args, '--format', 'json', status=status).stdout
+    return {found['name'] or found['id']: found for found in json.loads(said)}
+
+
+def spoil(path):
+    """Turn the last byte, which is of a checksum, or of data; again, and it is as before."""
+    with open(path, 'r+b') as f:
+        f.seek(-1, os.SEEK_END)
+        byte = f.read(1)
+        f.seek(-1, os.SEEK_END)
+        f.write(bytes([byte[0] ^ 1]))
+
+
+def verify_names_what_is_damaged():
+    rng = scene.seeded('verify')
+    with scene.Scene(backup_file_size=scene.MIB) as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), SIZE, rng, 60)
+        for name, more in ('full', ()), ('inc', ('--incremental',)):
+            row = s.backup(volume, '--name', name, *more)
+            scene.scribble(volume, rng, 5)
+            if name == 'full':
+                full = row
+        other = s.backup(volume, '--name', 'other')
+        for depth in [], ['--deep'], ['--quick']:
+            found = verdicts(s, *depth)
+            assert set(found) == {'full', 'inc', 'other'} and all(v['good'] for v in found.values()), found
+        assert set(verdicts(s, 'inc', other['id'])) == {'inc', 'other'}
+        assert s.stored() == s.accounted()
+
+        # A bit of the full: quick does not see it, deep names it, for all that stand on it.
+        piece = sorted(glob.glob(os.path.join(s.store, full['container'], '*-0000*')), key=os.path.getsize)[-1]
+        spoil(piece)
+        assert all(v['good'] for v in verdicts(s, '--quick').values())
+        found = verdicts(s, status=1)
+        assert not found['full']['good'] and os.path.basename(piece) in found['full']['result'], found
+        assert found['other']['good'], found
+        spoil(piece)
+        assert all(v['good'] for v in verdicts(s).values())
+
+        # An object is gone: quick sees that as well.
+        os.rename(piece, s.path('volume.away'))
+        found = verdicts(s, '--quick', status=1)
+        assert not found['full']['good'] and not found['inc']['good'] and found['other']['good'], found
+        os.rename(s.path('volume.away'), piece)
+
+        found = verdicts(s, 'nobody', 'full', status=1)
+        assert not found['nobody']['good'] and found['full']['good'], found
+        done = s.run('verify', '--quick', '--deep', status=2)
+        assert '--quick and --deep' in done.stderr, done.stderr
+        assert all(row['status'] == 'available' for row in s.backups().values())
+
+
+def rescan_makes_a_lost_catalogue_anew():
+    rng = scene.seeded('rescan')
+    with scene.Scene(backup_file_size=scene.MIB) as s:
+        volume, images = s.path('volumes', 'volume'), []
+        scene.new_volume(volume, SIZE, rng, 60)
+        for i, more in enumerate(((), ('--incremental',), ('--incremental', '--container', 'of/mine'))):
+            s.backup(volume, '--name', 'b%d' % i, '--description', 'd%d' % i, *more)
+            images.append(shutil.copy(volume, s.path('restored.image%d' % i)))
+            scene.scribble(volume, rng, 5)
+        before = s.backups()
+        assert all(found['state'] == 'known' for found in s.ask('rescan')) and len(s.ask('rescan')) == 3
+        # What is no backup is none of its business.
+        os.makedirs(os.path.join(s.store, 'lost+found'))
+        with open(os.path.join(s.store, 'notes'), 'w') as f:
+            f.write('hands off')
+        os.symlink('..', os.path.join(s.store, 'lost+found', 'loop'))
+
+        os.unlink(s.catalogue)
+        found = s.ask('rescan')
+        assert [f['state'] for f in found] == ['missing'] * 3 and not s.backups(), found
+        s.run('rescan', '--import')
+        after = s.backups()
+        same = ('id', 'volume_id', 'parent_id', 'container', 'service_metadata', 'service', 'size', 'object_count', 'status',
+                'display_name', 'display_description', 'num_dependent_backups', 'created_at', 'host')
+        for id_, row in before.items():
+            assert [row[key] for key in same] == [after[id_][key] for key in same], (row, after[id_])
+        for i, image in enumerate(images):
+            s.run('restore', 'b%d' % i, '--to', s.path('out', 'restored%d' % i))
+            assert scene.same(s.path('out', 'restored%d' % i), image)
+        s.backup(volume, '--incremental')
+
+        manifest = os.path.join(s.store, before[min(before)]['container'], before[min(before)]['service_metadata'] + '_metadata')
+        with open(manifest, 'r+') as f:
+            f.truncate(60)
+        found = json.loads(s.run('rescan', '--format', 'json', status=1).stdout)
+        bad = [f for f in found if f['state'] == 'damaged']
+        assert len(bad) == 1 and bad[0]['service_metadata'] in manifest and bad[0]['reason'], found
+
+
+def cancel_ends_what_runs():
+    rng = scene.seeded('cancel')
+    # bz2 is slow enough to be met at work.
+    with scene.Scene(backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.prose(rng, scene.MIB) * 64)
+        s.backup(volume, '--name', 'good')
+        kept = s.stored()
+        child = subprocess.Popen(s.command('backup', volume), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+        id_ = wait_for(s, 'creating')
+        record = s.ask('cancel', id_)
+        assert record['status'] == 'error' and record['fail_reason'] == 'cancelled', record
+        out, err = child.communicate(timeout=60)
+        assert child.returncode in (1, 130) and len(err.splitlines()) == 1, (child.returncode, out, err)
+        assert s.stored() == kept, s.stored() - kept
+        s.refuse('cancel', id_, says='nothing to cancel')
+        s.run('delete', id_)
+
+        child = subprocess.Popen(s.command('restore', 'good', '--to', s.path('out', 'restored')), stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        id_ = wait_for(s, 'restoring')
+        record = s.ask('cancel', id_)
+        assert record['status'] == 'available', record
+        out, err = child.communicate(timeout=60)
+        assert child.returncode != 0 and not os.listdir(s.out), (child.returncode, out, err, os.listdir(s.out))
+        s.run('restore', 'good', '--to', s.path('out', 'restored'))
+        assert scene.same(s.path('out', 'restored'), volume)
+        s.check_no_strays()
+
+
+if __name__ == '__main__':
+    verify_names_what_is_damaged()
+    rescan_makes_a_lost_catalogue_anew()
+    cancel_ends_what_runs()
