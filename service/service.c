@@ -19,7 +19,8 @@ service_configure(
 	    config_fill(service->config, &core_table, &service->core, err) < 0 ||
 	    config_fill(service->config, &cinderbank_table, &service->own, err) < 0 ||
 	    config_fill(service->config, &sql_table, &service->sql, err) < 0 ||
-	    config_fill(service->config, &ceph_table, &service->ceph, err) < 0)
+	    config_fill(service->config, &ceph_table, &service->ceph, err) < 0 ||
+	    config_fill(service->config, &wire_table, &service->wire, err) < 0)
 		return -1;
 	if (service->core.host)
 		return 0;
@@ -80,12 +81,16 @@ service_open_desk(struct service *service, struct err *err)
 int
 service_start_fronts(struct service *service, struct err *err)
 {
+	const struct front_setup setup = {
+		.desk = service->desk,
+		.core = &service->core,
+		.own = &service->own,
+		.wire = &service->wire,
+	};
 	unsigned i;
 
 	for (i = 0; i < SERVICE_FRONTS_MAX && front_drivers[i]; i++) {
-		if (service->own.volumes == VOLUMES_LOCAL &&
-		    front_drivers[i]->start(
-			&service->fronts[i], &service->own, service->desk, err) < 0)
+		if (front_drivers[i]->start(&service->fronts[i], &setup, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -25,6 +25,7 @@ struct service {
 	struct cinderbank_opts own;
 	struct sql_opts sql;
 	struct ceph_opts ceph;
+	struct wire_opts wire;
 	char host[256]; /* where the option is unset: the machine's name */
 	void *store_opts;
 	struct catalogue *catalogue;
@@ -46,10 +47,7 @@ int service_open_store(struct service *service, struct err *err);
 /* Open the desk, on a catalogue that is open and a store that may be. */
 int service_open_desk(struct service *service, struct err *err);
 
-/*
- * Start whatever takes requests from outside: the API, where volumes are ours;
- * in a cloud cinder-api has it.
- */
+/* Start whatever the options want to take requests from outside. */
 int service_start_fronts(struct service *service, struct err *err);
 
 /* Take no more requests, and wait until those that came are answered. */

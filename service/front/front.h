@@ -5,20 +5,30 @@
 #ifndef CINDERBANK_FRONT_FRONT_H
 #define CINDERBANK_FRONT_FRONT_H
 
+struct cinderbank_opts;
+struct core_opts;
 struct desk;
 struct err;
 struct front;
-struct opt_table;
+struct wire_opts;
+
+/* All outlives the front. */
+struct front_setup {
+	struct desk *desk;
+	const struct core_opts *core;
+	const struct cinderbank_opts *own;
+	const struct wire_opts *wire;
+};
 
 struct front_driver {
 	const char *name; /* "rpc", "rest" */
-	const struct opt_table *options;
-	int (*start)(struct front **ret, const void *opts, struct desk *, struct err *);
+	/* 0 and NULL: the options ask for no such front. */
+	int (*start)(struct front **ret, const struct front_setup *, struct err *);
 	void (*drain)(struct front *); /* accept no more; what runs may finish */
 	void (*stop)(struct front *);  /* joins its threads */
 };
 
-/* The Block Storage API over HTTP.  Its options are struct cinderbank_opts. */
+/* The Block Storage API over HTTP, where volumes are ours; in a cloud cinder-api has it. */
 extern const struct front_driver front_rest;
 
 #endif

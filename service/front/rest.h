@@ -19,6 +19,8 @@
 
 struct arena;
 struct desk;
+struct gate;
+struct gate_caller;
 
 enum {
 	REST_BODY_MAX = 114688,         /* bytes, as cinder takes */
@@ -33,6 +35,10 @@ enum {
 struct rest {
 	struct desk *desk;
 	pthread_mutex_t admission; /* one backup is let in after the other */
+	/* gate_ask(), or who stands in for it; NULL: whoever comes may do everything. */
+	int (*ask)(struct gate *gate, const char *token, struct gate_caller *ret, struct err *err);
+	struct gate *gate;
+	const char *identity; /* URL that strangers are sent to; NULL: none is known */
 };
 
 struct rest_param {
@@ -54,6 +60,8 @@ struct rest_call {
 	struct rest_param params[REST_PARAMS_MAX];
 	unsigned n_params;
 	const char *user_id, *project_id; /* who asks */
+	const char *catalogue;            /* of services, from the token, as JSON; or NULL */
+	bool admin;
 	bool project_in_path;
 	unsigned minor; /* microversion 3.minor */
 	const char *id; /* the part of the path that is one */
@@ -63,17 +71,12 @@ struct rest_call {
 	struct buf answer;
 	const char *location;     /* or NULL */
 	bool plain;               /* text/plain, else JSON */
+	bool challenge;           /* tell where to get a token */
 	const char *told_version; /* "3.56", for the header; NULL: none is told */
 };
 
 /* Fill the answer.  call->answer is a buf with a ceiling; the caller drops it and the arena. */
 void rest_answer(struct rest_call *call);
-
-/*
- * Listen at ADDRESS:PORT, and log where that is, which for port 0 the kernel
- * chooses.  ERR_INVALID, ERR_DENIED, ERR_SYSTEM name the option.
- */
-int rest_listen(const char *listen_at, int *ret, struct err *err);
 
 /* ---- errors, rest_error.c; all return -1, so that `return rest_fail()` ends a handler ---- */
 
@@ -91,6 +94,26 @@ int rest_fail_err(struct rest_call *call, const struct err *err);
 
 /* No such path: not an error of the API, but of the router before it. */
 int rest_fail_route(struct rest_call *call);
+
+/* A token is missing, or no good: 401. */
+int rest_fail_stranger(struct rest_call *call);
+
+/* The identity service does not say who it is: 503. */
+int rest_fail_identity(struct rest_call *call);
+
+/* ---- who asks, and what they may; rest_who.c ---- */
+
+/* Whose token it is, before anything else is looked at.  0, or -1 and the answer is filled. */
+int rest_identify(struct rest_call *call);
+
+/* The project of the path, NULL if there is none in it, must be the caller's.  0, -1. */
+int rest_enter_project(struct rest_call *call, const char *in_path);
+
+/* Is what belongs to that project ("", NULL: nobody's) there for the caller? */
+bool rest_may_see(const struct rest_call *call, const char *project_id);
+
+/* 0, or -1 and 403 in cinder's words, which name the rule. */
+int rest_check_admin(struct rest_call *call, const char *rule);
 
 /* ---- reading what came ---- */
 
@@ -163,6 +186,16 @@ int rest_page_parse(struct rest_call *call, struct rest_page *ret);
 /* Behind the last row: "NAME_links" if there is a next page, and "count" if asked for. */
 void rest_page_end(struct rest_call *call, struct json_writer *writer, const char *name,
     const struct rest_page *page, uint64_t told, const char *last_id, uint64_t total);
+
+/* Does an administrator ask for what belongs to any project? */
+bool rest_all_tenants(const struct rest_call *call);
+
+/*
+ * May the caller filter by that key?  An administrator by any, others by those
+ * that are allowed (up to a NULL).  1; 0: it counts as not given; -1: the answer
+ * is filled.
+ */
+int rest_filter_admit(struct rest_call *call, const char *const *allowed, const char *key);
 
 /* Is this a parameter of paging and sorting, and no filter? */
 bool rest_page_knows(const char *key);

@@ -47,7 +47,7 @@ put_times(struct json_writer *writer, const struct backup *backup)
 static void
 put_later(const struct rest_call *call, struct json_writer *writer, const struct backup *backup)
 {
-	if (call->minor >= 18)
+	if (call->minor >= 18 && call->admin)
 		json_member_text(writer, "os-backup-project-attr:project_id",
 		    backup_text(backup, BACKUP_PROJECT_ID));
 	if (call->minor >= 43) {
@@ -55,7 +55,7 @@ put_later(const struct rest_call *call, struct json_writer *writer, const struct
 		json_begin_object(writer);
 		json_end_object(writer);
 	}
-	if (call->minor >= 56)
+	if (call->minor >= 56 && call->admin)
 		json_member_text(writer, "user_id", backup_text(backup, BACKUP_USER_ID));
 	if (call->minor >= 64 && backup_has(backup, BACKUP_ENCRYPTION_KEY_ID))
 		json_member_text(writer, "encryption_key_id", backup->encryption_key_id);
@@ -104,7 +104,10 @@ rest_backup_find(struct rest_call *call, struct backup *ret)
 
 	if (found < 0)
 		return rest_fail_err(call, &err);
-	return found ? 0 : rest_fail_absent(call, "Backup", call->id);
+	/* Of what is another's not even that it is there is told. */
+	return found && rest_may_see(call, backup_text(ret, BACKUP_PROJECT_ID))
+		   ? 0
+		   : rest_fail_absent(call, "Backup", call->id);
 }
 
 int
@@ -223,6 +226,17 @@ rest_backup_delete(struct rest_call *call)
 /* ---- actions ---- */
 
 static int
+force_delete(struct rest_call *call)
+{
+	struct backup backup;
+
+	if (rest_backup_find(call, &backup) < 0 ||
+	    rest_check_admin(call, "volume_extension:backup_admin_actions:force_delete") < 0)
+		return -1;
+	return remove_backup(call, &backup, true);
+}
+
+static int
 reset_status(struct rest_call *call, const struct json *object)
 {
 	static const struct rest_field fields[] = { { "status", REST_TEXT, 0, true },
@@ -244,7 +258,8 @@ reset_status(struct rest_call *call, const struct json *object)
 		return rest_fail(call, 400,
 		    "Backup status: %s is invalid, valid statuses are: ['available', 'error'].",
 		    status);
-	if (rest_backup_find(call, &backup) < 0)
+	if (rest_backup_find(call, &backup) < 0 ||
+	    rest_check_admin(call, "volume_extension:backup_admin_actions:reset_status") < 0)
 		return -1;
 	request.backup = backup.id;
 	if (errand_run(call, &request, false, &errand, &err) < 0)
@@ -268,7 +283,6 @@ rest_backup_action(struct rest_call *call)
 	scoped(json_free_scoped) struct json *root = NULL;
 	struct err ignored = ERR_INIT;
 	const char *action = NULL;
-	struct backup backup;
 
 	if (call->body.length == 0)
 		return rest_fail(call, 400,
@@ -282,8 +296,7 @@ rest_backup_action(struct rest_call *call)
 	if (strcmp(action, "os-reset_status") == 0)
 		return reset_status(call, json_member(root, action));
 	if (strcmp(action, "os-force_delete") == 0)
-		return rest_backup_find(call, &backup) < 0 ? -1
-							   : remove_backup(call, &backup, true);
+		return force_delete(call);
 	return rest_fail(call, 400,
 	    "There is no such action: %.255s. Verify the request body and Content-Type header and "
 	    "try again.",

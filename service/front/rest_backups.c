@@ -58,15 +58,20 @@ add_filter(struct listing *listing, const char *key, const char *text)
 static int
 parse_filters(struct listing *listing)
 {
+	static const char *const allowed[] = { "name", "status", "volume_id", NULL };
 	struct rest_call *call = listing->call;
-	const char *tenants = rest_param(call, "all_tenants");
 	unsigned i;
+	int admitted;
 
-	if (!rest_param(call, "project_id") && !(tenants && rest_boolean(tenants) == 1))
+	if (!call->admin || (!rest_param(call, "project_id") && !rest_all_tenants(call)))
 		listing->filter.project_id = call->project_id;
 	for (i = 0; i < call->n_params; i++) {
-		if (!rest_page_knows(call->params[i].key) &&
-		    add_filter(listing, call->params[i].key, call->params[i].value) < 0)
+		const struct rest_param *param = &call->params[i];
+
+		if (rest_page_knows(param->key))
+			continue;
+		admitted = rest_filter_admit(call, allowed, param->key);
+		if (admitted < 0 || (admitted && add_filter(listing, param->key, param->value) < 0))
 			return -1;
 	}
 	return 0;
@@ -150,7 +155,7 @@ find_marker(struct listing *listing)
 	found = desk_backup(listing->call->rest->desk, marker, &backup, &err);
 	if (found < 0)
 		return rest_fail_err(listing->call, &err);
-	if (!found)
+	if (!found || !rest_may_see(listing->call, backup_text(&backup, BACKUP_PROJECT_ID)))
 		return rest_fail_absent(listing->call, "Backup", marker);
 	listing->behind_marker = listing->filter.n_orders == 0;
 	if (listing->behind_marker)

@@ -87,9 +87,10 @@ static int
 keep_texts(struct errand *errand, struct err *err)
 {
 	struct request *request = &errand->request;
-	const char **const texts[] = { &request->user_id, &request->project_id, &request->volume,
-		&request->backup, &request->name, &request->description, &request->container,
-		&request->volume_name, &request->service, &request->record };
+	const char **const texts[] = { &request->user_id, &request->project_id, &request->token,
+		&request->catalogue, &request->volume, &request->backup, &request->name,
+		&request->description, &request->container, &request->volume_name,
+		&request->service, &request->record };
 	size_t i;
 
 	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -116,6 +117,10 @@ errand_new(const struct rest_call *call, const struct request *request)
 	pthread_cond_init(&errand->changed, NULL);
 	errand->holders = 1;
 	errand->request = *request;
+	if (call->rest->ask) { /* a store in the account of whoever asks */
+		errand->request.token = call->token;
+		errand->request.catalogue = call->catalogue;
+	}
 	memcpy(errand->request_id, call->request_id, sizeof errand->request_id);
 	errand->arena = arena_new(ERRAND_MAX);
 	return errand;

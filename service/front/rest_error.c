@@ -124,3 +124,40 @@ rest_fail_route(struct rest_call *call)
 	buf_text(&call->answer, "404 Not Found\n\nThe resource could not be found.\n\n   ");
 	return -1;
 }
+
+/* As keystonemiddleware says it, in front of cinder-api. */
+int
+rest_fail_stranger(struct rest_call *call)
+{
+	struct json_writer writer = JSON_WRITER(&call->answer, 0);
+
+	buf_clear(&call->answer);
+	call->status = 401;
+	call->challenge = true;
+	json_begin_object(&writer);
+	json_key(&writer, "error");
+	json_begin_object(&writer);
+	json_member_text(&writer, "message", "The request you have made requires authentication.");
+	json_member_number(&writer, "code", 401);
+	json_member_text(&writer, "title", "Unauthorized");
+	json_end_object(&writer);
+	json_end_object(&writer);
+	return -1;
+}
+
+int
+rest_fail_identity(struct rest_call *call)
+{
+	struct json_writer writer = JSON_WRITER(&call->answer, 0);
+
+	buf_clear(&call->answer);
+	call->status = 503;
+	json_begin_object(&writer);
+	json_member_text(&writer, "message",
+	    "The server is currently unavailable. Please try again at a later time.<br /><br />\n"
+	    "The Keystone service is temporarily unavailable.\n\n");
+	json_member_text(&writer, "code", "503 Service Unavailable");
+	json_member_text(&writer, "title", "Service Unavailable");
+	json_end_object(&writer);
+	return -1;
+}

@@ -77,7 +77,7 @@ parse_count(struct rest_call *call, struct rest_page *ret)
 int
 rest_page_parse(struct rest_call *call, struct rest_page *ret)
 {
-	const char *tenants = rest_param(call, "all_tenants");
+	const char *tenants = call->admin ? rest_param(call, "all_tenants") : NULL;
 
 	*ret = (struct rest_page){ .marker = rest_param(call, "marker") };
 	if (parse_limit(call, ret) < 0 || parse_offset(call, ret) < 0 || parse_count(call, ret) < 0)
@@ -85,6 +85,40 @@ rest_page_parse(struct rest_call *call, struct rest_page *ret)
 	if (tenants && rest_boolean(tenants) < 0)
 		return rest_fail(call, 400, "all_tenants must be a boolean, got '%s'.", tenants);
 	return 0;
+}
+
+bool
+rest_all_tenants(const struct rest_call *call)
+{
+	const char *tenants = rest_param(call, "all_tenants");
+
+	return call->admin && tenants && rest_boolean(tenants) == 1;
+}
+
+/* 1: it counts; 0: it is not for this caller, and counts as not given; -1. */
+int
+rest_filter_admit(struct rest_call *call, const char *const *allowed, const char *key)
+{
+	scoped(buf_drop) struct buf refused = BUF(REST_TARGET_MAX);
+	unsigned i;
+
+	for (i = 0; !call->admin && allowed[i]; i++) {
+		if (strcmp(allowed[i], key) == 0)
+			return 1;
+	}
+	if (call->admin || call->minor < 31)
+		return call->admin;
+	/* All that are refused, in one answer. */
+	for (unsigned at = 0; at < call->n_params; at++) {
+		const char *other = call->params[at].key;
+
+		for (i = 0; allowed[i] && strcmp(allowed[i], other) != 0; i++)
+			;
+		if (!allowed[i] && !rest_page_knows(other))
+			buf_printf(&refused, "%s%s", refused.length ? "," : "", other);
+	}
+	return rest_fail(
+	    call, 400, "Invalid filters %s are found in query options.", buf_string(&refused));
 }
 
 bool

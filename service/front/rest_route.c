@@ -6,8 +6,6 @@
 
 enum { ARENA_MAX = 8 * 1048576 };
 
-static const char default_name[] = "admin"; /* project and user of who says neither */
-
 static const struct route {
 	const char *method;
 	const char *path[3]; /* behind /v3 and the project; "*": an id */
@@ -85,31 +83,6 @@ find_route(struct rest_call *call, unsigned from)
 	return NULL;
 }
 
-/*
- * Nobody is who without an identity service: whoever comes may do everything.
- * A token USER:PROJECT says who it is, as cinder's own noauth takes it; where
- * the token is anything else, or missing, headers and path say it.
- */
-static int
-identify(struct rest_call *call, const char *in_path)
-{
-	const char *colon = call->token ? strchr(call->token, ':') : NULL;
-	struct err ignored = ERR_INIT;
-
-	call->user_id = call->user ? call->user : default_name;
-	call->project_id = in_path ? in_path : call->project ? call->project : default_name;
-	if (!colon)
-		return 0;
-	call->user_id =
-	    arena_copy(call->arena, call->token, (size_t)(colon - call->token), &ignored);
-	if (!call->user_id)
-		return rest_fail_generic(call, 500);
-	if (in_path && strcmp(in_path, colon + 1) != 0)
-		return rest_fail(call, 400, "Malformed request url");
-	call->project_id = colon + 1;
-	return 0;
-}
-
 /* Below /v3: the route first, then the version, then who asks. */
 static int
 dispatch(struct rest_call *call)
@@ -122,7 +95,8 @@ dispatch(struct rest_call *call)
 	if (!route)
 		return rest_fail_route(call);
 	call->project_in_path = from == 2;
-	if (rest_version_choose(call) < 0 || identify(call, from == 2 ? call->parts[1] : NULL) < 0)
+	if (rest_version_choose(call) < 0 ||
+	    rest_enter_project(call, from == 2 ? call->parts[1] : NULL) < 0)
 		return -1;
 	if (call->minor < route->since)
 		return rest_fail_generic(call, 404);
@@ -142,6 +116,8 @@ find_out(struct rest_call *call)
 		return get ? rest_versions(call) : rest_fail_route(call);
 	if (strcmp(call->parts[0], "v3") != 0 || (call->n_parts == 1 && !get))
 		return rest_fail_route(call);
+	if (rest_identify(call) < 0)
+		return -1;
 	if (call->n_parts == 1)
 		return slash ? rest_versions(call) : rest_versions_redirect(call);
 	return slash ? rest_fail_route(call) : dispatch(call);

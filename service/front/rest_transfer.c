@@ -229,7 +229,8 @@ rest_backup_export(struct rest_call *call)
 	struct err err = ERR_INIT;
 	struct backup backup;
 
-	if (rest_backup_find(call, &backup) < 0)
+	if (rest_backup_find(call, &backup) < 0 ||
+	    rest_check_admin(call, "backup:export-import") < 0)
 		return -1;
 	if (backup.status != BACKUP_AVAILABLE)
 		return rest_fail(call, 400,
@@ -290,7 +291,8 @@ rest_backup_import(struct rest_call *call)
 	const struct json *object;
 	struct err err = ERR_INIT;
 
-	if (rest_body(call, "backup-record", fields, &root, &object) < 0)
+	if (rest_body(call, "backup-record", fields, &root, &object) < 0 ||
+	    rest_check_admin(call, "backup:backup-import") < 0)
 		return -1;
 	const struct request request = {
 		.verb = REQUEST_IMPORT,

@@ -66,6 +66,10 @@ put_brief(
 	rest_put_links(call, writer, "volumes", volume->id);
 }
 
+/* What only administrators see. */
+static const char *const admin_nulls[] = { "migration_status", "os-vol-mig-status-attr:migstat",
+	"os-vol-mig-status-attr:name_id", "os-vol-host-attr:host", NULL };
+
 static void
 put_nulls(struct json_writer *writer, const char *const *keys)
 {
@@ -90,12 +94,14 @@ put_later(const struct rest_call *call, struct json_writer *writer)
 	static const struct {
 		unsigned since;
 		const char *key;
-	} nulls[] = { { 13, "group_id" }, { 21, "provider_id" }, { 48, "service_uuid" },
-		{ 61, "cluster_name" }, { 63, "volume_type_id" } };
+		bool admin;
+	} nulls[] = { { 13, "group_id", false }, { 21, "provider_id", true },
+		{ 48, "service_uuid", false }, { 61, "cluster_name", true },
+		{ 63, "volume_type_id", false } };
 	size_t i;
 
 	for (i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
-		if (call->minor >= nulls[i].since)
+		if (call->minor >= nulls[i].since && (call->admin || !nulls[i].admin))
 			json_member_text(writer, nulls[i].key, NULL);
 	}
 	if (call->minor >= 48)
@@ -109,9 +115,7 @@ put_volume(
     const struct rest_call *call, struct json_writer *writer, const struct volume_record *volume)
 {
 	static const char *const nulls[] = { "description", "volume_type", "snapshot_id",
-		"source_volid", "replication_status", "consistencygroup_id", "migration_status",
-		"os-vol-mig-status-attr:migstat", "os-vol-mig-status-attr:name_id",
-		"os-vol-host-attr:host", NULL };
+		"source_volid", "replication_status", "consistencygroup_id", NULL };
 
 	json_begin_object(writer);
 	put_brief(call, writer, volume);
@@ -121,6 +125,8 @@ put_volume(
 	rest_put_time(writer, "created_at", volume->written_at, true);
 	rest_put_time(writer, "updated_at", volume->written_at, true);
 	put_nulls(writer, nulls);
+	if (call->admin)
+		put_nulls(writer, admin_nulls);
 	put_empty(writer);
 	json_member_text(writer, "user_id", call->user_id);
 	json_member_text(writer, "os-vol-tenant-attr:tenant_id", call->project_id);

@@ -69,8 +69,8 @@ names_version(const char *url, size_t length)
 	return length - start >= 2 && url[start] == 'v' && strchr("23", url[start + 1]);
 }
 
-static void
-print_url(const struct keystone_login *login, struct buf *ret)
+void
+keystone_print_url(const struct keystone_login *login, struct buf *ret)
 {
 	size_t length = strlen(login->url);
 
@@ -105,11 +105,11 @@ print_v2(const struct keystone_login *login, struct json_writer *json)
 }
 
 static void
-print_domain(struct json_writer *json, const char *name)
+print_domain(struct json_writer *json, const char *name, const char *id)
 {
 	json_key(json, "domain");
 	json_begin_object(json);
-	json_member_text(json, name ? "name" : "id", name ? name : "default");
+	json_member_text(json, name ? "name" : "id", name ? name : id ? id : "default");
 	json_end_object(json);
 }
 
@@ -131,7 +131,7 @@ print_v3(const struct keystone_login *login, struct json_writer *json)
 	json_begin_object(json);
 	json_member_text(json, "name", login->user);
 	json_member_text(json, "password", login->password);
-	print_domain(json, login->user_domain);
+	print_domain(json, login->user_domain, login->user_domain_id);
 	json_end_object(json);
 	json_end_object(json);
 	json_end_object(json);
@@ -141,7 +141,7 @@ print_v3(const struct keystone_login *login, struct json_writer *json)
 		json_key(json, "project");
 		json_begin_object(json);
 		json_member_text(json, "name", login->project);
-		print_domain(json, login->project_domain);
+		print_domain(json, login->project_domain, login->project_domain_id);
 		json_end_object(json);
 		json_end_object(json);
 	}
@@ -192,7 +192,7 @@ log_in(struct keystone *keystone, struct err *err)
 	struct json_writer json = JSON_WRITER(&body, 0);
 	struct http_request request = { .method = "POST", .headers = headers, .into = &into };
 
-	print_url(&keystone->login, &url);
+	keystone_print_url(&keystone->login, &url);
 	if (keystone->login.version == 2)
 		print_v2(&keystone->login, &json);
 	else

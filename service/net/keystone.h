@@ -20,8 +20,9 @@ struct keystone_login {
 	const char *url;  /* where it names no version, v2.0 or v3 is put behind it */
 	unsigned version; /* 2 or 3 */
 	const char *user, *password;
-	const char *user_domain, *project_domain; /* names, v3; NULL: the domain "default" */
-	const char *project;                      /* v2: the tenant; "tenant:user" splits */
+	const char *user_domain, *project_domain;       /* v3: names; where NULL, by the id */
+	const char *user_domain_id, *project_domain_id; /* NULL: "default" */
+	const char *project;                            /* v2: the tenant; "tenant:user" splits */
 };
 
 /* Which endpoint.  Type must match; region only where the catalogue has it. */
@@ -36,6 +37,9 @@ int keystone_open(
     struct keystone **ret, struct http *http, const struct keystone_login *login, struct err *err);
 void keystone_close(struct keystone *keystone);
 SCOPED_POINTER(struct keystone, keystone_close);
+
+/* Append the URL of tokens: where they are got, and asked about. */
+void keystone_print_url(const struct keystone_login *login, struct buf *ret);
 
 /*
  * Append a token that is good for a minute at least; logs in where there is none.

@@ -95,6 +95,9 @@ struct wire_opts {
 	const char *keystone_www_authenticate_uri, *keystone_auth_url, *keystone_auth_type;
 	const char *keystone_username, *keystone_password, *keystone_project_name;
 	const char *keystone_user_domain_name, *keystone_project_domain_name;
+	const char *keystone_user_domain_id, *keystone_project_domain_id;
+	int64_t keystone_token_cache_time; /* seconds */
+	const char *keystone_memcached_servers;
 	const char *keystone_region_name, *keystone_cafile;
 	bool keystone_insecure;
 	const char *service_user_auth_url, *service_user_auth_type, *service_user_username;

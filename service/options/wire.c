@@ -198,6 +198,34 @@ static const struct opt wire_rows[] = { {
 	.hiera = "cinder::keystone::authtoken::project_domain_name",
 	.help  = "Domain of the service's project.",
 }, {
+	.name  = "user_domain_id",
+	OPT_TEXT(struct wire_opts, keystone_user_domain_id),
+	.section = "keystone_authtoken",
+	.help  = "The same by its id, where user_domain_name is unset. Unset as well, it is "
+	         "default.",
+}, {
+	.name  = "project_domain_id",
+	OPT_TEXT(struct wire_opts, keystone_project_domain_id),
+	.section = "keystone_authtoken",
+	.help  = "The same by its id, where project_domain_name is unset. Unset as well, it is "
+	         "default.",
+}, {
+	.name  = "token_cache_time",
+	OPT_INTEGER(struct wire_opts, keystone_token_cache_time),
+	.section = "keystone_authtoken",
+	.dflt  = "300", .min = -1, .max = 86400,
+	.hiera = "cinder::keystone::authtoken::token_cache_time",
+	.help  = "Seconds for which what keystone said of a token is remembered; one that is "
+	         "revoked meanwhile is good until then. 0 or -1: it is asked every time.",
+}, {
+	.name  = "memcached_servers",
+	OPT_TEXT(struct wire_opts, keystone_memcached_servers),
+	.section = "keystone_authtoken",
+	.hiera = "cinder::keystone::authtoken::memcached_servers",
+	.flags = OPT_NO_EFFECT,
+	.help  = "Servers that remember tokens upstream. It has no effect: the process that checks "
+	         "tokens remembers them itself.",
+}, {
 	.name  = "region_name",
 	OPT_TEXT(struct wire_opts, keystone_region_name),
 	.section = "keystone_authtoken",

@@ -26,7 +26,7 @@ struct http_step {
 	enum http_act act;
 };
 
-enum { HTTP_SERVER_REQUESTS = 64 };
+enum { HTTP_SERVER_REQUESTS = 1200 };
 
 /* What came: the request's line and headers, and its body; cut where too long. */
 struct http_asked {

@@ -1,4 +1,5 @@
-/* A method, a target, headers and a body, on a service whose catalogue and volumes are empty. */
+/* A method, a target, headers and a body, on a service whose catalogue and volumes are nearly
+ * empty. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "catalogue/catalogue.h"
 #include "front/rest.h"
 #include "job/desk.h"
+#include "net/gate.h"
 #include "options/tables.h"
 #include "volume/volume.h"
 
@@ -32,6 +34,19 @@ open_service(void)
 	    desk_open(&rest.desk, &setup, &err) < 0)
 		abort();
 	pthread_mutex_init(&rest.admission, NULL);
+}
+
+/* Tokens say what they are: "=member", "=admin", "=system" without a project, "=away". */
+static int
+ask(struct gate *gate, const char *token, struct gate_caller *ret, struct err *err)
+{
+	(void)gate;
+	if (strcmp(token, "=away") == 0)
+		return err_set(err, ERR_RETRY, "nobody answers");
+	*ret = (struct gate_caller){ .user_id = "u", .admin = strcmp(token, "=member") != 0 };
+	if (strcmp(token, "=system") != 0)
+		strcpy(ret->project_id, "abc");
+	return ret->admin && strcmp(token, "=admin") != 0 && ret->project_id[0] ? 0 : 1;
 }
 
 /* The next line, or NULL for an empty one. */
@@ -67,6 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	call.target = take_line(&at);
 	call.version = take_line(&at);
 	call.token = take_line(&at);
+	rest.ask = call.token && call.token[0] == '=' ? ask : NULL;
 	call.body = (struct span){ at, size - (size_t)(at - copy) };
 	/* The server hands on texts in UTF-8 only. */
 	if (call.method && call.target &&

@@ -48,7 +48,7 @@ class Scene:
         self.service = None
         self.configure(own or {}, default)
 
-    def configure(self, own, default):
+    def configure(self, own, default, **sections):
         default = {
             'backup_driver': 'cinder.backup.drivers.posix.PosixBackupDriver',
             'backup_posix_path': self.store,
@@ -58,7 +58,7 @@ class Scene:
         }
         with open(self.conf, 'w') as f:
             for section, options in (('DEFAULT', default), ('database', {'connection': 'sqlite:///' + self.catalogue}),
-                                     ('cinderbank', own)):
+                                     ('cinderbank', own), *sections.items()):
                 print('[%s]' % section, *('%s = %s' % item for item in options.items()), sep='\n', file=f)
 
     def __enter__(self):

@@ -4,6 +4,7 @@
 The recordings are tests/data/wire/rest.json, in the order in which they were made: later ones see what earlier ones did.
 Values that no two services share (ids, times, hosts, sizes in the store) are compared by type only.
 """
+import base64
 import http.client
 import json
 import os
@@ -11,9 +12,14 @@ import re
 import sys
 import time
 
+import identity
 import scene
 
 PROJECT = '0c2eba2c5af04d3f9e9d0d410b371fde'
+ADMIN_PROJECT = '5f8c2bb9a1d14e6fb5a1e8d3a6a2f101'
+# Whose token each recording was made with: project and role.
+ROLES = {'demo': (PROJECT, 'member'), 'reader': (PROJECT, 'reader'), 'admin': (PROJECT, 'admin'),
+         'elsewhere': (ADMIN_PROJECT, 'admin')}
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../data/wire/rest.json')
 # Volumes that the recordings know, with their sizes in GiB.
 VOLUMES = {'5f75430a-abff-4cc7-b74e-f808234fa6c5': 1, 'e1d2c3b4-0a1b-4c2d-8e3f-1234567890ab': 3,
@@ -22,16 +28,18 @@ TWO_GIB_BACKUP = '7721138b-1e63-41b8-8019-893d2b9d3d36'
 OWN_VALUES = re.compile(r'(.*_at|data_timestamp|.*id|href|host|container|availability_zone|object_count|backup_url|updated|'
                         r'fail_reason|has_dependent_backups|count)$')
 # What was done between two recordings, and is not one.
-BEFORE = {'mv header volume 3.71': ('backups', {'backup': {'volume_id': '5f75430a-abff-4cc7-b74e-f808234fa6c5',
-                                                           'name': 'az'}}),
-          'restore volume missing': ('backups/{backup_id}/action', {'os-reset_status': {'status': 'available'}})}
-# An administrator sees them; most recordings are a member's.
-ADMIN_KEYS = {'os-backup-project-attr:project_id', 'user_id'}
+BEFORE = {'mv header volume 3.71': ('demo', 'backups', {'backup': {'volume_id': '5f75430a-abff-4cc7-b74e-f808234fa6c5',
+                                                                   'name': 'az'}}),
+          'restore volume missing': ('admin', 'backups/{backup_id}/action', {'os-reset_status': {'status': 'available'}}),
+          'member shows backup of another project': ('elsewhere', 'backups', {'backup': {
+              'volume_id': 'b0ef9ad2-9faa-422c-8236-ea2d63dd06e3', 'name': 'adm'}})}
+# What that made, as the recordings call it.
+MADE = {'member shows backup of another project': 'fd2786e1-2fc5-4dd3-af94-29536dbe48f5'}
 
 
 class Server:
-    def __init__(self, stage):
-        self.stage, self.child, self.address = stage, None, None
+    def __init__(self, stage, token='notused'):
+        self.stage, self.token, self.child, self.address = stage, token, None, None
 
     def __enter__(self):
         self.child, self.address = self.stage.serve()
@@ -45,9 +53,10 @@ class Server:
         link = http.client.HTTPConnection(self.address, timeout=30)
         if body is not None and not isinstance(body, str):
             body = json.dumps(body)
-        headers = {'X-Auth-Token': 'notused', 'X-Project-Id': PROJECT, 'Host': '127.0.0.1:8776',
+        headers = {'X-Auth-Token': self.token, 'X-Project-Id': PROJECT, 'Host': '127.0.0.1:8776',
                    **({'Content-Type': 'application/json'} if body is not None else {}), **dict(headers)}
-        link.request(method, path, body.encode() if body is not None else None, headers)
+        link.request(method, path, body.encode() if body is not None else None,
+                     {name: value for name, value in headers.items() if value is not None})
         answer = link.getresponse()
         text = answer.read().decode()
         link.close()
@@ -69,7 +78,7 @@ def compare(expected, found, where=''):
     if isinstance(expected, dict):
         if not isinstance(found, dict):
             return ['%s: no object: %r' % (where, found)]
-        missing, extra = set(expected) - set(found), set(found) - set(expected) - ADMIN_KEYS
+        missing, extra = set(expected) - set(found), set(found) - set(expected)
         result = ['%s: without %s' % (where, key) for key in missing] + ['%s: with %s' % (where, key) for key in extra]
         for key in set(expected) & set(found):
             if OWN_VALUES.match(key):
@@ -86,15 +95,21 @@ def compare(expected, found, where=''):
 
 
 def request_of(row, ids):
+    role = row.get('role', 'demo')
     text = json.dumps([row['path'], row.get('body')])
     for old, new in ids.items():
         text = text.replace(old, new)
     path, body = json.loads(text)
-    headers = dict(row.get('request_headers', {}))
+    if row.get('label') == 'import exists':
+        record = base64.b64decode(body['backup-record']['backup_url']).decode()
+        for old, new in ids.items():
+            record = record.replace(old, new)
+        body['backup-record']['backup_url'] = base64.b64encode(record.encode()).decode()
+    headers = {'X-Auth-Token': role, **row.get('request_headers', {})}
     if row.get('microversion'):
         version = row['microversion']
         headers['OpenStack-API-Version'] = version if ' ' in version else 'volume ' + version
-    return path if path.startswith('/') else '/v3/%s/%s' % (PROJECT, path), body, headers
+    return path if path.startswith('/') else '/v3/%s/%s' % (ROLES[role][0], path), body, headers
 
 
 def differences(row, status, headers, body, ids):
@@ -112,7 +127,7 @@ def differences(row, status, headers, body, ids):
 
 
 def replay(server, rows):
-    ids, wrong = {}, []
+    ids, wrong, done = {}, [], set()
     for old, volume, name in ((TWO_GIB_BACKUP, '7a9f1c0e-3d5e-4c47-9f62-6f5c2f8b1e02', 'two'),
                               ('{backup_id}', '5f75430a-abff-4cc7-b74e-f808234fa6c5', 'er1')):
         _, _, body = server.ask('POST', '/v3/%s/backups' % PROJECT, {'backup': {'volume_id': volume, 'name': name}})
@@ -120,14 +135,20 @@ def replay(server, rows):
         server.settle()
     ids['9d57fb7f-7283-4241-8b2a-fbce385c08fb'] = ids['{backup_id}']
     for row in rows:
-        if row['label'] in BEFORE:
+        if row['label'] in BEFORE and row['label'] not in done:
+            done.add(row['label'])
             time.sleep(1)   # rows of one second come in the order of their ids when that is asked for
-            path, body, _ = request_of(dict(zip(('path', 'body'), BEFORE[row['label']])), ids)
-            assert server.ask('POST', path, body)[0] == 202
+            path, body, headers = request_of(dict(zip(('role', 'path', 'body'), BEFORE[row['label']])), ids)
+            status, _, answer = server.ask('POST', path, body, headers)
+            assert status == 202, answer
+            if row['label'] in MADE:
+                ids[MADE[row['label']]] = answer['backup']['id']
             server.settle()
         path, body, headers = request_of(row, ids)
         status, got, answer = server.ask(row['method'], path, body, headers)
         if status in (201, 202):
+            if 'backup' in (answer or {}) and 'backup' in row['response']:
+                ids.setdefault(row['response']['backup']['id'], answer['backup']['id'])
             server.settle()
         found = differences(row, status, got, answer, ids)
         if found:
@@ -138,27 +159,31 @@ def replay(server, rows):
 
 
 def check_views(server, views):
-    """What each microversion shows of a backup and of a volume, to an administrator."""
+    """What each microversion shows of a backup and of a volume, to a member and to an administrator."""
     wrong = []
     backup = server.settle()[0]['id']
-    for version, expected in views.items():
-        headers = {'OpenStack-API-Version': 'volume ' + version} if version else {}
+    for name, expected in views.items():
+        version, role = name.rsplit(' ', 1)
+        headers = {'X-Auth-Token': role, **({'OpenStack-API-Version': 'volume ' + version} if version else {})}
         for key, path in ('backup', 'backups/' + backup), ('volume', 'volumes/e1d2c3b4-0a1b-4c2d-8e3f-1234567890ab'):
             _, _, body = server.ask('GET', '/v3/%s/%s' % (PROJECT, path), None, headers)
             keys = set(expected.get('show' if key == 'backup' else 'volume', body[key]))
             if set(body[key]) != keys:
-                wrong.append('%s at %s: %s' % (key, version, sorted(set(body[key]) ^ keys)))
+                wrong.append('%s at %s: %s' % (key, name, sorted(set(body[key]) ^ keys)))
     return wrong
 
 
 def main():
     with open(DATA, encoding='ascii') as f:
         data = json.load(f)
-    with scene.Scene(own={'listen': '127.0.0.1:0'}) as stage:
-        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {})
+    with scene.Scene() as stage, identity.Identity() as keystone:
+        for role, (project, name) in ROLES.items():
+            keystone.grant(role, project, name)
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'auth': 'keystone'}, {},
+                        keystone_authtoken=keystone.options(www_authenticate_uri='http://127.0.0.1:8776/identity/'))
         for volume, size in VOLUMES.items():
             scene.new_volume(os.path.join(stage.volumes, 'volume-' + volume), size * scene.GIB)
-        with Server(stage) as server:
+        with Server(stage, 'admin') as server:
             wrong = replay(server, data['requests']) + check_views(server, data['views'])
     assert not wrong, '%d of %d differ:\n%s' % (len(wrong), len(data['requests']), '\n'.join(wrong))
     print('wire: %d requests as recorded' % len(data['requests']))

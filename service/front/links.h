@@ -1,0 +1,53 @@
+/*
+ * The connections of an HTTP server: how many there are, which are being
+ * answered, and which take too long to say what they want.  Any thread.
+ */
+#ifndef CINDERBANK_FRONT_LINKS_H
+#define CINDERBANK_FRONT_LINKS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+
+struct link { /* a connection */
+	int fd;
+	uint64_t since_ms; /* it, or its last answer */
+	bool busy;         /* a whole request is being answered */
+	struct link *next;
+};
+
+struct links {
+	pthread_mutex_t mutex;
+	pthread_cond_t stop;
+	struct link *first;
+	unsigned count, most;
+	uint64_t request_ms;
+	bool stopping, watched;
+	pthread_t watch;
+};
+
+/*
+ * most: beyond it no connection is taken; before it comes to that, whoever has
+ * said nothing for longest makes room.  request_ms: for a whole request to come
+ * in, however it drips.
+ */
+int links_open(struct links *links, unsigned most, uint64_t request_ms, struct err *err);
+
+/* No connection may be left. */
+void links_close(struct links *links);
+
+/* A connection came.  NULL: out of memory, it goes unwatched. */
+struct link *links_add(struct links *links, int fd);
+
+/* It is gone.  NULL is fine. */
+void links_remove(struct links *links, struct link *link);
+
+/* Its request is being answered, or was. */
+void links_set_busy(struct links *links, struct link *link, bool busy);
+
+/* Until no request is being answered, or so long. */
+void links_wait(struct links *links, uint64_t most_ms);
+
+#endif

@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+"""Members of two projects and an administrator, with tokens that an identity service confirms: who sees what, on every route.
+
+What belongs to another project must be, byte for byte, what is not there at all.
+"""
+import json
+import os
+import re
+import time
+
+import identity
+import scene
+from wire import Server
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ONE, TWO, OWN = '1' * 32, '2' * 32, 'a' * 32        # projects: of two tenants, of the administrator
+NOWHERE = '00000000-0000-4000-8000-000000000000'    # an id that nothing has
+VOLUME = '5f75430a-abff-4cc7-b74e-f808234fa6c5'
+NEWEST = {'OpenStack-API-Version': 'volume 3.70'}
+# What a request of a route with an id in its path has to carry to get as far as the look-up: bodies, one for each action.
+BODIES = {
+    ('PUT', 'backups/*'): [{'backup': {'name': 'taken'}}, {'backup': {}}],
+    ('POST', 'backups/*/restore'): [{'restore': {}}, {'restore': {'name': 'stolen'}}],
+    ('POST', 'backups/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
+}
+
+
+def routes():
+    """Every route of the service, from its source: (method, path)."""
+    with open(os.path.join(HERE, '../../service/front/rest_route.c')) as f:
+        table = re.findall(r'\{ "([A-Z]+)", \{ ((?:"[^"]+"(?:, )?)+) \}', f.read())
+    assert len(table) > 20, table
+    return [(method, '/'.join(re.findall('"([^"]+)"', path))) for method, path in table]
+
+
+class Tenants(Server):
+    def as_(self, token, method, path, body=None, **headers):
+        project = {'one': ONE, 'two': TWO, 'admin': OWN, 'admin-of-one': ONE}.get(token, ONE)
+        status, got, answer = self.ask(method, '/v3/%s/%s' % (project, path), body,
+                                       {**NEWEST, 'X-Auth-Token': token, 'X-Project-Id': TWO, **headers})
+        return status, answer, got
+
+    def make(self, token, name, **more):
+        status, answer, _ = self.as_(token, 'POST', 'backups', {'backup': {'volume_id': VOLUME, 'name': name, **more}})
+        assert status == 202, answer
+        self.settle()
+        return answer['backup']['id']
+
+
+def like_nothing(server, foreign):
+    """Each route that has an id in its path: for a member, a foreign one is as good as none."""
+    tried = 0
+    for method, path in routes():
+        if '*' not in path or path.startswith('os-quota-sets'):
+            continue
+        kind = path.split('/')[0]
+        for body in BODIES.get((method, path), [None] if method in ('GET', 'DELETE') else [{}]):
+            there, absent = (server.as_('two', method, path.replace('*', identifier), body)
+                             for identifier in (foreign.get(kind, NOWHERE), NOWHERE))
+            assert there[0] == absent[0] == 404, (method, path, body, there, absent)
+            assert str(there[1]).replace(foreign.get(kind, NOWHERE), NOWHERE) == str(absent[1]), (there, absent)
+            tried += 1
+    assert tried >= 9, tried
+
+
+def lists(server, foreign, secrets):
+    """No list tells a member of what is another's, however it is asked."""
+    queries = ['', '?all_tenants=1', '?all_tenants=True&limit=1', '?project_id=' + ONE, '?all_tenants=1&project_id=' + ONE,
+               '?name=' + secrets[0], '?all_tenants=1&name=' + secrets[0], '?volume_id=' + VOLUME, '?status=available',
+               '?with_count=1&all_tenants=1', '?sort=created_at:asc&all_tenants=1', '?offset=0&limit=1000&all_tenants=yes',
+               '?marker=' + foreign['backups'], '?marker=%s&sort=size' % foreign['backups'], '?name~=' + secrets[0][:3],
+               '?parent_id=' + foreign['backups'], '?id=' + foreign['backups']]
+    for version in '3.0', '3.30', '3.31', '3.70':
+        for method, path in routes():
+            if method != 'GET' or '*' in path:
+                continue
+            for query in queries:
+                status, answer, _ = server.as_('two', 'GET', path + query, **{
+                    'OpenStack-API-Version': 'volume ' + version})
+                text = str(answer).replace('?marker=' + foreign['backups'], '')
+                told = [secret for secret in secrets + [ONE] if secret in text and secret not in query]
+                assert not told and status in (200, 400, 403, 404), (path + query, version, status, told, text[:500])
+                if 'marker' in query and path.startswith('backups'):
+                    assert status == 404, (path + query, status)
+                if 'with_count' in query and path.startswith('backups') and version == '3.70':
+                    assert answer['count'] == 0, answer
+
+
+def bodies(server, foreign):
+    """An id in a body is looked up as one in a path is."""
+    mine = server.make('two', 'mine')
+    for form in ({'method': 'POST', 'path': 'backups', 'body': {'backup': {'volume_id': '%s', 'incremental': True}}},
+                 {'method': 'POST', 'path': 'backups', 'body': {'backup': {'volume_id': VOLUME, 'snapshot_id': '%s'}}},
+                 {'method': 'POST', 'path': 'backups/%s/restore' % mine, 'body': {'restore': {'volume_id': '%s'}}}):
+        for kind in 'backups', 'volumes':
+            answers = [server.as_('two', form['method'], form['path'], json.dumps(form['body']).replace('%s', identifier))
+                       for identifier in (foreign.get(kind, NOWHERE), NOWHERE)]
+            assert answers[0][0] == answers[1][0] == 404, answers
+    # An increment is made on what the caller's project has, never on a newer one of another's.
+    theirs = server.make('one', 'newer')
+    increment = server.make('two', 'child', incremental=True)
+    rows = server.stage.backups()
+    assert rows[increment]['parent_id'] == mine and rows[theirs]['project_id'] == ONE, rows[increment]
+    for backup in increment, mine:
+        assert server.as_('two', 'DELETE', 'backups/' + backup)[0] == 202
+        server.settle()
+
+
+def administrators(server, foreign):
+    """What only they may do is 403 for the owner, in cinder's words; what they do is charged to the token's project."""
+    backup = foreign['backups']
+    rules = [('GET', 'backups/%s/export_record', None, 'backup:export-import'),
+             ('POST', 'backups/%s/action', {'os-force_delete': None}, 'volume_extension:backup_admin_actions:force_delete'),
+             ('POST', 'backups/%s/action', {'os-reset_status': {'status': 'error'}},
+              'volume_extension:backup_admin_actions:reset_status'),
+             ('POST', 'backups/import_record', {'backup-record': {'backup_service': 'x', 'backup_url': 'eyJ9'}},
+              'backup:backup-import')]
+    for method, path, body, rule in rules:
+        status, answer, _ = server.as_('one', method, path % backup if '%s' in path else path, body)
+        assert (status, answer) == (403, {'forbidden': {
+            'code': 403, 'message': "Policy doesn't allow %s to be performed." % rule}}), (status, answer)
+    assert server.stage.backups()[backup]['status'] == 'available'
+    # By its id an administrator of another project reaches it; in a list only when all are asked for.
+    assert server.as_('admin', 'GET', 'backups/' + backup)[1]['backup']['os-backup-project-attr:project_id'] == ONE
+    assert 'user_id' not in server.as_('one', 'GET', 'backups/' + backup)[1]['backup']
+    assert server.as_('admin', 'GET', 'backups')[1] == {'backups': []}
+    assert len(server.as_('admin', 'GET', 'backups?all_tenants=1')[1]['backups']) == 2
+    # cinder --os-tenant-name: the tenant's; without it the administrator's own, which the tenant does not see.
+    given, own = server.make('admin-of-one', 'given'), server.make('admin', 'own')
+    rows = server.stage.backups()
+    assert rows[given]['project_id'] == ONE and rows[given]['user_id'] == 'admin-of-one' and rows[own]['project_id'] == OWN
+    assert server.as_('one', 'GET', 'backups/' + given)[0] == 200
+    assert server.as_('one', 'GET', 'backups/' + own)[0] == 404
+    assert own not in str(server.as_('one', 'GET', 'backups?all_tenants=1')[1])
+    for backup in given, own:
+        assert server.as_('admin', 'DELETE', 'backups/' + backup)[0] == 202
+        server.settle()
+
+
+def tokens(server, keystone):
+    """What is no token is 401; headers that only a filter may set say nothing."""
+    refused = [None, '', 'nonsense', 'admin:admin', 'one:' + TWO, 'a b', 'x' * 9000, 'one\t', 'expired']
+    for token in refused:
+        status, headers, answer = server.ask('GET', '/v3/%s/backups' % ONE, None, {
+            'X-Auth-Token': token, 'X-User-Id': 'admin', 'X-Project-Id': ONE, 'X-Roles': 'admin', 'X-Role': 'admin',
+            'X-Identity-Status': 'Confirmed', 'X-Is-Admin-Project': 'True', 'X-Service-Token': 'admin'})
+        assert status == 401 and answer['error']['title'] == 'Unauthorized', (token, status, answer)
+        assert headers['WWW-Authenticate'] == 'Keystone uri="%s"' % keystone.url
+        assert headers['x-openstack-request-id'].startswith('req-'), headers
+    spoofed = {'X-Roles': 'admin', 'X-User-Id': 'admin', 'X-Is-Admin-Project': 'True', 'X-Tenant-Id': ONE}
+    assert server.as_('two', 'GET', 'backups?all_tenants=1', **spoofed)[1] == {'backups': []}
+    # Only the root is open; even what is not there is not told to strangers.
+    for path, status in ('/', 300), ('/v3', 401), ('/v3/', 401), ('/v3/nosuch', 401), ('/v2/', 404):
+        assert server.ask('GET', path, None, {'X-Auth-Token': None})[0] == status, path
+    for token, path, status in (('one', '/v3/%s/backups' % TWO, 400), ('system', '/v3/%s/backups' % ONE, 400),
+                                ('system', '/v3/backups', 403), ('one', '/v3/backups', 200), ('system', '/v3/', 200)):
+        assert server.ask('GET', path, None, {'X-Auth-Token': token})[0] == status, (token, path)
+
+
+def away(server, keystone):
+    """An identity service that is not there: who is known may work on, the others hear 503, and soon all is well again."""
+    known = len(keystone.asked)
+    assert server.as_('one', 'GET', 'backups')[0] == 200 and len(keystone.asked) == known
+    keystone.grant('new', ONE, 'member')
+    keystone.act = 'refuse'
+    assert server.as_('one', 'GET', 'backups')[0] == 200
+    status, answer, _ = server.as_('new', 'GET', 'backups')
+    assert status == 503 and 'Keystone service is temporarily unavailable' in answer['message'], (status, answer)
+    keystone.act = None
+    assert server.as_('new', 'GET', 'backups')[0] == 200
+    # The service's own token is no good any more: it gets another one.
+    keystone.own = 'revoked'
+    keystone.grant('newer', ONE, 'member')
+    assert server.as_('newer', 'GET', 'backups')[0] == 200
+    # A token that is revoked is good for as long as it is remembered.
+    del keystone.tokens['newer']
+    end = time.monotonic() + 20
+    while server.as_('newer', 'GET', 'backups')[0] == 200:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    with open(server.stage.path('log')) as f:
+        log = f.read()
+    assert 'newer' not in log and identity.PASSWORD not in log, 'a token or the password stands in the log'
+
+
+def main():
+    with scene.Scene() as stage, identity.Identity() as keystone:
+        keystone.grant('one', ONE, 'member', 'reader')
+        keystone.grant('two', TWO, 'member')
+        keystone.grant('admin', OWN, 'Admin')
+        keystone.grant('admin-of-one', ONE, 'admin', 'member')
+        keystone.grant('expired', ONE, 'admin', seconds=-1)
+        keystone.grant('system', None, 'admin')
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'auth': 'keystone'}, {},
+                        keystone_authtoken=keystone.options(token_cache_time=4))
+        scene.new_volume(stage.path('volumes', 'volume-' + VOLUME), 3 * scene.MIB)
+        with Tenants(stage, 'admin') as server:
+            secrets = ['secret-name', 'secret description']
+            foreign = {'backups': server.make('one', secrets[0], description=secrets[1])}
+            like_nothing(server, foreign)
+            lists(server, foreign, secrets + [foreign['backups']])
+            bodies(server, foreign)
+            before = server.stage.backups()[foreign['backups']]
+            administrators(server, foreign)
+            tokens(server, keystone)
+            away(server, keystone)
+            assert server.stage.backups()[foreign['backups']] == before, 'what is another\'s has changed'
+    print('tenants: each in its own project')
+
+
+if __name__ == '__main__':
+    main()
