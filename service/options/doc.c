@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/err.h"
-#include "base/scope.h"
+#include "options/page.h"
 #include "options/tables.h"
-
-enum { DOCUMENT_MAX = 1 << 20 };
 
 static void
 add_bounds(const struct opt *opt, struct buf *ret)
@@ -93,45 +90,15 @@ doc_sentence(const char *text)
 	return end;
 }
 
-static const struct {
-	const char *name;
-	void (*print)(struct buf *ret);
-} documents[] = {
-	{ "reference", doc_reference },
-	{ "sample", doc_sample },
-	{ "manual", doc_manual },
-};
-
-static int
-print(const char *name, struct err *err)
-{
-	scoped(buf_drop) struct buf text = BUF(DOCUMENT_MAX);
-	size_t i;
-
-	for (i = 0; i < sizeof documents / sizeof *documents; i++)
-		if (strcmp(name, documents[i].name) == 0)
-			documents[i].print(&text);
-	if (!text.length)
-		return err_set(err, ERR_INVALID, "no document %s", name);
-	if (buf_check(&text, err) < 0)
-		return -1;
-	if (fwrite(text.data, 1, text.length, stdout) != text.length || fflush(stdout) != 0)
-		return err_sys(err, "standard output");
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
-	struct err err = ERR_INIT;
+	static const struct page pages[] = {
+		{ "reference", doc_reference },
+		{ "sample", doc_sample },
+		{ "manual", doc_manual },
+		{ NULL, NULL },
+	};
 
-	if (argc != 2) {
-		fputs("usage: cinderbank-doc reference|sample|manual\n", stderr);
-		return 2;
-	}
-	if (print(argv[1], &err) < 0) {
-		fprintf(stderr, "cinderbank-doc: %s\n", err.text);
-		return 1;
-	}
-	return 0;
+	return page_main(argc, argv, pages);
 }
