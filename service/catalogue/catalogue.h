@@ -16,6 +16,7 @@
 struct err;
 struct sql_opts;
 struct catalogue_driver;
+struct catalogue_local;
 
 struct catalogue { /* first in each driver's struct; open fills it */
 	const struct catalogue_driver *driver;
@@ -53,6 +54,7 @@ struct catalogue_driver {
 	    enum backup_status to, const char *reason, struct err *);
 	int (*beat)(struct catalogue *, const char *host, struct err *); /* this host is alive */
 	void (*close)(struct catalogue *);
+	const struct catalogue_local *local; /* volumes and quotas: see local.h */
 };
 
 extern const struct catalogue_driver catalogue_sqlite, catalogue_mysql;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/scope.h"
+#include "catalogue/local.h"
 #include "catalogue/mysql_fault.h"
 #include "catalogue/mysql_run.h"
 #include "catalogue/mysql_url.h"
@@ -366,4 +367,5 @@ const struct catalogue_driver catalogue_mysql = {
 	.move = table_move,
 	.beat = table_beat,
 	.close = mysql_driver_close,
+	.local = &table_local,
 };

@@ -21,6 +21,7 @@ struct sql_value {
 	const char *text; /* borrowed; a time that was read is a text */
 };
 
+enum { SQL_SCHEMA_VERSION = 2 }; /* of a catalogue that is ours alone */
 enum { SQL_TEXT_MAX = 4096, SQL_VALUES_MAX = 64, SQL_TIME_TEXT = 20 };
 
 struct sql {
@@ -40,8 +41,11 @@ void sql_drop(struct sql *sql);
 /* How DATETIME columns spell a moment: "2026-01-02 03:04:05", UTC. */
 void sql_time(int64_t seconds, char ret[SQL_TIME_TEXT]);
 
-/* Make the tables, one statement a number from 0 on.  1, or 0: there are no more. */
-int sql_schema(struct sql *ret, unsigned number);
+/*
+ * What leads from the version before to this one (1: from nothing), one statement
+ * a number from 0 on.  1, or 0: there are no more.
+ */
+int sql_schema(struct sql *ret, unsigned version, unsigned number);
 
 /* A new row; or, over a deleted one of that id, all of its columns. */
 void sql_insert(struct sql *ret, const struct backup *backup);

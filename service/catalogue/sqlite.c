@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/scope.h"
+#include "catalogue/local.h"
 #include "catalogue/sql.h"
 #include "catalogue/table.h"
 #include "catalogue/url.h"
@@ -16,7 +17,6 @@
 
 enum {
 	APPLICATION_ID = 0x43426e6b, /* "CBnk", in the header of the file */
-	SCHEMA_VERSION = 1,
 	RETRY_MS = 10,
 };
 
@@ -222,9 +222,9 @@ take_header(void *arg, const struct sql_value *columns, struct err *err)
 	return 0;
 }
 
-/* 1: ours; 0: empty as yet; -1: of something else, or of a later program. */
+/* 1: ours and as it should be; 0: of an older version, or empty; -1: somebody else's. */
 static int
-check_schema(struct sqlite *sqlite, struct err *err)
+check_schema(struct sqlite *sqlite, unsigned *ret_version, struct err *err)
 {
 	scoped(sql_drop) struct sql sql = SQL;
 	struct header header = { 0 };
@@ -234,49 +234,65 @@ check_schema(struct sqlite *sqlite, struct err *err)
 	if (buf_check(&sql.text, err) < 0 ||
 	    link_run(&sqlite->table.catalogue, &sql, take_header, &header, NULL, err) < 0)
 		return -1;
+	*ret_version = 0;
 	if (!header.application && !header.version && !header.tables)
 		return 0;
-	if (header.application != APPLICATION_ID)
+	if (header.application != APPLICATION_ID || header.version < 1)
 		return err_set(err, ERR_CONFLICT,
 		    "catalogue %s: is a database of another program; name a file of its own in "
 		    "[database] connection",
 		    name_of(sqlite));
-	if (header.version != SCHEMA_VERSION)
+	if (header.version > SQL_SCHEMA_VERSION)
 		return err_set(err, ERR_CONFLICT,
 		    "catalogue %s: was made by a newer version of this program (schema %lld, "
 		    "known %d)",
-		    name_of(sqlite), (long long)header.version, SCHEMA_VERSION);
-	return 1;
+		    name_of(sqlite), (long long)header.version, SQL_SCHEMA_VERSION);
+	*ret_version = (unsigned)header.version;
+	return header.version == SQL_SCHEMA_VERSION;
 }
 
 static int
-make_tables(struct sqlite *sqlite, struct err *err)
+make_version(struct sqlite *sqlite, unsigned version, struct err *err)
 {
 	unsigned number;
 
 	for (number = 0;; number++) {
 		scoped(sql_drop) struct sql sql = SQL;
 
-		if (!sql_schema(&sql, number))
-			break;
+		if (!sql_schema(&sql, version, number))
+			return 0;
 		if (buf_check(&sql.text, err) < 0 ||
 		    link_run(&sqlite->table.catalogue, &sql, NULL, NULL, NULL, err) < 0)
 			return -1;
 	}
-	/* The pragmas take no values: here stand those of the constants above. */
-	return execute(sqlite, "PRAGMA application_id = 0x43426e6b; PRAGMA user_version = 1", err);
 }
 
-/* Of all who find it empty, one makes the tables. */
+/* All versions behind the one there is, in the transaction that is open. */
+static int
+upgrade(struct sqlite *sqlite, unsigned version, struct err *err)
+{
+	char pragmas[96];
+
+	while (version < SQL_SCHEMA_VERSION) {
+		if (make_version(sqlite, ++version, err) < 0)
+			return -1;
+	}
+	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	    APPLICATION_ID, SQL_SCHEMA_VERSION);
+	return execute(sqlite, pragmas, err);
+}
+
+/* Of all who find it so, one makes what is missing, and all of it or nothing. */
 static int
 make_schema(struct sqlite *sqlite, struct err *err)
 {
+	unsigned version;
 	int known;
 
 	if (execute(sqlite, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err) < 0)
 		return -1;
-	known = check_schema(sqlite, err);
-	if (known == 0 && make_tables(sqlite, err) == 0)
+	known = check_schema(sqlite, &version, err);
+	if (known == 0 && upgrade(sqlite, version, err) == 0)
 		return link_commit(&sqlite->table.catalogue, err);
 	link_rollback(&sqlite->table.catalogue);
 	return known > 0 ? 0 : -1;
@@ -285,7 +301,8 @@ make_schema(struct sqlite *sqlite, struct err *err)
 static int
 prepare(struct sqlite *sqlite, struct err *err)
 {
-	int known = check_schema(sqlite, err);
+	unsigned version;
+	int known = check_schema(sqlite, &version, err);
 
 	if (known < 0)
 		return -1;
@@ -366,4 +383,5 @@ const struct catalogue_driver catalogue_sqlite = {
 	.move = table_move,
 	.beat = table_beat,
 	.close = sqlite_close,
+	.local = &table_local,
 };

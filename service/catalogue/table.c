@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "catalogue/sql.h"
 
 /* Columns that save() leaves alone. */
@@ -17,122 +16,6 @@ static struct table *
 table_of(struct catalogue *catalogue)
 {
 	return (struct table *)catalogue;
-}
-
-void
-table_init(struct table *table, const struct sql_link *link)
-{
-	table->link = link;
-	table->patience = (struct sql_patience){ 0 };
-	table->lacks = 0;
-	pthread_mutex_init(&table->mutex, NULL);
-}
-
-void
-table_drop(struct table *table)
-{
-	pthread_mutex_destroy(&table->mutex);
-}
-
-int
-table_run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg,
-    uint64_t *ret_changed, struct err *err)
-{
-	if (buf_check(&sql->text, err) < 0)
-		return -1;
-	return table->link->run(&table->catalogue, sql, fn, arg, ret_changed, err);
-}
-
-/* ---- once more ---- */
-
-enum { DEADLOCK_MS = 10 };
-
-/* Is it worth another try?  Then the time to wait has passed. */
-static bool
-again(const struct table *table, int64_t *tried, const struct err *err)
-{
-	const struct sql_patience *patience = &table->patience;
-	uint64_t wait_ms = DEADLOCK_MS;
-
-	if (err->kind != ERR_RETRY || (patience->tries >= 0 && *tried >= patience->tries))
-		return false;
-	/* Two who wait for each other are parted by the first. */
-	if ((*tried)++) {
-		unsigned doubled = *tried - 2 < 30 ? (unsigned)(*tried - 2) : 30;
-
-		wait_ms = patience->wait_ms << doubled;
-		if (wait_ms > patience->wait_max_ms)
-			wait_ms = patience->wait_max_ms;
-	}
-	if (*tried == 2)
-		log_warning("catalogue", "%s; trying again", err->text);
-	clock_sleep_ms(wait_ms);
-	return true;
-}
-
-static void
-tell_end(int64_t tried)
-{
-	if (tried >= 2)
-		log_info("catalogue", "works again, at try %lld", (long long)tried + 1);
-}
-
-static int
-read_once(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg, struct err *err)
-{
-	scoped_lock(&table->mutex);
-	return table_run(table, sql, fn, arg, NULL, err);
-}
-
-int
-table_read(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg, struct err *err)
-{
-	int64_t tried = 0;
-	int result;
-
-	while ((result = read_once(table, sql, fn, arg, err)) < 0 && again(table, &tried, err))
-		;
-	if (result == 0)
-		tell_end(tried);
-	return result;
-}
-
-/* ---- transactions ---- */
-
-/* done: an earlier try was cut off in its commit; all of it was done, or nothing. */
-typedef int(act_fn)(struct table *table, void *arg, bool done, struct err *err);
-
-static int
-try_act(struct table *table, act_fn *act, void *arg, bool *done, struct err *err)
-{
-	int result;
-
-	scoped_lock(&table->mutex);
-	if (table->link->begin(&table->catalogue, err) < 0)
-		return -1;
-	result = act(table, arg, *done, err);
-	if (result > 0 && table->link->commit(&table->catalogue, err) < 0) {
-		*done = true;
-		result = -1;
-	}
-	if (result <= 0)
-		table->link->rollback(&table->catalogue);
-	return result;
-}
-
-/* All that act does, or, unless it returns more than 0, nothing of it. */
-static int
-transact(struct table *table, act_fn *act, void *arg, struct err *err)
-{
-	bool done = false;
-	int64_t tried = 0;
-	int result;
-
-	while ((result = try_act(table, act, arg, &done, err)) < 0 && again(table, &tried, err))
-		;
-	if (result >= 0)
-		tell_end(tried);
-	return result;
 }
 
 /* ---- small questions ---- */
@@ -238,16 +121,15 @@ check_parent(struct table *table, const struct backup *backup, struct err *err)
 }
 
 static int
-add(struct table *table, void *arg, bool done, struct err *err)
+insert(struct table *table, const struct backup *backup, bool done, struct err *err)
 {
-	const struct backup *backup = arg;
 	scoped(sql_drop) struct sql sql = SQL_FOR(table->lacks);
 	struct state old;
 
 	if (state_of(table, backup->id, &old, err) < 0)
 		return -1;
 	if (old.found && !old.deleted && done)
-		return 1;
+		return 2;
 	if (old.found && !old.deleted)
 		return err_set(
 		    err, ERR_CONFLICT, "backup %s already exists in the catalogue", backup->id);
@@ -266,7 +148,7 @@ add(struct table *table, void *arg, bool done, struct err *err)
 }
 
 int
-table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err)
+table_add_row(struct table *table, const struct backup *backup, bool done, struct err *err)
 {
 	struct backup row = *backup;
 
@@ -274,7 +156,21 @@ table_add(struct catalogue *catalogue, const struct backup *backup, struct err *
 		backup_set_number(&row, BACKUP_CREATED_AT, clock_now());
 	row.deleted = false;
 	backup_unset(&row, BACKUP_DELETED_AT);
-	return transact(table_of(catalogue), add, &row, err) < 0 ? -1 : 0;
+	return insert(table, &row, done, err);
+}
+
+static int
+add(struct table *table, void *arg, bool done, struct err *err)
+{
+	return table_add_row(table, arg, done, err);
+}
+
+int
+table_add(struct catalogue *catalogue, const struct backup *backup, struct err *err)
+{
+	struct backup row = *backup;
+
+	return table_transact(table_of(catalogue), add, &row, err) < 0 ? -1 : 0;
 }
 
 /* ---- save and move ---- */
@@ -316,7 +212,7 @@ table_save(
 {
 	struct change change = { .backup = backup, .fields = fields & ~kept };
 
-	return transact(table_of(catalogue), save, &change, err) < 0 ? -1 : 0;
+	return table_transact(table_of(catalogue), save, &change, err) < 0 ? -1 : 0;
 }
 
 static bool
@@ -325,26 +221,34 @@ was_moved(const struct state *row, enum backup_status to)
 	return to == BACKUP_DELETED ? row->found && row->deleted : is_in(row, to);
 }
 
+int
+table_move_row(struct table *table, const char *id, enum backup_status from, enum backup_status to,
+    const char *reason, bool done, struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+	struct state old;
+
+	if (state_of(table, id, &old, err) < 0)
+		return -1;
+	if (!is_in(&old, from))
+		return done && was_moved(&old, to) ? 2 : 0;
+	if ((to == BACKUP_DELETING || to == BACKUP_DELETED) && refuse_children(table, id, err) < 0)
+		return -1;
+	sql_move(&sql, id, from, to, reason, clock_now());
+	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
+		return -1;
+	return 1;
+}
+
 static int
 move(struct table *table, void *arg, bool done, struct err *err)
 {
 	const struct change *change = arg;
-	scoped(sql_drop) struct sql sql = SQL;
-	struct state old;
 
-	if (state_of(table, change->id, &old, err) < 0)
-		return -1;
-	if (!is_in(&old, change->from))
-		return done && was_moved(&old, change->to);
-	if ((change->to == BACKUP_DELETING || change->to == BACKUP_DELETED) &&
-	    refuse_children(table, change->id, err) < 0)
-		return -1;
-	sql_move(&sql, change->id, change->from, change->to, change->reason, clock_now());
-	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
-		return -1;
-	if (change->to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
-		return -1;
-	return 1;
+	return table_move_row(
+	    table, change->id, change->from, change->to, change->reason, done, err);
 }
 
 int
@@ -353,11 +257,13 @@ table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
 {
 	struct backup cut = { .present = 0 };
 	struct change change = { .id = id, .from = from, .to = to };
+	int moved;
 
 	if (reason && backup_set_text(&cut, BACKUP_FAIL_REASON, reason, err) < 0)
 		return -1;
 	change.reason = backup_text(&cut, BACKUP_FAIL_REASON);
-	return transact(table_of(catalogue), move, &change, err);
+	moved = table_transact(table_of(catalogue), move, &change, err);
+	return moved > 0 ? 1 : moved;
 }
 
 /* ---- services ---- */
@@ -386,5 +292,5 @@ beat(struct table *table, void *arg, bool done, struct err *err)
 int
 table_beat(struct catalogue *catalogue, const char *host, struct err *err)
 {
-	return transact(table_of(catalogue), beat, &host, err) < 0 ? -1 : 0;
+	return table_transact(table_of(catalogue), beat, &host, err) < 0 ? -1 : 0;
 }

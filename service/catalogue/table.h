@@ -51,6 +51,23 @@ struct table { /* first in a driver's struct */
 void table_init(struct table *table, const struct sql_link *link);
 void table_drop(struct table *table);
 
+/*
+ * Part of a transaction.  1 done, 0 not to be done, -1.  done: an earlier try was
+ * cut off in its commit; all of it was done, or nothing.
+ */
+typedef int(table_act_fn)(struct table *table, void *arg, bool done, struct err *err);
+
+/* All that act does, or, unless it returns more than 0, nothing of it. */
+int table_transact(struct table *table, table_act_fn *act, void *arg, struct err *err);
+
+/*
+ * What catalogue_add() and catalogue_move() do, as parts of a transaction.  2: an
+ * earlier try has done it, and all that was to be done with it.
+ */
+int table_add_row(struct table *table, const struct backup *backup, bool done, struct err *err);
+int table_move_row(struct table *table, const char *id, enum backup_status from,
+    enum backup_status to, const char *reason, bool done, struct err *err);
+
 /* Run one statement on the link, whose mutex is held. */
 int table_run(struct table *table, const struct sql *sql, sql_row_fn *fn, void *arg,
     uint64_t *ret_changed, struct err *err);

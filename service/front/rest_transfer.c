@@ -88,11 +88,11 @@ admit(struct rest_call *call, const struct json *object, struct errand **ret)
 		request.container = NULL;
 	if (check_source(call, id, &volume) < 0 || check_extras(call, object) < 0)
 		return -1;
-	if (strcmp(volume.status, "available") != 0)
+	if (volume.status != VOLUME_AVAILABLE)
 		return rest_fail(call, 400,
 		    "Invalid volume: Volume to be backed up must be available or in-use, but the "
 		    "current status is \"%s\".",
-		    volume.status);
+		    volume_status_name(volume.status));
 	if (request.incremental && check_parent(call, volume.id) < 0)
 		return -1;
 	if (errand_run(call, &request, true, ret, &err) < 0)
@@ -133,7 +133,7 @@ choose_old(
 {
 	if (check_source(call, id, ret) < 0)
 		return -1;
-	if (strcmp(ret->status, "available") != 0)
+	if (ret->status != VOLUME_AVAILABLE)
 		return rest_fail(
 		    call, 400, "Invalid volume: Volume to be restored to must be available");
 	if (ret->size < (uint64_t)backup->size)
@@ -158,9 +158,9 @@ choose_new(struct rest_call *call, const char *wanted, const struct backup *back
 	may = rest_volume_may_be_called(call, name, &err);
 	if (may < 0)
 		return rest_fail_err(call, &err);
-	*ret = (struct volume_record){ .status = NULL };
+	*ret = (struct volume_record){ .kind = VOLUME };
 	if (may)
-		memcpy(ret->name, name, sizeof ret->name);
+		snprintf(ret->name, sizeof ret->name, "%s", name);
 	return 0;
 }
 

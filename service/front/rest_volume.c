@@ -119,11 +119,11 @@ put_volume(
 
 	json_begin_object(writer);
 	put_brief(call, writer, volume);
-	json_member_text(writer, "status", volume->status);
+	json_member_text(writer, "status", volume_status_name(volume->status));
 	json_member_number(writer, "size", (int64_t)volume->size);
 	json_member_text(writer, "availability_zone", desk_zone(call->rest->desk));
-	rest_put_time(writer, "created_at", volume->written_at, true);
-	rest_put_time(writer, "updated_at", volume->written_at, true);
+	rest_put_time(writer, "created_at", volume->created_at, true);
+	rest_put_time(writer, "updated_at", volume->created_at, true);
 	put_nulls(writer, nulls);
 	if (call->admin)
 		put_nulls(writer, admin_nulls);
@@ -179,9 +179,10 @@ is_wanted(const struct rest_call *call, const struct volume_record *volume)
 
 	for (i = 0; i < call->n_params; i++) {
 		const struct rest_param *param = &call->params[i];
-		const char *value = strcmp(param->key, "name") == 0     ? volume->name
-				    : strcmp(param->key, "id") == 0     ? volume->id
-				    : strcmp(param->key, "status") == 0 ? volume->status
+		const char *value = strcmp(param->key, "name") == 0 ? volume->name
+				    : strcmp(param->key, "id") == 0 ? volume->id
+				    : strcmp(param->key, "status") == 0
+					? volume_status_name(volume->status)
 				    : strcmp(param->key, "project_id") == 0
 					? param->value /* volumes are everybody's */
 					: "";
@@ -218,8 +219,8 @@ compare_records(const void *one, const void *other)
 {
 	const struct volume_record *a = one, *b = other;
 
-	if (a->written_at != b->written_at)
-		return a->written_at < b->written_at ? 1 : -1;
+	if (a->created_at != b->created_at)
+		return a->created_at < b->created_at ? 1 : -1;
 	return strcmp(b->id, a->id);
 }
 

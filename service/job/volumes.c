@@ -19,7 +19,7 @@ enum { GIB_BITS = 30 };
 struct busy {
 	char id[UUID_TEXT];
 	uint64_t size;
-	const char *status;
+	enum volume_status status;
 	bool seen; /* it lies in volumes_dir */
 };
 
@@ -55,15 +55,15 @@ note_busy(void *arg, const struct backup *row, struct err *err)
 		survey->room = room;
 	}
 	survey->busy[survey->count] = (struct busy){ .size = (uint64_t)row->size,
-		.status = restoring ? "restoring-backup" : "backing-up" };
+		.status = restoring ? VOLUME_RESTORING_BACKUP : VOLUME_BACKING_UP };
 	memcpy(survey->busy[survey->count++].id, id, UUID_TEXT);
 	return 0;
 }
 
-static const char *
+static enum volume_status
 status_of(struct survey *survey, const char *id)
 {
-	const char *status = "available";
+	enum volume_status status = VOLUME_AVAILABLE;
 	size_t i;
 
 	for (i = 0; i < survey->count; i++) {
@@ -89,14 +89,14 @@ measure(const char *path, struct volume_record *ret)
 	if (end <= 0)
 		return false;
 	ret->size = ((uint64_t)end + (1u << GIB_BITS) - 1) >> GIB_BITS;
-	ret->written_at = state.st_mtim.tv_sec;
+	ret->created_at = ret->updated_at = state.st_mtim.tv_sec;
 	return true;
 }
 
 static int
 tell_volume(void *arg, const char *name, const struct attachment *found, struct err *err)
 {
-	struct volume_record record = { .status = NULL };
+	struct volume_record record = { .kind = VOLUME };
 	struct survey *survey = arg;
 
 	if (!measure(found->path, &record))
@@ -119,7 +119,7 @@ tell_coming(struct survey *survey, struct err *err)
 	for (i = 0; i < survey->count && result == 0; i++) {
 		const struct busy *busy = &survey->busy[i];
 
-		if (busy->seen || strcmp(busy->status, "restoring-backup") != 0)
+		if (busy->seen || busy->status != VOLUME_RESTORING_BACKUP)
 			continue;
 		record = (struct volume_record){ .size = busy->size, .status = busy->status };
 		memcpy(record.id, busy->id, sizeof record.id);

@@ -98,10 +98,10 @@ the_schema_of_version_1_is_what_it_was(void **state)
 	for (i = 0; i < sizeof expected / sizeof expected[0]; i++) {
 		struct sql sql = SQL;
 
-		assert_int_equal(sql_schema(&sql, i), 1);
+		assert_int_equal(sql_schema(&sql, 1, i), 1);
 		assert_sql(&sql, expected[i], "");
 	}
-	assert_int_equal(sql_schema(&none, i), 0);
+	assert_int_equal(sql_schema(&none, 1, i), 0);
 }
 
 static void

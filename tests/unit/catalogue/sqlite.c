@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/local.h"
 #include "options/tables.h"
 
 #define ID "8c11b04c-866c-4067-bf4f-f63a15824cdb"
@@ -169,7 +170,7 @@ rows_look_as_in_cinders_tables(void **state)
 		  "services",
 		    "lab cinder-backup cinder-backup 1 0 0 2026-11-23 02:13:20 36" },
 		{ "PRAGMA journal_mode", "wal" },
-		{ "PRAGMA user_version", "1" },
+		{ "PRAGMA user_version", "2" },
 	};
 	char text[128];
 	unsigned i;
@@ -199,8 +200,103 @@ static void
 a_newer_catalogue_is_left_alone(void **state)
 {
 	add_one(*state);
-	execute(*state, "PRAGMA user_version = 2");
+	execute(*state, "PRAGMA user_version = 3");
 	assert_refused(*state, ERR_CONFLICT, "newer version");
+}
+
+/* Put a catalogue there that version 1 of the schema was made for, with two backups. */
+static void
+make_version_1(const struct site *site)
+{
+	static char text[1 << 16];
+	FILE *file = fopen(TEST_DATA "/catalogue/version-1.sql", "r");
+	size_t length;
+
+	make_it(site); /* for its directories */
+	assert_int_equal(unlink(site->path), 0);
+	assert_non_null(file);
+	length = fread(text, 1, sizeof text - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	execute(site, text);
+}
+
+static int
+count_backup(void *arg, const struct backup *backup, struct err *err)
+{
+	(void)err;
+	*(unsigned *)arg += backup->status == BACKUP_AVAILABLE && backup_has(backup, BACKUP_HOST);
+	return 0;
+}
+
+static void
+an_older_catalogue_becomes_a_new_one(void **state)
+{
+	const struct backup_filter all = { .deleted = true };
+	struct quota limits = { { 0 } }, used;
+	struct catalogue *catalogue;
+	char old[128], new[128];
+	unsigned count = 0;
+	struct err err;
+
+	add_one(*state);
+	query(*state, "SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_master ORDER BY name)",
+	    new);
+	make_version_1(*state);
+	assert_int_equal(open_it(*state, &catalogue, &err), 0);
+	assert_int_equal(catalogue_sqlite.each(catalogue, &all, count_backup, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(
+	    catalogue_sqlite.local->quota(catalogue, "admin", &used, &limits, &err), 0);
+	assert_int_equal(used.of[QUOTA_BACKUPS], 2);
+	catalogue_sqlite.close(catalogue);
+	query(*state, "SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_master ORDER BY name)",
+	    old);
+	assert_string_equal(old, new);
+	query(*state, "PRAGMA user_version", new);
+	assert_string_equal(new, "2");
+}
+
+/* The upgrade is killed where it writes, again and again, a little later each time. */
+static void
+an_upgrade_that_is_killed_is_made_again(void **state)
+{
+	struct site *site = *state;
+	unsigned upgraded = 0, wait_us = 300;
+	char text[128];
+	int status;
+
+	for (; upgraded < 2; wait_us += wait_us / 4) {
+		pid_t child;
+
+		make_version_1(site);
+		child = fork();
+		if (child == 0) {
+			struct catalogue *catalogue;
+			struct err err;
+
+			for (;;) {
+				if (open_it(site, &catalogue, &err) < 0)
+					_exit(1);
+				catalogue_sqlite.close(catalogue);
+			}
+		}
+		usleep(wait_us);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		query(site,
+		    "SELECT (SELECT user_version FROM pragma_user_version) || ' ' || (SELECT "
+		    "COUNT(*) FROM sqlite_master WHERE name IN ('volumes', "
+		    "'backups_display_name_idx'))",
+		    text);
+		if (strcmp(text, "1 0") != 0)
+			assert_string_equal(text, "2 2");
+		upgraded += text[0] == '2';
+		make_it(site);
+		query(site, "SELECT COUNT(*) FROM backups", text);
+		assert_string_equal(text, "2");
+	}
 }
 
 static void
@@ -428,6 +524,8 @@ main(void)
 		FACT(rows_look_as_in_cinders_tables),
 		FACT(what_is_no_catalogue_is_left_alone),
 		FACT(a_newer_catalogue_is_left_alone),
+		FACT(an_older_catalogue_becomes_a_new_one),
+		FACT(an_upgrade_that_is_killed_is_made_again),
 		FACT(a_damaged_file_is_told_from_all_else),
 		FACT(a_file_cut_short_is_damaged),
 		FACT(a_directory_is_no_catalogue),

@@ -1,0 +1,72 @@
+/*
+ * What the catalogue of a service that stands alone keeps besides backups:
+ * volumes, snapshots, metadata, and what projects may have.  The tables are
+ * cinder's, so a cinder database has them too; there they are the business of
+ * cinder-api, and nothing calls this.  All calls may come from any thread; each is
+ * one transaction.  Errors as catalogue.h says.
+ */
+#ifndef CINDERBANK_CATALOGUE_LOCAL_H
+#define CINDERBANK_CATALOGUE_LOCAL_H
+
+#include "model/quota.h"
+#include "model/volume.h"
+
+struct catalogue;
+
+enum metadata_owner { METADATA_OF_BACKUP, METADATA_OF_VOLUME, METADATA_OF_SNAPSHOT };
+
+/* What happens together with a backup's row or with none of it.  NULL: not that. */
+struct admission {
+	const struct quota *limits; /* that the project has where none of its own are set */
+	const struct metadata *metadata;
+	const struct volume_move *move;
+};
+
+struct catalogue_local {
+	/* catalogue_add() with all of the admission.  ERR_NO_SPACE: over a limit. */
+	int (*admit)(
+	    struct catalogue *, const struct backup *, const struct admission *, struct err *);
+	/*
+	 * catalogue_move() and, if it moves, the volume's move.  1; 0: the backup was
+	 * not in from; -1 with ERR_CONFLICT: the volume was not, and nothing moved.
+	 */
+	int (*move_both)(struct catalogue *, const char *id, enum backup_status from,
+	    enum backup_status to, const struct volume_move *, struct err *);
+
+	/*
+	 * A new row; ERR_CONFLICT: there is one of that id.  limits, or NULL: its
+	 * project's, as above.  A snapshot's volume must be there: ERR_NOT_FOUND.
+	 */
+	int (*add)(struct catalogue *, const struct volume_record *, const struct quota *limits,
+	    const struct metadata *, struct err *);
+	/* 1, 0 absent, -1 */
+	int (*find)(struct catalogue *, enum volume_kind, const char *id, struct volume_record *ret,
+	    struct err *);
+	/* In no order.  fn must not call the catalogue. */
+	int (*each)(struct catalogue *, const struct volume_filter *, volume_record_fn *, void *arg,
+	    struct err *);
+	/* 1; 0: it was not in from; -1.  Towards deleting: ERR_CONFLICT while it has snapshots. */
+	int (*move)(struct catalogue *, const struct volume_move *, struct err *);
+	int (*remove)(struct catalogue *, enum volume_kind, const char *id, struct err *);
+
+	/* Not 0 from fn: stop, and hand that on. */
+	int (*metadata)(struct catalogue *, enum metadata_owner, const char *id, metadata_fn *,
+	    void *arg, struct err *);
+	/* Instead of all that there were. */
+	int (*describe)(struct catalogue *, enum metadata_owner, const char *id,
+	    const struct metadata *, struct err *);
+
+	/* What the project has.  limits, if not NULL, get those that it has of its own. */
+	int (*quota)(struct catalogue *, const char *project_id, struct quota *ret_used,
+	    struct quota *limits, struct err *);
+	/* Own limits: bit n of which, enum quota_resource n. */
+	int (*limit)(struct catalogue *, const char *project_id, const struct quota *limits,
+	    uint32_t which, struct err *);
+	/* None of its own any more. */
+	int (*unlimit)(struct catalogue *, const char *project_id, struct err *);
+};
+
+/* For the rows of drivers that are made of table.h. */
+extern const struct catalogue_local table_local;
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * What a project may have, and has.  Plain values.
+ */
+#ifndef CINDERBANK_MODEL_QUOTA_H
+#define CINDERBANK_MODEL_QUOTA_H
+
+#include <stdint.h>
+
+struct err;
+
+enum quota_resource {
+	QUOTA_VOLUMES,
+	QUOTA_PER_VOLUME_GIGABYTES,
+	QUOTA_SNAPSHOTS,
+	QUOTA_GIGABYTES, /* of volumes and snapshots */
+	QUOTA_BACKUPS,
+	QUOTA_BACKUP_GIGABYTES,
+	QUOTA_GROUPS, /* nobody can make one here */
+	QUOTA_COUNT,
+};
+
+struct quota {
+	int64_t of[QUOTA_COUNT]; /* of limits, -1: as many as it likes */
+};
+
+/* As the API spells them, in the order of enum quota_resource. */
+extern const char *const quota_names[QUOTA_COUNT];
+
+/*
+ * Is there room for one more of that size?  0, or -1 with ERR_NO_SPACE in the
+ * words of cinder, the class of its error in front.
+ */
+int quota_check_backup(
+    const struct quota *limits, const struct quota *used, int64_t gigabytes, struct err *err);
+int quota_check_volume(
+    const struct quota *limits, const struct quota *used, int64_t gigabytes, struct err *err);
+int quota_check_snapshot(
+    const struct quota *limits, const struct quota *used, int64_t gigabytes, struct err *err);
+
+#endif

@@ -1,0 +1,487 @@
+/* What every catalogue promises of volumes, snapshots, metadata and quotas: catalogue/local.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "catalogue/local.h"
+#include "contract/catalogue_world.h"
+
+#define VOLUME_ID "3b143072-90c2-4db0-8700-fd69ec9b35d2"
+#define OTHER_ID "4c143072-90c2-4db0-8700-fd69ec9b35d2"
+#define SNAPSHOT_ID "5d143072-90c2-4db0-8700-fd69ec9b35d2"
+
+enum { ANY = (1u << VOLUME_STATUS_COUNT) - 2 };
+
+static const struct quota no_limits = { { -1, -1, -1, -1, -1, -1, -1 } };
+
+static struct volume_record
+one(enum volume_kind kind, const char *id)
+{
+	struct volume_record volume = {
+		.kind = kind, .status = VOLUME_AVAILABLE, .size = 3, .created_at = NOW
+	};
+
+	snprintf(volume.id, sizeof volume.id, "%s", id);
+	strcpy(volume.project_id, "tenant");
+	strcpy(volume.user_id, "someone");
+	strcpy(volume.name, "a name with 'quotes'");
+	strcpy(volume.location, "volume-1");
+	strcpy(volume.type_id, FULL_ID);
+	if (kind == SNAPSHOT)
+		strcpy(volume.volume_id, VOLUME_ID);
+	return volume;
+}
+
+static int
+add(struct catalogue *catalogue, enum volume_kind kind, const char *id, const struct quota *limits,
+    struct err *err)
+{
+	struct volume_record volume = one(kind, id);
+
+	return catalogue->driver->local->add(catalogue, &volume, limits, NULL, err);
+}
+
+static void
+must_add(struct catalogue *catalogue, enum volume_kind kind, const char *id)
+{
+	struct err err;
+
+	if (add(catalogue, kind, id, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static struct volume_record
+find(struct catalogue *catalogue, enum volume_kind kind, const char *id)
+{
+	struct volume_record volume;
+	struct err err;
+
+	if (catalogue->driver->local->find(catalogue, kind, id, &volume, &err) != 1)
+		fail_msg("%s is not there", id);
+	return volume;
+}
+
+static int
+move(struct catalogue *catalogue, uint32_t from, enum volume_status to, enum volume_status note)
+{
+	const struct volume_move move = { VOLUME, VOLUME_ID, from, to, note };
+	struct err err;
+	int moved = catalogue->driver->local->move(catalogue, &move, &err);
+
+	if (moved < 0 && err.kind != ERR_CONFLICT)
+		fail_msg("%s", err.text);
+	return moved;
+}
+
+static int
+count(void *arg, const struct volume_record *volume, struct err *err)
+{
+	(void)volume;
+	(void)err;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static unsigned
+count_all(struct catalogue *catalogue, const struct volume_filter *filter)
+{
+	unsigned found = 0;
+	struct err err;
+
+	if (catalogue->driver->local->each(catalogue, filter, count, &found, &err) < 0)
+		fail_msg("%s", err.text);
+	return found;
+}
+
+static struct quota
+used_by(struct catalogue *catalogue, const char *project)
+{
+	struct quota used;
+	struct err err;
+
+	if (catalogue->driver->local->quota(catalogue, project, &used, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	return used;
+}
+
+/* ---- volumes ---- */
+
+static void
+what_was_written_is_read(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct volume_record volume, snapshot;
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	must_add(catalogue, SNAPSHOT, SNAPSHOT_ID);
+	volume = find(catalogue, VOLUME, VOLUME_ID);
+	snapshot = find(catalogue, SNAPSHOT, SNAPSHOT_ID);
+	assert_string_equal(volume.name, "a name with 'quotes'");
+	assert_string_equal(volume.description, "");
+	assert_string_equal(volume.location, "volume-1");
+	assert_int_equal(volume.size, 3);
+	assert_int_equal(volume.created_at, NOW);
+	assert_int_equal(volume.updated_at, 0);
+	assert_int_equal(volume.previous, VOLUME_NONE);
+	assert_string_equal(snapshot.volume_id, VOLUME_ID);
+	assert_int_equal(snapshot.size, 3);
+	assert_int_equal(
+	    catalogue->driver->local->find(catalogue, SNAPSHOT, VOLUME_ID, &volume, &err), 0);
+}
+
+static void
+an_id_comes_once(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(add(catalogue, VOLUME, VOLUME_ID, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFLICT);
+}
+
+static void
+a_snapshot_needs_its_volume(void **state)
+{
+	struct err err;
+
+	assert_int_equal(add(world_catalogue(state), SNAPSHOT, SNAPSHOT_ID, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+}
+
+static void
+a_status_moves_from_what_it_was(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct volume_record volume;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	clock_set(NOW + 5);
+	assert_int_equal(move(catalogue, 1u << VOLUME_IN_USE, VOLUME_BACKING_UP, 0), 0);
+	assert_int_equal(
+	    move(catalogue, 1u << VOLUME_AVAILABLE | 1u << VOLUME_IN_USE, VOLUME_BACKING_UP, 0), 1);
+	volume = find(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(volume.status, VOLUME_BACKING_UP);
+	assert_int_equal(volume.previous, VOLUME_AVAILABLE);
+	assert_int_equal(volume.updated_at, NOW + 5);
+}
+
+static void
+a_status_becomes_what_it_was_before(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct volume_record volume;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(move(catalogue, ANY, VOLUME_IN_USE, 0), 1);
+	assert_int_equal(move(catalogue, ANY, VOLUME_BACKING_UP, 0), 1);
+	assert_int_equal(
+	    move(catalogue, 1u << VOLUME_BACKING_UP, VOLUME_NONE, VOLUME_ERROR_BACKING_UP), 1);
+	volume = find(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(volume.status, VOLUME_IN_USE);
+	assert_int_equal(volume.previous, VOLUME_ERROR_BACKING_UP);
+}
+
+static void
+a_volume_with_snapshots_does_not_go(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct volume_filter all = { .kind = VOLUME };
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	must_add(catalogue, SNAPSHOT, SNAPSHOT_ID);
+	assert_int_equal(move(catalogue, ANY, VOLUME_DELETING, 0), -1);
+	assert_int_equal(
+	    catalogue->driver->local->remove(catalogue, SNAPSHOT, SNAPSHOT_ID, &err), 0);
+	assert_int_equal(move(catalogue, ANY, VOLUME_DELETING, 0), 1);
+	assert_int_equal(catalogue->driver->local->remove(catalogue, VOLUME, VOLUME_ID, &err), 0);
+	assert_int_equal(count_all(catalogue, &all), 0);
+	assert_int_equal(used_by(catalogue, "tenant").of[QUOTA_VOLUMES], 0);
+}
+
+static void
+filters_choose(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct volume_filter busy = { .kind = VOLUME, .statuses = 1u << VOLUME_BACKING_UP };
+	const struct volume_filter mine = { .kind = SNAPSHOT, .volume_id = VOLUME_ID };
+	const struct volume_filter others = { .kind = SNAPSHOT, .volume_id = OTHER_ID };
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	must_add(catalogue, VOLUME, OTHER_ID);
+	must_add(catalogue, SNAPSHOT, SNAPSHOT_ID);
+	assert_int_equal(count_all(catalogue, &busy), 0);
+	assert_int_equal(move(catalogue, ANY, VOLUME_BACKING_UP, 0), 1);
+	assert_int_equal(count_all(catalogue, &busy), 1);
+	assert_int_equal(count_all(catalogue, &mine), 1);
+	assert_int_equal(count_all(catalogue, &others), 0);
+}
+
+/* ---- metadata ---- */
+
+static int
+take_pair(void *arg, const char *key, const char *value, struct err *err)
+{
+	char *text = arg;
+
+	(void)err;
+	snprintf(text + strlen(text), 64 - strlen(text), "%s=%s;", key, value);
+	return 0;
+}
+
+static void
+metadata_replaces_what_there_was(void **state)
+{
+	static const struct metadata_pair two[] = { { "b", "1" }, { "a", "" } };
+	const struct metadata both = { two, 2 }, last = { two + 1, 1 };
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	char text[64] = "";
+	struct err err;
+
+	world_add(catalogue, FULL_ID, NULL, BACKUP_AVAILABLE);
+	assert_int_equal(local->describe(catalogue, METADATA_OF_BACKUP, FULL_ID, &both, &err), 0);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_BACKUP, FULL_ID, take_pair, text, &err), 0);
+	assert_string_equal(text, "b=1;a=;");
+	text[0] = '\0';
+	assert_int_equal(local->describe(catalogue, METADATA_OF_BACKUP, FULL_ID, &last, &err), 0);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_BACKUP, FULL_ID, take_pair, text, &err), 0);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_VOLUME, FULL_ID, take_pair, text, &err), 0);
+	assert_string_equal(text, "a=;");
+}
+
+/* ---- quotas ---- */
+
+static int
+admit(struct catalogue *catalogue, unsigned number, const struct quota *limits,
+    const struct volume_move *along, struct err *err)
+{
+	struct backup backup = world_backup(world_id(number), NULL, BACKUP_CREATING);
+	const struct admission admission = { .limits = limits, .move = along };
+
+	world_set(&backup, BACKUP_PROJECT_ID, "tenant");
+	backup_set_number(&backup, BACKUP_SIZE, 5);
+	return catalogue->driver->local->admit(catalogue, &backup, &admission, err);
+}
+
+static void
+limits_hold_by_number_and_by_size(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct quota limits = no_limits;
+	struct err err;
+
+	limits.of[QUOTA_BACKUPS] = 2;
+	assert_int_equal(admit(catalogue, 1, &limits, NULL, &err), 0);
+	assert_int_equal(admit(catalogue, 2, &limits, NULL, &err), 0);
+	assert_int_equal(admit(catalogue, 3, &limits, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_NO_SPACE);
+	assert_string_equal(
+	    err.text, "BackupLimitExceeded: Maximum number of backups allowed (2) exceeded");
+	limits.of[QUOTA_BACKUP_GIGABYTES] = 14;
+	assert_int_equal(admit(catalogue, 3, &limits, NULL, &err), -1);
+	assert_string_equal(err.text,
+	    "VolumeBackupSizeExceedsAvailableQuota: Requested backup exceeds allowed Backup "
+	    "gigabytes quota. Requested 5G, quota is 14G and 10G has been consumed.");
+	assert_int_equal(used_by(catalogue, "tenant").of[QUOTA_BACKUPS], 2);
+	assert_int_equal(used_by(catalogue, "tenant").of[QUOTA_BACKUP_GIGABYTES], 10);
+	assert_int_equal(used_by(catalogue, "other").of[QUOTA_BACKUPS], 0);
+}
+
+static void
+what_is_deleted_counts_no_more(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct quota limits = no_limits;
+	struct err err;
+
+	limits.of[QUOTA_BACKUPS] = 1;
+	assert_int_equal(admit(catalogue, 1, &limits, NULL, &err), 0);
+	world_move(catalogue, world_id(1), BACKUP_CREATING, BACKUP_ERROR);
+	assert_int_equal(admit(catalogue, 2, &limits, NULL, &err), -1);
+	world_move(catalogue, world_id(1), BACKUP_ERROR, BACKUP_DELETING);
+	world_move(catalogue, world_id(1), BACKUP_DELETING, BACKUP_DELETED);
+	assert_int_equal(admit(catalogue, 2, &limits, NULL, &err), 0);
+}
+
+static void
+own_limits_go_before_those_of_all(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	struct quota limits = no_limits, used;
+	struct err err;
+
+	limits.of[QUOTA_BACKUPS] = 0;
+	assert_int_equal(local->limit(catalogue, "tenant", &limits, 1u << QUOTA_BACKUPS, &err), 0);
+	assert_int_equal(admit(catalogue, 1, &no_limits, NULL, &err), -1);
+	limits.of[QUOTA_BACKUPS] = 7;
+	assert_int_equal(local->limit(catalogue, "tenant", &limits, 1u << QUOTA_BACKUPS, &err), 0);
+	limits = no_limits;
+	assert_int_equal(local->quota(catalogue, "tenant", &used, &limits, &err), 0);
+	assert_int_equal(limits.of[QUOTA_BACKUPS], 7);
+	assert_int_equal(limits.of[QUOTA_VOLUMES], -1);
+	assert_int_equal(admit(catalogue, 1, &no_limits, NULL, &err), 0);
+	assert_int_equal(local->unlimit(catalogue, "tenant", &err), 0);
+	limits = no_limits;
+	assert_int_equal(local->quota(catalogue, "tenant", &used, &limits, &err), 0);
+	assert_int_equal(limits.of[QUOTA_BACKUPS], -1);
+}
+
+static void
+volumes_and_snapshots_share_gigabytes(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct quota limits = no_limits, used;
+	struct err err;
+
+	limits.of[QUOTA_GIGABYTES] = 6;
+	assert_int_equal(add(catalogue, VOLUME, VOLUME_ID, &limits, &err), 0);
+	assert_int_equal(add(catalogue, SNAPSHOT, SNAPSHOT_ID, &limits, &err), 0);
+	assert_int_equal(add(catalogue, VOLUME, OTHER_ID, &limits, &err), -1);
+	assert_int_equal(err.kind, ERR_NO_SPACE);
+	used = used_by(catalogue, "tenant");
+	assert_int_equal(used.of[QUOTA_VOLUMES], 1);
+	assert_int_equal(used.of[QUOTA_SNAPSHOTS], 1);
+	assert_int_equal(used.of[QUOTA_GIGABYTES], 6);
+	limits.of[QUOTA_GIGABYTES] = -1;
+	limits.of[QUOTA_PER_VOLUME_GIGABYTES] = 2;
+	assert_int_equal(add(catalogue, VOLUME, OTHER_ID, &limits, &err), -1);
+	assert_non_null(strstr(err.text, "VolumeSizeExceedsLimit"));
+}
+
+/* ---- together ---- */
+
+static void
+a_backup_and_its_volume_move_together_or_not_at_all(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct volume_move along = { VOLUME, VOLUME_ID, 1u << VOLUME_AVAILABLE,
+		VOLUME_BACKING_UP, VOLUME_NONE };
+	struct backup backup;
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(admit(catalogue, 1, NULL, &along, &err), 0);
+	assert_int_equal(find(catalogue, VOLUME, VOLUME_ID).status, VOLUME_BACKING_UP);
+	assert_int_equal(admit(catalogue, 2, NULL, &along, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFLICT);
+	assert_non_null(strstr(err.text, "is backing-up"));
+	assert_int_equal(catalogue_find(catalogue, world_id(2), &backup, &err), 0);
+}
+
+static void
+a_restore_takes_both_or_neither(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct volume_move along = { VOLUME, VOLUME_ID, 1u << VOLUME_AVAILABLE,
+		VOLUME_RESTORING_BACKUP, VOLUME_NONE };
+	const struct catalogue_local *local = catalogue->driver->local;
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	world_add(catalogue, FULL_ID, NULL, BACKUP_AVAILABLE);
+	world_add(catalogue, CHILD_ID, NULL, BACKUP_AVAILABLE);
+	assert_int_equal(
+	    local->move_both(catalogue, FULL_ID, BACKUP_AVAILABLE, BACKUP_RESTORING, &along, &err),
+	    1);
+	assert_int_equal(
+	    local->move_both(catalogue, FULL_ID, BACKUP_AVAILABLE, BACKUP_RESTORING, &along, &err),
+	    0);
+	assert_int_equal(
+	    local->move_both(catalogue, CHILD_ID, BACKUP_AVAILABLE, BACKUP_RESTORING, &along, &err),
+	    -1);
+	assert_int_equal(world_find(catalogue, CHILD_ID).status, BACKUP_AVAILABLE);
+}
+
+/* Whatever moment a process dies at: what counts is what is there. */
+static void
+quotas_do_not_leak_by_kills(void **state)
+{
+	struct world *world = *state;
+	unsigned round, made = 0;
+	struct err err;
+
+	if (strcmp(world->url, "sqlite://") == 0)
+		skip(); /* another process has no part in it */
+	for (round = 0; round < 5; round++) {
+		struct quota limits = no_limits;
+		uint64_t rows = 0;
+		int status;
+		pid_t child;
+
+		catalogue_close(world->catalogue);
+		world_clean(world);
+		child = fork();
+		if (child == 0) {
+			struct catalogue *catalogue = world_connect(world);
+			unsigned i;
+
+			for (i = 0;; i++) {
+				if (admit(catalogue, i, &no_limits, NULL, &err) < 0)
+					_exit(1);
+				if (i % 2 == 0)
+					continue;
+				world_move(catalogue, world_id(i), BACKUP_CREATING, BACKUP_ERROR);
+				world_move(catalogue, world_id(i), BACKUP_ERROR, BACKUP_DELETING);
+				world_move(catalogue, world_id(i), BACKUP_DELETING, BACKUP_DELETED);
+			}
+		}
+		clock_sleep_ms(20 + 7 * round);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		world->catalogue = world_connect(world);
+		assert_int_equal(
+		    catalogue_count(world->catalogue, &(struct backup_filter){ 0 }, &rows, &err),
+		    0);
+		assert_int_equal(used_by(world->catalogue, "tenant").of[QUOTA_BACKUPS], rows);
+		assert_int_equal(
+		    used_by(world->catalogue, "tenant").of[QUOTA_BACKUP_GIGABYTES], 5 * rows);
+		made += (unsigned)rows;
+		limits.of[QUOTA_BACKUPS] = (int64_t)rows + 1;
+		assert_int_equal(admit(world->catalogue, 1000000, &limits, NULL, &err), 0);
+		assert_int_equal(admit(world->catalogue, 1000001, &limits, NULL, &err), -1);
+	}
+	assert_true(made);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		FACT(what_was_written_is_read),
+		FACT(an_id_comes_once),
+		FACT(a_snapshot_needs_its_volume),
+		FACT(a_status_moves_from_what_it_was),
+		FACT(a_status_becomes_what_it_was_before),
+		FACT(a_volume_with_snapshots_does_not_go),
+		FACT(filters_choose),
+		FACT(metadata_replaces_what_there_was),
+		FACT(limits_hold_by_number_and_by_size),
+		FACT(what_is_deleted_counts_no_more),
+		FACT(own_limits_go_before_those_of_all),
+		FACT(volumes_and_snapshots_share_gigabytes),
+		FACT(a_backup_and_its_volume_move_together_or_not_at_all),
+		FACT(a_restore_takes_both_or_neither),
+		FACT(quotas_do_not_leak_by_kills),
+	};
+
+	int status = world_choose(argc, argv);
+
+	return status ? status : cmocka_run_group_tests(tests, NULL, NULL);
+}
