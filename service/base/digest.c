@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/md5_lanes.h"
 #include "base/sha256_pair.h"
 
 enum { ZEROS_KNOWN = 32, ZEROS_STEP = 64 * 1024 };
@@ -40,6 +41,15 @@ void
 digest_md5(const void *data, size_t length, uint8_t ret[DIGEST_MD5_SIZE])
 {
 	digest_once(EVP_md5(), data, length, ret);
+}
+
+void
+digest_md5_many(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE])
+{
+	if (count == 1)
+		digest_md5(data->data, data->length, ret[0]);
+	else
+		md5_lanes(data, count, ret);
 }
 
 bool

@@ -19,6 +19,9 @@ enum { DIGEST_SHA256_SIZE = 32, DIGEST_MD5_SIZE = 16, DIGEST_UUID_TEXT = 37 };
 void digest_sha256(const void *data, size_t length, uint8_t ret[DIGEST_SHA256_SIZE]);
 void digest_md5(const void *data, size_t length, uint8_t ret[DIGEST_MD5_SIZE]);
 
+/* MD5 of count buffers, sooner than one after the other. */
+void digest_md5_many(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE]);
+
 /* SHA-256 of two buffers of the same length, sooner than one after the other. */
 void digest_sha256_pair(const uint8_t *const data[2], size_t length, uint8_t *const ret[2]);
 

@@ -114,33 +114,58 @@ codec_find(const char *name)
 	return NULL;
 }
 
+/* A packer, and where it puts what it made. */
+struct worktop {
+	struct packer *packer;
+	char *packed;
+};
+
 struct packers {
 	const struct codec *codec;
+	size_t room;
 	pthread_mutex_t mutex;
 	pthread_cond_t returned;
 	unsigned count;  /* opened */
 	unsigned n_idle; /* of these, lie on the bench */
-	struct packer *idle[];
+	struct worktop idle[];
 };
+
+/* Whatever worktop ends up with is the caller's to close. */
+static int
+worktop_open(
+    struct worktop *worktop, const struct packers *packers, enum codec_level level, struct err *err)
+{
+	if (packers->codec->packer_open(&worktop->packer, level, err) < 0)
+		return err_wrap(err, "codec %s", packers->codec->name);
+	if (packers->codec == &codec_none)
+		return 0; /* never packs */
+	worktop->packed = malloc(packers->room);
+	return worktop->packed ? 0 : err_memory(err);
+}
 
 int
 packers_open(struct packers **ret, const struct codec *codec, enum codec_level level,
-    unsigned count, struct err *err)
+    unsigned count, size_t room, struct err *err)
 {
 	scoped(packers_close_scoped) struct packers *packers = NULL;
+	struct worktop *worktop;
+	int opened;
 
-	assert(count > 0);
+	assert(count > 0 && room > 0);
 	packers = calloc(1, sizeof *packers + count * sizeof *packers->idle);
 	if (!packers)
 		return err_memory(err);
 	packers->codec = codec;
+	packers->room = room;
 	pthread_mutex_init(&packers->mutex, NULL);
 	pthread_cond_init(&packers->returned, NULL);
 	while (packers->count < count) {
-		if (codec->packer_open(&packers->idle[packers->n_idle], level, err) < 0)
-			return err_wrap(err, "codec %s", codec->name);
-		packers->count++;
-		packers->n_idle++;
+		worktop = &packers->idle[packers->n_idle];
+		opened = worktop_open(worktop, packers, level, err);
+		packers->count += worktop->packer != NULL;
+		packers->n_idle += worktop->packer != NULL;
+		if (opened < 0)
+			return -1;
 	}
 	*ret = take(&packers);
 	return 0;
@@ -149,17 +174,22 @@ packers_open(struct packers **ret, const struct codec *codec, enum codec_level l
 void
 packers_close(struct packers *packers)
 {
+	struct worktop *worktop;
+
 	if (!packers)
 		return;
 	assert(packers->n_idle == packers->count);
-	while (packers->n_idle)
-		packers->codec->packer_close(packers->idle[--packers->n_idle]);
+	while (packers->n_idle) {
+		worktop = &packers->idle[--packers->n_idle];
+		packers->codec->packer_close(worktop->packer);
+		free(worktop->packed);
+	}
 	pthread_cond_destroy(&packers->returned);
 	pthread_mutex_destroy(&packers->mutex);
 	free(packers);
 }
 
-static struct packer *
+static struct worktop
 borrow(struct packers *packers)
 {
 	scoped_lock(&packers->mutex);
@@ -170,21 +200,32 @@ borrow(struct packers *packers)
 }
 
 static void
-give_back(struct packers *packers, struct packer *packer)
+give_back(struct packers *packers, struct worktop worktop)
 {
 	scoped_lock(&packers->mutex);
 
-	packers->idle[packers->n_idle++] = packer;
+	packers->idle[packers->n_idle++] = worktop;
 	pthread_cond_signal(&packers->returned);
 }
 
 int
-packers_pack(struct packers *packers, struct span raw, void *packed, size_t room,
-    size_t *ret_length, struct err *err)
+packers_pack(
+    struct packers *packers, void *bytes, size_t length, size_t *ret_length, struct err *err)
 {
-	struct packer *packer = borrow(packers);
-	int result = packers->codec->pack(packer, raw, packed, room, ret_length, err);
+	struct worktop worktop;
+	size_t packed = 0;
+	int result;
 
-	give_back(packers, packer);
+	assert(length <= packers->room);
+	if (length < 2)
+		return 0;
+	worktop = borrow(packers);
+	result = packers->codec->pack(worktop.packer, (struct span){ bytes, length },
+	    worktop.packed, length - 1, &packed, err);
+	if (result > 0) {
+		memcpy(bytes, worktop.packed, packed);
+		*ret_length = packed;
+	}
+	give_back(packers, worktop);
 	return result;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/scope.h"
@@ -33,6 +34,11 @@ struct codec {
 	int (*pack)(struct packer *, struct span raw, void *packed, size_t room, size_t *ret_length,
 	    struct err *);
 	void (*packer_close)(struct packer *);
+	/*
+	 * The packed form of length zeros, made without having them.  Its length, or
+	 * 0: does not fit into room bytes.  NULL: zeros are packed as all else.
+	 */
+	size_t (*pack_zeros)(uint64_t length, void *packed, size_t room);
 	int (*unpacker_open)(struct unpacker **ret, struct err *);
 	/*
 	 * Take bytes from the front of *packed and fill out up to room bytes;
@@ -64,20 +70,21 @@ extern const struct codec codec_none, codec_zlib, codec_bz2, codec_zstd;
 const struct codec *codec_find(const char *name);
 
 /*
- * A bench of packers, so that each thread has one while it needs it and memory
- * is that of the threads, not of the slots.
+ * A bench of packers, each with room bytes to pack into, so that each thread has
+ * one while it needs it and memory is that of the threads, not of the slots.
  */
 struct packers;
 int packers_open(struct packers **ret, const struct codec *codec, enum codec_level level,
-    unsigned count, struct err *err);
+    unsigned count, size_t room, struct err *err);
 void packers_close(struct packers *packers);
 SCOPED_POINTER(struct packers, packers_close);
 
 /*
- * Pack raw into at most room bytes with a packer of the bench.  1, 0 (does not
- * shrink below room), -1.  Any thread; waits while all packers are busy.
+ * Pack length bytes, no more than room, in their place with a packer of the
+ * bench.  1 and *ret_length, which is less; 0: they do not shrink, and are as they
+ * were; -1.  Any thread; waits while all packers are busy.
  */
-int packers_pack(struct packers *packers, struct span raw, void *packed, size_t room,
-    size_t *ret_length, struct err *err);
+int packers_pack(
+    struct packers *packers, void *bytes, size_t length, size_t *ret_length, struct err *err);
 
 #endif

@@ -113,33 +113,62 @@ find_slot(const struct run *run, size_t stage)
 			best = i;
 	}
 	if (best < none && run->pipeline->stages[stage].threads == 1 &&
-	    run->slots[best].number != run->served[stage])
+	    !run->pipeline->stages[stage].run_many && run->slots[best].number != run->served[stage])
 		return none;
 	return best;
 }
 
-/* Wait for something to do.  Without: it is all over. */
+/* Has a stage that takes many enough of them, or the next one nothing else to do? */
 static bool
-take_slot(struct run *run, size_t stage, size_t *ret)
+may_begin(const struct run *run, size_t stage)
 {
-	size_t slot;
+	size_t waiting = 0, i;
+
+	for (i = 0; i < run->pipeline->n_slots; i++)
+		waiting += run->slots[i].stage == stage && !run->slots[i].busy &&
+			   run->slots[i].number < run->limit;
+	return waiting >= run->pipeline->stages[stage].most ||
+	       find_slot(run, stage + 1) == run->pipeline->n_slots;
+}
+
+/* Take what a thread of this stage is to have next: how many slots? */
+static size_t
+take_some(struct run *run, size_t stage, size_t ret[PIPELINE_MANY])
+{
+	const struct stage *how = &run->pipeline->stages[stage];
+	size_t most = how->run_many ? how->most : 1, count = 0, slot;
+
+	if (how->run_many && !may_begin(run, stage))
+		return 0;
+	while (count < most && (slot = find_slot(run, stage)) < run->pipeline->n_slots) {
+		run->slots[slot].busy = true;
+		if (stage == 0)
+			run->slots[slot].number = run->filled;
+		ret[count++] = slot;
+	}
+	/* The stage before may have waited until this one had nothing left. */
+	if (count && stage && run->pipeline->stages[stage - 1].run_many)
+		pthread_cond_signal(&run->ready[stage - 1]);
+	return count;
+}
+
+/* Wait for something to do.  How many slots?  0: it is all over. */
+static size_t
+take_slots(struct run *run, size_t stage, size_t ret[PIPELINE_MANY])
+{
+	size_t count;
 
 	for (;;) {
 		check_cancel(run);
-		slot = find_slot(run, stage);
-		if (slot < run->pipeline->n_slots)
-			break;
+		count = take_some(run, stage, ret);
+		if (count)
+			return count;
 		if (is_over(run)) {
 			wake_all(run); /* a cancel that only this thread has seen */
-			return false;
+			return 0;
 		}
 		pthread_cond_wait(&run->ready[stage], &run->mutex);
 	}
-	run->slots[slot].busy = true;
-	if (stage == 0)
-		run->slots[slot].number = run->filled;
-	*ret = slot;
-	return true;
 }
 
 /* A stage is done with a slot: pass it on. */
@@ -164,23 +193,36 @@ pass_slot(struct run *run, size_t stage, size_t index, int result, const struct 
 		wake_all(run);
 }
 
+static int
+run_stage(const struct run *run, size_t stage, const size_t *slots, size_t count, struct err *err)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	const struct stage *how = &pipeline->stages[stage];
+	void *held[PIPELINE_MANY];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		held[i] = (char *)pipeline->slots + slots[i] * pipeline->slot_size;
+	return how->run_many ? how->run_many(run->arg, held, count, err)
+			     : how->run(run->arg, held[0], err);
+}
+
 static void *
 work(void *arg)
 {
 	const struct worker *worker = arg;
 	struct run *run = worker->run;
-	const struct pipeline *pipeline = run->pipeline;
+	size_t slots[PIPELINE_MANY], count, i;
 	struct err err;
-	size_t slot;
 	int result;
 
 	pthread_mutex_lock(&run->mutex);
-	while (take_slot(run, worker->stage, &slot)) {
+	while ((count = take_slots(run, worker->stage, slots)) > 0) {
 		pthread_mutex_unlock(&run->mutex);
-		result = pipeline->stages[worker->stage].run(
-		    run->arg, (char *)pipeline->slots + slot * pipeline->slot_size, &err);
+		result = run_stage(run, worker->stage, slots, count, &err);
 		pthread_mutex_lock(&run->mutex);
-		pass_slot(run, worker->stage, slot, result, &err);
+		for (i = 0; i < count; i++)
+			pass_slot(run, worker->stage, slots[i], result, &err);
 	}
 	pthread_mutex_unlock(&run->mutex);
 	return NULL;
@@ -228,6 +270,7 @@ count_threads(const struct pipeline *pipeline)
 
 	for (i = 0; i < pipeline->n_stages; i++) {
 		assert(pipeline->stages[i].threads > 0);
+		assert(pipeline->stages[i].most <= PIPELINE_MANY);
 		count += pipeline->stages[i].threads;
 	}
 	return count;
@@ -250,7 +293,8 @@ pipeline_run(const struct pipeline *pipeline, void *arg, struct err *err)
 	size_t i;
 
 	assert(pipeline->n_stages >= 2 && pipeline->n_slots >= 1);
-	assert(pipeline->stages[0].threads == 1);
+	assert(pipeline->stages[0].threads == 1 && !pipeline->stages[0].run_many);
+	assert(!pipeline->stages[pipeline->n_stages - 1].run_many);
 	assert(pipeline->stages[pipeline->n_stages - 1].threads == 1);
 	if (!ready || !slots || !served || !workers)
 		return err_memory(err);

@@ -12,15 +12,22 @@
 
 struct err;
 
+enum { PIPELINE_MANY = 8 };
+
 /*
- * run   0: the slot goes on to the next stage; -1: the whole run ends with
- *       err.  The first stage fills an empty slot, and returns 1 instead when
- *       there is nothing left to fill.
+ * run       0: the slot goes on to the next stage; -1: the whole run ends with
+ *           err.  The first stage fills an empty slot, and returns 1 instead when
+ *           there is nothing left to fill.
+ * run_many  in place of run, neither for the first nor the last stage: takes up to
+ *           most slots at once, in no order.  Fewer only when the next stage has
+ *           nothing else to do.  Each fails where one does.
  */
 struct stage {
 	const char *name;
 	int (*run)(void *arg, void *slot, struct err *err);
 	unsigned threads; /* 1: sees the slots in the order in which they were filled */
+	int (*run_many)(void *arg, void *const *slots, size_t count, struct err *err);
+	size_t most; /* of run_many; PIPELINE_MANY at most */
 };
 
 struct pipeline {

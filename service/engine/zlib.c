@@ -13,7 +13,12 @@
  * Whole buffers are packed by libdeflate, or by ISA-L where speed is wanted, and
  * unpacked by libdeflate; only zlib itself unpacks in pieces.
  */
-enum { EFFORTS = 3, ESTIMATE_SURE = 950 }; /* per mille: below, there is no doubt that it shrinks */
+enum {
+	MATCH_MAX = 258,
+	ADLER_BASE = 65521,
+	EFFORTS = 3,
+	ESTIMATE_SURE = 950
+}; /* per mille: below, there is no doubt that it shrinks */
 
 /* From which estimate on, per mille, which of libdeflate's levels. */
 struct effort {
@@ -97,6 +102,70 @@ zlib_pack(struct packer *packer, struct span raw, void *packed, size_t room, siz
 	return 1;
 }
 
+/* Bits, the first one lowest, as RFC 1951 packs them. */
+struct bits {
+	uint8_t *out;
+	size_t room, length;
+	uint64_t held;
+	unsigned n_held;
+};
+
+static void
+put(struct bits *bits, uint32_t value, unsigned count)
+{
+	bits->held |= (uint64_t)value << bits->n_held;
+	for (bits->n_held += count; bits->n_held >= 8; bits->n_held -= 8) {
+		if (bits->length < bits->room)
+			bits->out[bits->length] = (uint8_t)bits->held;
+		bits->length++;
+		bits->held >>= 8;
+	}
+}
+
+/*
+ * One block of its own codes: a zero is 01, the end 11, and 00 stands for "the
+ * longest match, one byte back".  In the order of RFC 1951, 3.2.7: 286 codes of
+ * literals, 1 of distances; lengths of the codes 18, 1 and 2; then those of all.
+ */
+static void
+put_codes(struct bits *bits)
+{
+	static const uint8_t lengths[] = { 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2 };
+	static const struct {
+		uint8_t value, count;
+	} codes[] = { { 3, 2 }, { 0, 1 }, { 127, 7 }, { 0, 1 }, { 106, 7 }, { 3, 2 }, { 0, 1 },
+		{ 17, 7 }, { 1, 2 }, { 1, 2 } };
+	size_t i;
+
+	put(bits, 1 | 2 << 1, 3);
+	put(bits, 29, 5);
+	put(bits, 0, 5);
+	put(bits, sizeof lengths - 4, 4);
+	for (i = 0; i < sizeof lengths; i++)
+		put(bits, lengths[i], 3);
+	for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		put(bits, codes[i].value, codes[i].count);
+}
+
+static size_t
+zlib_pack_zeros(uint64_t length, void *packed, size_t room)
+{
+	struct bits bits = { .out = packed, .room = room };
+	uint64_t matches = length ? (length - 1) / MATCH_MAX : 0, i;
+	uint32_t adler = (uint32_t)(length % ADLER_BASE) << 16 | 1;
+
+	put(&bits, 0x9c78, 16);
+	put_codes(&bits);
+	for (i = matches * MATCH_MAX; i < length; i++)
+		put(&bits, 1, 2);
+	for (i = 0; i < matches; i++)
+		put(&bits, 0, 2);
+	put(&bits, 3, 2);
+	put(&bits, 0, (8 - bits.n_held) % 8);
+	put(&bits, __builtin_bswap32(adler), 32);
+	return bits.length <= room ? bits.length : 0;
+}
+
 struct unpacker {
 	struct libdeflate_decompressor *inflate;
 	z_stream stream;
@@ -175,6 +244,7 @@ const struct codec codec_zlib = {
 	.packer_open = zlib_packer_open,
 	.pack = zlib_pack,
 	.packer_close = zlib_packer_close,
+	.pack_zeros = zlib_pack_zeros,
 	.unpacker_open = zlib_unpacker_open,
 	.unpack = zlib_unpack,
 	.unpacker_close = zlib_unpacker_close,

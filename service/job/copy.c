@@ -180,9 +180,9 @@ static int
 run_pieces(struct run *run, struct piece *slots, size_t n_slots, struct err *err)
 {
 	const struct stage stages[] = {
-		{ "plan", plan_piece, 1 },
-		{ "copy", copy_piece, COPIERS },
-		{ "record", record_piece, 1 },
+		{ .name = "plan", .run = plan_piece, .threads = 1 },
+		{ .name = "copy", .run = copy_piece, .threads = COPIERS },
+		{ .name = "record", .run = record_piece, .threads = 1 },
 	};
 	const struct pipeline pipeline = {
 		.stages = stages,

@@ -104,7 +104,7 @@ write_blocks(struct refill *r, const struct piece *piece, size_t first, size_t e
 	return 0;
 }
 
-/* ---- verify ---- */
+/* ---- verify: what is written, by its SHA-256; where there is no hash list, by the MD5 ---- */
 
 static int
 corrupt(const struct refill *r, const struct piece *piece, const char *what, struct err *err)
@@ -215,10 +215,14 @@ write_whole(struct refill *r, struct slot *slot, struct err *err)
 	if (unpack_read(slot->unpack, slot->raw, piece->object.length, err) < 0 ||
 	    unpack_end(slot->unpack, err) < 0)
 		return -1;
-	digest_md5(slot->raw, piece->object.length, md5);
-	if (verify_md5(r, piece, md5, err) < 0 ||
-	    verify_blocks(r, piece, 0, piece->n_blocks, slot->raw, err) < 0)
-		return -1;
+	if (piece->has_sha256) {
+		if (verify_blocks(r, piece, 0, piece->n_blocks, slot->raw, err) < 0)
+			return -1;
+	} else {
+		digest_md5(slot->raw, piece->object.length, md5);
+		if (verify_md5(r, piece, md5, err) < 0)
+			return -1;
+	}
 	return write_blocks(r, piece, 0, piece->n_blocks, slot->raw, err);
 }
 
@@ -240,14 +244,15 @@ walk_object(struct refill *r, struct slot *slot, bool write, struct err *err)
 		if (unpack_read(slot->unpack, slot->raw, length, err) < 0 ||
 		    verify_blocks(r, piece, first, end, slot->raw, err) < 0)
 			return -1;
-		digest_add(state, slot->raw, length);
+		if (!piece->has_sha256)
+			digest_add(state, slot->raw, length);
 		if (write && write_blocks(r, piece, first, end, slot->raw, err) < 0)
 			return -1;
 	}
 	if (unpack_end(slot->unpack, err) < 0)
 		return -1;
 	digest_finish(take(&state), md5);
-	return verify_md5(r, piece, md5, err);
+	return piece->has_sha256 ? 0 : verify_md5(r, piece, md5, err);
 }
 
 static int
@@ -323,9 +328,9 @@ static int
 run(struct refill *r, struct slot *slots, size_t n_slots, struct err *err)
 {
 	const struct stage stages[] = {
-		{ "plan", plan_piece, 1 },
-		{ "restore", restore_piece, (unsigned)n_slots - 1 },
-		{ "record", record_piece, 1 },
+		{ .name = "plan", .run = plan_piece, .threads = 1 },
+		{ .name = "restore", .run = restore_piece, .threads = (unsigned)n_slots - 1 },
+		{ .name = "record", .run = record_piece, .threads = 1 },
 	};
 	const struct pipeline pipeline = {
 		.stages = stages,

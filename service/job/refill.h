@@ -14,8 +14,9 @@ struct volume;
 
 /*
  * Write what the chain holds onto volume.  Each object is read once, checked
- * (length, md5, digests of its blocks) and only then written; ERR_CORRUPT names
- * the object.  *ret_size: bytes of the volume at the backup.
+ * (its length and the SHA-256 of every block that is visible, or its MD5 where
+ * there is no hash list) and only then written; ERR_CORRUPT names the object.  *ret_size: bytes of
+ * the volume at the backup.
  */
 int refill(struct job *job, struct chain *chain, struct volume *volume, uint64_t *ret_size,
     struct err *err);

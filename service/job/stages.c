@@ -10,7 +10,7 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-enum { WRITERS = 4 };
+enum { WRITERS = 4, TOGETHER = 3 /* slots whose MD5 is computed at once */, GROUP = 24 };
 
 static const size_t NOBODY = SIZE_MAX;
 
@@ -26,6 +26,14 @@ block_length(const struct transfer *t, const struct chunk *chunk, size_t block)
 	uint64_t start = block * t->cut.block;
 
 	return chunk->length - start < t->cut.block ? chunk->length - start : t->cut.block;
+}
+
+static struct span
+raw_of(const struct chunk *chunk, const struct segment *segment)
+{
+	uint64_t start = segment->offset - chunk->offset;
+
+	return (struct span){ (const char *)chunk->raw + start, segment->length };
 }
 
 /* ---- read ---- */
@@ -154,7 +162,7 @@ cut_segments(void *arg, void *slot, struct err *err)
 	return 0;
 }
 
-/* ---- pack ---- */
+/* ---- digest ---- */
 
 /* Are all blocks of a segment zeros, as their digests say? */
 static bool
@@ -172,14 +180,59 @@ segment_zero(const struct transfer *t, const struct chunk *chunk, const struct s
 	return true;
 }
 
-/* 1 and *ret_length: packed; 0: raw does not shrink; -1. */
-static int
-pack(struct packers *packers, struct span raw, char *packed, size_t *ret_length, struct err *err)
+/* Segments whose MD5 is still to be computed, some at once. */
+struct group {
+	struct segment *segments[GROUP];
+	struct span raw[GROUP];
+	size_t count;
+};
+
+static void
+digest_group(struct group *group)
 {
-	if (raw.length < 2)
-		return 0;
-	return packers_pack(packers, raw, packed, raw.length - 1, ret_length, err);
+	uint8_t md5[GROUP][MD5_SIZE];
+	size_t i;
+
+	digest_md5_many(group->raw, group->count, md5);
+	for (i = 0; i < group->count; i++)
+		memcpy(group->segments[i]->md5, md5[i], MD5_SIZE);
+	group->count = 0;
 }
+
+static void
+digest_segment(
+    const struct transfer *t, struct chunk *chunk, struct segment *segment, struct group *group)
+{
+	segment->has_md5 = true;
+	segment->zero = chunk->zero || segment_zero(t, chunk, segment);
+	if (segment->zero) {
+		digest_md5_zeros(segment->length, segment->md5);
+		return;
+	}
+	group->segments[group->count] = segment;
+	group->raw[group->count++] = raw_of(chunk, segment);
+	if (group->count == GROUP)
+		digest_group(group);
+}
+
+static int
+digest_segments(void *arg, void *const *slots, size_t count, struct err *err)
+{
+	struct group group = { .count = 0 };
+	struct chunk *chunk;
+	size_t slot, i;
+
+	(void)err;
+	for (slot = 0; slot < count; slot++) {
+		chunk = slots[slot];
+		for (i = 0; i < chunk->n_segments; i++)
+			digest_segment(arg, chunk, &chunk->segments[i], &group);
+	}
+	digest_group(&group);
+	return 0;
+}
+
+/* ---- pack ---- */
 
 /* The form that zeros of this length have, or will have once it is made. */
 static struct zero_form *
@@ -190,10 +243,29 @@ find_zero_form(struct transfer *t, uint64_t length)
 	return &t->zero_forms[units <= ZERO_UNITS ? units : 0];
 }
 
-/* Zeros: packed once for each length, but for a few odd ones.  As pack(), into *ret. */
+/* Zeros, in the place of raw, which has them once filled is true.  As packers_pack(). */
 static int
-pack_zeros(struct transfer *t, struct span raw, bool filled, char *packed, struct span *ret,
-    struct err *err)
+pack_new_zeros(
+    struct transfer *t, struct span raw, bool filled, size_t *ret_length, struct err *err)
+{
+	char *bytes = (char *)(uintptr_t)raw.data;
+
+	if (t->zero_codec->pack_zeros) {
+		*ret_length = t->zero_codec->pack_zeros(raw.length, bytes, raw.length - 1);
+		if (*ret_length)
+			return 1;
+	}
+	/* The reader left out what it knew to be zeros. */
+	if (!filled || t->zero_codec->pack_zeros)
+		memset(bytes, 0, raw.length);
+	return t->zero_codec->pack_zeros
+		   ? 0
+		   : packers_pack(t->packers, bytes, raw.length, ret_length, err);
+}
+
+/* Zeros: packed once for each length, but for a few odd ones.  As packers_pack(), into *ret. */
+static int
+pack_zeros(struct transfer *t, struct span raw, bool filled, struct span *ret, struct err *err)
 {
 	struct zero_form *form = find_zero_form(t, raw.length);
 	size_t length;
@@ -204,52 +276,38 @@ pack_zeros(struct transfer *t, struct span raw, bool filled, char *packed, struc
 		*ret = buf_span(&form->packed);
 		return 1;
 	}
-	/* The reader left out what it knew to be zeros; the packer is to see them. */
-	if (!filled)
-		memset((char *)(uintptr_t)raw.data, 0, raw.length);
-	shrunk = pack(t->zero_packers, raw, packed, &length, err);
+	shrunk = pack_new_zeros(t, raw, filled, &length, err);
 	if (shrunk <= 0)
 		return shrunk;
-	*ret = (struct span){ packed, length };
+	*ret = (struct span){ raw.data, length };
 	if (!form->length) {
 		form->packed = (struct buf)BUF(length);
-		buf_add(&form->packed, packed, length);
+		buf_add(&form->packed, raw.data, length);
 		form->length = raw.length;
 	}
 	return buf_check(&form->packed, err) < 0 ? -1 : 1;
 }
 
 static int
-pack_segment(
-    struct transfer *t, struct chunk *chunk, struct segment *segment, char *packed, struct err *err)
+pack_segment(struct transfer *t, struct chunk *chunk, struct segment *segment, struct err *err)
 {
-	uint64_t start = segment->offset - chunk->offset;
-	struct span raw = { (const char *)chunk->raw + start, segment->length };
-	bool zero = chunk->zero || segment_zero(t, chunk, segment);
+	struct span raw = raw_of(chunk, segment);
+	char *bytes = (char *)(uintptr_t)raw.data;
 	int shrunk;
 
-	segment->has_md5 = true;
 	segment->codec = codec_none.name;
 	segment->packed = raw;
-	if (zero)
-		digest_md5_zeros(segment->length, segment->md5);
-	else
-		digest_md5(raw.data, raw.length, segment->md5);
 	if (t->store->driver->flags & STORE_RAW) {
 		if (chunk->zero)
-			memset(chunk->raw + start, 0, segment->length);
+			memset(bytes, 0, raw.length);
 		return 0;
 	}
-	if (zero) {
-		shrunk = pack_zeros(t, raw, !chunk->zero, packed, &segment->packed, err);
-	} else {
-		segment->packed.data = packed;
-		shrunk = pack(t->packers, raw, packed, &segment->packed.length, err);
-	}
-	if (shrunk == 0)
-		segment->packed = raw;
-	else if (shrunk == 1)
-		segment->codec = (zero ? t->zero_codec : t->codec)->name;
+	if (segment->zero)
+		shrunk = pack_zeros(t, raw, !chunk->zero, &segment->packed, err);
+	else
+		shrunk = packers_pack(t->packers, bytes, raw.length, &segment->packed.length, err);
+	if (shrunk > 0)
+		segment->codec = (segment->zero ? t->zero_codec : t->codec)->name;
 	return shrunk < 0 ? -1 : 0;
 }
 
@@ -263,8 +321,7 @@ pack_segments(void *arg, void *slot, struct err *err)
 	for (i = 0; i < chunk->n_segments; i++) {
 		struct segment *segment = &chunk->segments[i];
 
-		if (pack_segment(t, chunk, segment,
-			chunk->packed + (segment->offset - chunk->offset), err) < 0)
+		if (pack_segment(t, chunk, segment, err) < 0)
 			return err_wrap(err, "bytes %llu to %llu",
 			    (unsigned long long)segment->offset,
 			    (unsigned long long)(segment->offset + segment->length));
@@ -314,13 +371,14 @@ transfer_run(struct transfer *t, struct err *err)
 	unsigned readers = t->volume->driver->readers;
 	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
 	const struct stage stages[] = {
-		{ "plan", next_chunk, 1 },
-		{ "read", read_blocks, readers ? readers : 1 },
-		{ "hash", hash_blocks, cpus },
-		{ "cut", cut_segments, 1 },
-		{ "pack", pack_segments, cpus },
-		{ "store", store_segments, writers },
-		{ "record", record_chunk, 1 },
+		{ "plan", .threads = 1, .run = next_chunk },
+		{ "read", .threads = readers ? readers : 1, .run = read_blocks },
+		{ "hash", .threads = cpus, .run = hash_blocks },
+		{ "cut", .threads = 1, .run = cut_segments },
+		{ "digest", .threads = cpus, .run_many = digest_segments, .most = TOGETHER },
+		{ "pack", .threads = cpus, .run = pack_segments },
+		{ "store", .threads = writers, .run = store_segments },
+		{ "record", .threads = 1, .run = record_chunk },
 	};
 	const struct pipeline pipeline = {
 		.stages = stages,

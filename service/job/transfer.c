@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/err.h"
 #include "engine/codec.h"
@@ -12,6 +13,7 @@
 
 enum {
 	PAGE = 4096,
+	HUGE_PAGE = 2 * 1024 * 1024,
 	MIB = 1 << 20,
 	ZERO_UNIT_MIN = MIB / 2,
 	RESERVE = 32 * MIB,
@@ -22,7 +24,7 @@ enum {
 
 /*
  * Bytes a chunk: what the store's option says, but no more than object_size_max
- * and than the job's memory allows, a slot being a chunk raw and a chunk packed.
+ * and than the job's memory allows, of which each slot and each packer has one.
  */
 static uint64_t
 choose_chunk_size(const struct transfer *t)
@@ -36,8 +38,8 @@ choose_chunk_size(const struct transfer *t)
 	memory = memory > 2 * RESERVE ? memory - RESERVE : memory / 2;
 	if (size > (uint64_t)own->object_size_max)
 		size = (uint64_t)own->object_size_max;
-	if (size > memory / (2 * t->n_slots))
-		size = memory / (2 * t->n_slots);
+	if (size > memory / (t->n_slots + cpus))
+		size = memory / (t->n_slots + cpus);
 	if (size > t->cut.size)
 		size = t->cut.size + block - 1;
 	size -= size % block;
@@ -61,13 +63,15 @@ static int
 allocate_slot(const struct transfer *t, struct chunk *chunk, struct err *err)
 {
 	size_t blocks = transfer_blocks(t, t->chunk_size);
-	size_t room = (t->chunk_size + PAGE - 1) / PAGE * PAGE;
+	size_t unit = t->chunk_size < HUGE_PAGE ? PAGE : HUGE_PAGE;
+	size_t room = (t->chunk_size + unit - 1) / unit * unit;
 
-	chunk->raw = aligned_alloc(PAGE, room);
-	chunk->packed = aligned_alloc(PAGE, room);
+	chunk->raw = aligned_alloc(unit, room);
+	if (chunk->raw)
+		madvise(chunk->raw, room, MADV_HUGEPAGE); /* a wish: fewer faults */
 	chunk->sha256 = calloc(blocks, SHA256_SIZE);
 	chunk->segments = calloc(blocks / 2 + 1, sizeof *chunk->segments);
-	if (!chunk->raw || !chunk->packed || !chunk->sha256 || !chunk->segments)
+	if (!chunk->raw || !chunk->sha256 || !chunk->segments)
 		return err_memory(err);
 	return 0;
 }
@@ -103,9 +107,7 @@ open_packers(struct transfer *t, struct err *err)
 	t->codec = codecs[t->job->setup->core->backup_compression_algorithm];
 	/* Zeros are packed whatever the algorithm: stored raw they cost all they hide. */
 	t->zero_codec = t->codec == &codec_none ? &codec_zlib : t->codec;
-	if (packers_open(&t->packers, t->codec, level, cpus, err) < 0)
-		return -1;
-	return packers_open(&t->zero_packers, t->zero_codec, level, 1, err);
+	return packers_open(&t->packers, t->codec, level, cpus, t->chunk_size, err);
 }
 
 /* ---- documents ---- */
@@ -188,14 +190,12 @@ transfer_drop(struct transfer *t)
 		store_discard(t->hashes_document);
 	for (i = 0; t->slots && i < t->n_slots; i++) {
 		free(t->slots[i].raw);
-		free(t->slots[i].packed);
 		free(t->slots[i].sha256);
 		free(t->slots[i].segments);
 	}
 	free(t->slots);
 	free(t->parent_sha256);
 	packers_close(t->packers);
-	packers_close(t->zero_packers);
 	for (i = 0; i <= ZERO_UNITS; i++)
 		buf_drop(&t->zero_forms[i].packed);
 	pthread_mutex_destroy(&t->zero_mutex);
@@ -214,7 +214,7 @@ transfer_out(struct job *job, struct volume *volume, const char *volume_name,
 		.at = at,
 		.cut = { job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
 		    volume->size, 0 },
-		.n_slots = 2 * job->setup->cpus + 2,
+		.n_slots = 3 * job->setup->cpus + 4,
 		.zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 

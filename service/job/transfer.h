@@ -40,7 +40,7 @@ struct transfer {
 	uint64_t chunk_size, next; /* bytes a chunk; index of the next one to read */
 	uint32_t n_objects;
 	const struct codec *codec, *zero_codec;
-	struct packers *packers, *zero_packers;
+	struct packers *packers;
 	pthread_mutex_t zero_mutex; /* guards zero_forms, of which filled ones stay as they are */
 	struct zero_form zero_forms[ZERO_UNITS + 1]; /* by length in units, rounded up */
 	/* The parent's digests, in step with the volume. */

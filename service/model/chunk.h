@@ -29,20 +29,20 @@ struct segment {
 	uint64_t offset, length; /* in the volume, before compression */
 	uint8_t md5[MD5_SIZE];   /* of the bytes before compression */
 	bool has_md5;            /* very old manifests lack it */
+	bool zero;               /* all of its bytes are known to be zeros */
 	const char *codec;       /* as the manifest spells it: "zlib", "none"; static text */
 	struct span packed;      /* borrowed from the chunk until recorded */
 };
 
 /*
- * One slot of a backup.  raw, packed, sha256 and segments are allocated before
+ * One slot of a backup.  raw, sha256 and segments are allocated before
  * the first block is read and reused for every chunk.
  */
 struct chunk {
 	uint64_t index, offset, length; /* only the last is shorter than the rest */
 	bool zero;                      /* all of it is known to be zero; raw is not filled */
-	uint8_t *raw;                   /* length bytes */
+	uint8_t *raw;                   /* length bytes; packed in their place */
 	uint8_t (*sha256)[SHA256_SIZE]; /* one digest a block */
-	char *packed;                   /* room for as many bytes as raw */
 	struct segment *segments;
 	size_t n_segments;
 };

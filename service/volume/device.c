@@ -14,12 +14,13 @@
 #include "volume/fresh.h"
 #include "volume/volume.h"
 
-enum { BLOCK_MIN = 512 };
+enum { BLOCK_MIN = 512, SECTOR = 512 /* of st_blocks */ };
 
 struct device {
 	struct volume volume;
 	int fd;
 	bool is_block;
+	bool dense;         /* as many blocks as bytes: it has no holes to look for */
 	struct fresh fresh; /* of a volume without a name yet */
 	char path[PATH_MAX];
 };
@@ -69,6 +70,7 @@ measure(struct device *device, const struct stat *state, bool writable, struct e
 	if (device->is_block)
 		return measure_block_device(device, err);
 	device->volume.size = (uint64_t)state->st_size;
+	device->dense = (uint64_t)state->st_blocks * SECTOR >= device->volume.size;
 	device->volume.block =
 	    state->st_blksize > BLOCK_MIN ? (uint64_t)state->st_blksize : BLOCK_MIN;
 	/* A file that is one hole was never written to. */
@@ -257,7 +259,7 @@ device_changed(struct volume *volume, const char *since, struct extent range, ex
 	struct extent extent;
 	int result;
 
-	if (since || device->is_block)
+	if (since || device->is_block || device->dense)
 		return fn(arg, range, err);
 	while (range.length) {
 		result = next_data(device, range, &extent, err);

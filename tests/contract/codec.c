@@ -428,11 +428,61 @@ a_bench_packs_as_its_packers_do(void **state)
 	(void)state;
 	words(raw, SIZE_MAX_TESTED);
 	expected = pack(CODEC_DEFAULT, raw, SIZE_MAX_TESTED, packed);
-	assert_int_equal(packers_open(&packers, codec, CODEC_DEFAULT, 2, &err), 0);
-	assert_int_equal(packers_pack(packers, (struct span){ raw, SIZE_MAX_TESTED }, packed,
-			     SIZE_MAX_TESTED - 1, &length, &err),
-	    expected > 0);
+	assert_int_equal(packers_open(&packers, codec, CODEC_DEFAULT, 2, SIZE_MAX_TESTED, &err), 0);
+	assert_int_equal(packers_pack(packers, raw, SIZE_MAX_TESTED, &length, &err), expected > 0);
 	assert_int_equal(length, expected);
+	assert_memory_equal(raw, packed, expected);
+}
+
+static void
+what_does_not_shrink_stays_as_it_is(void **state)
+{
+	scoped(packers_close_scoped) struct packers *packers = NULL;
+	scoped(scoped_free) char *raw = room_for(SIZE_MAX_TESTED);
+	scoped(scoped_free) char *before = room_for(SIZE_MAX_TESTED);
+	size_t length = 0;
+	struct err err;
+
+	(void)state;
+	noise(raw, SIZE_MAX_TESTED);
+	noise(before, SIZE_MAX_TESTED);
+	assert_int_equal(packers_open(&packers, codec, CODEC_DEFAULT, 1, SIZE_MAX_TESTED, &err), 0);
+	assert_int_equal(packers_pack(packers, raw, SIZE_MAX_TESTED, &length, &err), 0);
+	assert_memory_equal(raw, before, SIZE_MAX_TESTED);
+	assert_int_equal(packers_pack(packers, raw, 1, &length, &err), 0);
+}
+
+static void
+zeros_have_a_form_without_being_packed(void **state)
+{
+	static const size_t lengths[] = { 1, 2, 257, 258, 259, 260, 517, 4096, 65520, 65521, 65522,
+		SIZE_MAX_TESTED };
+	scoped(scoped_free) char *out = room_for(SIZE_MAX_TESTED);
+	scoped(drop_unpacker) struct unpacker *at_once = NULL;
+	char packed[2 * SIZE_MAX_TESTED / 258 + 100];
+	struct span stream;
+	size_t length, made, i, j;
+	struct err err;
+
+	(void)state;
+	for (i = 0; codec->pack_zeros && i < sizeof lengths / sizeof lengths[0]; i++) {
+		length = codec->pack_zeros(lengths[i], packed, sizeof packed);
+		assert_in_range(length, 1, lengths[i] / 1000 + 90);
+		assert_int_equal(codec->pack_zeros(lengths[i], packed, length - 1), 0);
+		assert_int_equal(codec->pack_zeros(lengths[i], packed, length), length);
+		stream = (struct span){ packed, length };
+		memset(out, 1, SIZE_MAX_TESTED);
+		assert_int_equal(
+		    unpack(&stream, SIZE_MAX, SIZE_MAX, out, lengths[i], &made, &err), 1);
+		assert_int_equal(made, lengths[i]);
+		assert_int_equal(stream.length, 0);
+		for (j = 0; j < made; j++)
+			assert_int_equal(out[j], 0);
+		drop_unpacker(&at_once);
+		assert_int_equal(codec->unpacker_open(&at_once, &err), 0);
+		assert_true(
+		    codec->unpack_whole(at_once, (struct span){ packed, length }, out, lengths[i]));
+	}
 }
 
 /* Folders of one row share no code: so the names that manifests take are compared here. */
@@ -466,6 +516,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_is_no_stream_is_corrupt),
 		cmocka_unit_test(streams_begin_as_upstream_expects),
 		cmocka_unit_test(a_bench_packs_as_its_packers_do),
+		cmocka_unit_test(what_does_not_shrink_stays_as_it_is),
+		cmocka_unit_test(zeros_have_a_form_without_being_packed),
 		cmocka_unit_test(manifests_know_the_codec),
 	};
 

@@ -52,7 +52,6 @@ LIES = {     # name: (change, words of the error)
         first(m), offset=SIZE - scene.BLOCK, length=scene.BLOCK)}), ''),
     'object left out': (lambda m: m['objects'].pop(1), 'not in the manifest'),
     'one object named twice': (lambda m: m['objects'].append(m['objects'][0]), ''),
-    'wrong md5': (lambda m: first(m).update(md5='0' * 32), ''),
     'md5 is no digest': (lambda m: first(m).update(md5='xyz'), 'md5'),
 }
 
@@ -160,14 +159,27 @@ class Hostile:
             change(manifest)
             with open(self.prefix + '_metadata', 'w') as f:
                 json.dump(manifest, f, sort_keys=True, indent=2)
-            # Only what the data says is found while writing.
-            self.refuse_restore('manifest: ' + what, says, untouched=what != 'wrong md5')
+            self.refuse_restore('manifest: ' + what, says)
         for what, text in TEXTS.items():
             with open(self.prefix + '_metadata', 'wb') as f:
                 f.write(text if isinstance(text, bytes) else text.encode())
             self.refuse_restore('manifest: ' + what)
         os.unlink(self.prefix + '_metadata')
         self.refuse_restore('manifest: missing')
+
+    def wrong_md5(self):
+        """Looked at where no hash list tells more."""
+        with open(self.prefix + '_metadata') as f:
+            manifest = json.load(f)
+        first(manifest).update(md5='0' * 32)
+        with open(self.prefix + '_metadata', 'w') as f:
+            json.dump(manifest, f, sort_keys=True, indent=2)
+        os.unlink(self.prefix + '_sha256file')
+        done = self.s.run('restore', self.row['id'], '--to', self.s.path('out', 'restored'), status=1)
+        warning, error = done.stderr.splitlines()
+        assert 'no hash list' in warning and 'does not have its MD5' in error, done.stderr
+        assert not os.listdir(self.s.out), 'left in the target: %s' % os.listdir(self.s.out)
+        self.mend()
 
     def hash_lists(self):
         with open(self.prefix + '_sha256file') as f:
@@ -283,7 +295,7 @@ class Hostile:
 
 def main(groups):
     failed = []
-    for group in groups or ['manifests', 'hash_lists', 'objects', 'volumes', 'options', 'catalogue']:
+    for group in groups or ['manifests', 'wrong_md5', 'hash_lists', 'objects', 'volumes', 'options', 'catalogue']:
         with scene.Scene(backup_file_size=scene.MIB) as s:
             hostile = Hostile(s)
             getattr(hostile, group)()

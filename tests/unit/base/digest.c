@@ -93,6 +93,33 @@ pairs_have_the_digests_of_their_halves(void **state)
 }
 
 static void
+many_md5s_at_once_are_those_of_each(void **state)
+{
+	enum { MOST = 11 };
+	static const size_t lengths[MOST] = { 0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 70001 };
+	static uint8_t content[2 * 70001];
+	uint8_t found[MOST][DIGEST_MD5_SIZE], expected[DIGEST_MD5_SIZE];
+	struct span data[MOST];
+	size_t count, first, i;
+
+	(void)state;
+	for (i = 0; i < sizeof content; i++)
+		content[i] = (uint8_t)(i * i >> 7 ^ i);
+	for (count = 0; count <= MOST; count++) {
+		for (first = 0; first < MOST; first++) {
+			for (i = 0; i < count; i++)
+				data[i] = (struct span){ (char *)content + i,
+					lengths[(first + i) % MOST] };
+			digest_md5_many(data, count, found);
+			for (i = 0; i < count; i++) {
+				digest_md5(data[i].data, data[i].length, expected);
+				assert_memory_equal(found[i], expected, DIGEST_MD5_SIZE);
+			}
+		}
+	}
+}
+
+static void
 algorithms_go_by_their_names(void **state)
 {
 	static const char *const rows[][2] = {
@@ -285,6 +312,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairs_have_the_digests_of_their_halves),
+		cmocka_unit_test(many_md5s_at_once_are_those_of_each),
 		cmocka_unit_test(known_digests_come_out),
 		cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
 		cmocka_unit_test(algorithms_go_by_their_names),

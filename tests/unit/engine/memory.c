@@ -11,15 +11,12 @@ static int
 pack(struct err *err)
 {
 	scoped(packers_close_scoped) struct packers *packers = NULL;
-	static char raw[70000], packed[70000];
+	char raw[70000] = { 0 };
 	size_t length;
 
-	if (packers_open(&packers, codec, level, 2, err) < 0)
+	if (packers_open(&packers, codec, level, 2, sizeof raw, err) < 0)
 		return -1;
-	return packers_pack(packers, (struct span){ raw, sizeof raw }, packed, sizeof raw - 1,
-		   &length, err) < 0
-		   ? -1
-		   : 0;
+	return packers_pack(packers, raw, sizeof raw, &length, err) < 0 ? -1 : 0;
 }
 
 static int
@@ -51,7 +48,10 @@ fill(void *arg, void *slot, struct err *err)
 static int
 run(struct err *err)
 {
-	static const struct stage stages[] = { { "fill", fill, 1 }, { "last", fill, 1 } };
+	static const struct stage stages[] = {
+		{ .name = "fill", .run = fill, .threads = 1 },
+		{ .name = "last", .run = fill, .threads = 1 },
+	};
 	char slot;
 	const struct pipeline pipeline = { stages, 2, &slot, 1, sizeof slot, NULL };
 
