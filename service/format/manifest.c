@@ -59,6 +59,8 @@ manifest_writer_open(struct manifest_writer **ret, const struct heading *heading
 	json = &writer->output.json;
 	output_heading(&writer->output, heading);
 	json_member_text(json, "created_at", heading->created_at);
+	if (heading->extra)
+		json_member_text(json, "extra_metadata", heading->extra);
 	json_key(json, "objects");
 	json_begin_array(json);
 	if (json_check(json, err) < 0)
@@ -269,6 +271,33 @@ manifest_check(document_source *source, void *arg, const char *prefix, uint64_t 
 	}
 	*ret = g.manifest;
 	return 0;
+}
+
+int
+manifest_extra(
+    document_source *source, void *arg, const char *prefix, char *ret, size_t size, struct err *err)
+{
+	scoped(manifest_reader_close_scoped) struct manifest_reader *reader = NULL;
+	struct json_token token;
+
+	if (objects_open(&reader, source, arg, prefix, 0, err) < 0)
+		return -1;
+	for (;;) {
+		if (objects_token(reader, &token, err) < 0)
+			return -1;
+		if (token.kind != JSON_TOKEN_KEY || strcmp(token.text.data, "objects") == 0)
+			return 0;
+		if (strcmp(token.text.data, "extra_metadata") == 0)
+			break;
+		if (json_skip(reader->json, err) < 0)
+			return -1;
+	}
+	if (objects_token(reader, &token, err) < 0)
+		return -1;
+	if (token.kind != JSON_TOKEN_TEXT || token.text.length >= size)
+		return 0;
+	memcpy(ret, token.text.data, token.text.length + 1);
+	return 1;
 }
 
 void

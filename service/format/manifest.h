@@ -32,6 +32,7 @@ struct heading {
 	const char *created_at; /* "2026-01-02 03:04:05+00:00" */
 	const char *parent_id;  /* manifest only */
 	const char *version;    /* read: as found; write: ignored, "1.0.0" */
+	const char *extra;      /* manifest only, and only where it is set: what a driver notes */
 };
 
 /* The JSON form of seconds since 1970 in created_at; into 32 bytes. */
@@ -88,6 +89,13 @@ struct manifest {
 int manifest_check(document_source *source, void *arg, const char *prefix, uint64_t block,
     struct manifest *ret, struct err *err);
 void manifest_drop(struct manifest *manifest);
+
+/*
+ * What the driver noted in a manifest (heading.extra), without reading further than
+ * to its objects.  1; 0: nothing, or nothing that is a text and fits; -1.
+ */
+int manifest_extra(document_source *source, void *arg, const char *prefix, char *ret, size_t size,
+    struct err *err);
 
 /* The objects of a manifest that manifest_check() took, in order.  next: 1, 0 no more, -1. */
 struct manifest_reader;

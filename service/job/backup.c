@@ -9,6 +9,7 @@
 #include "job/claim.h"
 #include "job/job.h"
 #include "job/keep.h"
+#include "job/source.h"
 #include "job/lender.h"
 #include "job/transfer.h"
 #include "options/tables.h"
@@ -142,6 +143,7 @@ give_up(struct job *job, const struct err *err)
 	struct err second = ERR_INIT;
 
 	/* What cannot be erased now is erased by deleting the backup in error. */
+	source_forget(job->setup, &job->backup);
 	(void)job_forget(job->setup, &job->backup, &second);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 	return -1;
@@ -203,6 +205,22 @@ keep(struct job *job, const struct attachment *source, struct volume *volume,
 	return keep_out(job, source, volume, parent, buf_span(&meta), err);
 }
 
+/* Into a store of objects. */
+static int
+hold_and_transfer(struct job *job, const struct attachment *source, struct volume *volume,
+    struct claim *claim, const struct location *at, const struct backup *parent,
+    uint32_t *ret_objects, struct err *err)
+{
+	struct hold hold;
+	int done;
+
+	if (source_hold(job, claim, source, volume, &hold, err) < 0)
+		return -1;
+	done = transfer_out(job, volume, volume_name(source), at, parent, ret_objects, err);
+	source_let_go(job, claim, &hold, done == 0);
+	return done;
+}
+
 /* The record knows of its parent, or the request wants one to be found. */
 static int
 choose_parent(struct job *job, const char *volume_id, struct backup *ret, struct err *err)
@@ -251,7 +269,7 @@ read_volume(struct job *job, const struct attachment *source, struct claim **cla
 	}
 	if (store_keeps_images(job->setup->store))
 		return keep(job, source, volume, parent, err);
-	return transfer_out(job, volume, volume_name(source), &at, parent, ret_objects, err);
+	return hold_and_transfer(job, source, volume, *claim, &at, parent, ret_objects, err);
 }
 
 /* Take up a record that was made elsewhere: it is now this driver's.  Let go of any other. */
@@ -290,8 +308,11 @@ job_backup(struct job *job, struct err *err)
 	if (lent > 0 && read_volume(job, &loan.device, &claim, &n_objects, err) < 0)
 		lent = -1;
 	lender_take_back(job, &loan, lent < 0 ? err : NULL);
-	if (lent > 0 && finish(job, n_objects, err) == 0)
+	if (lent > 0 && finish(job, n_objects, err) == 0) {
+		if (loan.device.kind == ATTACHMENT_RBD)
+			source_forget_last(job);
 		return 0;
+	}
 	/* A record that is not under this claim is not this job's to judge. */
 	return claim ? give_up(job, err) : -1;
 }

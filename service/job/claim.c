@@ -16,6 +16,7 @@ enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 2 };
 
 struct claim {
 	int fd;
+	bool remembered;
 	char path[PATH_MAX];
 };
 
@@ -125,11 +126,18 @@ claim_noted(struct claim *claim, struct attachment *ret, struct err *err)
 }
 
 void
+claim_remember(struct claim *claim)
+{
+	claim->remembered = true;
+}
+
+void
 claim_release(struct claim *claim)
 {
 	if (!claim)
 		return;
-	unlink(claim->path);
+	if (!claim->remembered)
+		unlink(claim->path);
 	close(claim->fd);
 	free(claim);
 }

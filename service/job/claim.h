@@ -29,6 +29,9 @@ int claim_note(struct claim *claim, const struct attachment *volume, struct err 
 /* What the claim's last, dead owner had noted.  1, 0 nothing, -1. */
 int claim_noted(struct claim *claim, struct attachment *ret, struct err *err);
 
+/* What is noted could not be removed: let claim_release() leave it for the next recovery. */
+void claim_remember(struct claim *claim);
+
 /* The work is done, or put right: remove the file, and the lock with it. */
 void claim_release(struct claim *claim);
 SCOPED_POINTER(struct claim, claim_release);

@@ -6,6 +6,7 @@
 #include "catalogue/catalogue.h"
 #include "job/claim.h"
 #include "job/job.h"
+#include "job/source.h"
 #include "store/image.h"
 #include "store/store.h"
 
@@ -66,6 +67,7 @@ job_erase(const struct desk_setup *setup, const struct backup *backup, struct er
 {
 	struct err second = ERR_INIT;
 
+	source_forget(setup, backup);
 	if (job_forget(setup, backup, err) < 0) {
 		(void)catalogue_move(setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_ERROR,
 		    err->text, &second);

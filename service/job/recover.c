@@ -119,8 +119,8 @@ drop_noted_volume(const struct recovery *recovery, struct claim *claim, struct e
 
 	noted.ceph = recovery->setup->ceph;
 	if (found == 1)
-		volume_sweep(recovery->setup->volumes, &noted);
-	return found < 0 ? -1 : 0;
+		return volume_sweep(recovery->setup->volumes, &noted, err);
+	return found;
 }
 
 static int

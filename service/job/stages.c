@@ -6,6 +6,7 @@
 #include "engine/codec.h"
 #include "engine/pipeline.h"
 #include "format/manifest.h"
+#include "job/since.h"
 #include "job/transfer.h"
 #include "store/store.h"
 #include "volume/volume.h"
@@ -84,6 +85,8 @@ read_blocks(void *arg, void *slot, struct err *err)
 	struct chunk *chunk = slot;
 	struct filling filling = { t, chunk, 0 };
 
+	if (t->since)
+		return since_fill(t, chunk, err);
 	chunk->zero = true;
 	if (volume_changed(t->volume, NULL, (struct extent){ chunk->offset, chunk->length },
 		read_extent, &filling, err) < 0)
@@ -120,10 +123,13 @@ hash_blocks(void *arg, void *slot, struct err *err)
 	for (i = 0; i < n; i++) {
 		uint64_t length = block_length(t, chunk, i);
 		const uint8_t *raw = chunk->raw + i * t->cut.block;
-		bool block_zero = chunk->zero || digest_all_zero(raw, length);
+		bool unread = t->since && chunk->known[i] == SINCE_SAME;
+		bool block_zero = !unread && (chunk->zero || digest_all_zero(raw, length));
 
 		zero = zero && block_zero;
-		if (block_zero && length == t->cut.block) {
+		if (unread) {
+			continue;
+		} else if (block_zero && length == t->cut.block) {
 			memcpy(chunk->sha256[i], zeros, sizeof zeros);
 		} else if (block_zero) {
 			digest_sha256_zeros(length, chunk->sha256[i]);
@@ -155,6 +161,8 @@ cut_segments(void *arg, void *slot, struct err *err)
 	if (t->parent && hashes_read(t->parent, t->parent_sha256, transfer_blocks(t, chunk->length),
 			     &n_parent, err) < 0)
 		return err_wrap(err, "hash list of parent backup %s", t->job->backup.parent_id);
+	if (t->since && since_settle(t, chunk, n_parent, err) < 0)
+		return -1;
 	plan_cut(&t->cut, t->parent ? (const uint8_t(*)[SHA256_SIZE])t->parent_sha256 : NULL,
 	    n_parent, chunk);
 	for (i = 0; i < chunk->n_segments; i++)

@@ -4,9 +4,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "engine/codec.h"
 #include "format/manifest.h"
+#include "job/since.h"
+#include "job/source.h"
 #include "options/tables.h"
 #include "store/store.h"
 #include "volume/volume.h"
@@ -70,8 +74,9 @@ allocate_slot(const struct transfer *t, struct chunk *chunk, struct err *err)
 	if (chunk->raw)
 		madvise(chunk->raw, room, MADV_HUGEPAGE); /* a wish: fewer faults */
 	chunk->sha256 = calloc(blocks, SHA256_SIZE);
+	chunk->known = calloc(blocks, 1);
 	chunk->segments = calloc(blocks / 2 + 1, sizeof *chunk->segments);
-	if (!chunk->raw || !chunk->sha256 || !chunk->segments)
+	if (!chunk->raw || !chunk->sha256 || !chunk->known || !chunk->segments)
 		return err_memory(err);
 	return 0;
 }
@@ -153,6 +158,7 @@ open_documents(struct transfer *t, struct err *err)
 		.backup_description = backup_text(row, BACKUP_DISPLAY_DESCRIPTION),
 		.created_at = created,
 		.parent_id = backup_text(row, BACKUP_PARENT_ID),
+		.extra = t->moment[0] && source_lasts(t->job, t->moment) ? t->moment : NULL,
 	};
 
 	heading_time(row->created_at, created);
@@ -165,11 +171,27 @@ open_documents(struct transfer *t, struct err *err)
 	    &t->hashes, &heading, t->cut.block, append_document, t->hashes_document, err);
 }
 
+/* A snapshot that somebody removed while it was read has given zeros instead of its data. */
+static int
+check_moment(struct transfer *t, struct err *err)
+{
+	char now[VOLUME_MOMENT_MAX];
+	int found = t->moment[0] ? volume_moment(t->volume, now, err) : 1;
+
+	if (found < 0)
+		return -1;
+	if (!found || (t->moment[0] && strcmp(t->moment, now) != 0))
+		return err_set(err, ERR_CONFLICT, "the snapshot was removed while it was read: %s",
+		    strchr(t->moment, ' ') + 1);
+	return 0;
+}
+
 /* Data first, then the hash list, then the manifest: each is whole before the next. */
 static int
 commit(struct transfer *t, const char *volume_meta, struct err *err)
 {
-	if (store_seal(t->store, t->at, err) < 0 || hashes_finish(t->hashes, err) < 0 ||
+	if (check_moment(t, err) < 0 || store_seal(t->store, t->at, err) < 0 ||
+	    hashes_finish(t->hashes, err) < 0 ||
 	    manifest_finish(t->manifest, volume_meta, err) < 0 ||
 	    store_commit(take(&t->hashes_document), err) < 0)
 		return -1;
@@ -191,6 +213,7 @@ transfer_drop(struct transfer *t)
 	for (i = 0; t->slots && i < t->n_slots; i++) {
 		free(t->slots[i].raw);
 		free(t->slots[i].sha256);
+		free(t->slots[i].known);
 		free(t->slots[i].segments);
 	}
 	free(t->slots);
@@ -201,9 +224,26 @@ transfer_drop(struct transfer *t)
 	pthread_mutex_destroy(&t->zero_mutex);
 }
 
-int
-transfer_out(struct job *job, struct volume *volume, const char *volume_name,
-    const struct location *at, const struct backup *parent, uint32_t *ret_objects, struct err *err)
+/* Name the moment that is read, and see what has changed since that of the parent. */
+static int
+place_in_time(struct transfer *t, const struct backup *parent, bool trust, struct err *err)
+{
+	int known = volume_moment(t->volume, t->moment, err);
+
+	if (known <= 0)
+		t->moment[0] = '\0';
+	if (known >= 0 && parent && trust) {
+		known = since_open(t, parent, err);
+		t->since = known == 1;
+		t->seed = clock_ms();
+	}
+	return known < 0 ? -1 : 0;
+}
+
+static int
+transfer_once(struct job *job, struct volume *volume, const char *volume_name,
+    const struct location *at, const struct backup *parent, uint32_t *ret_objects,
+    bool *ret_mistrusted, struct err *err)
 {
 	const struct cinderbank_opts *own = job->setup->own;
 	scoped(buf_drop) struct buf meta = BUF(JOB_VOLUME_META_MAX);
@@ -217,15 +257,37 @@ transfer_out(struct job *job, struct volume *volume, const char *volume_name,
 		.n_slots = 3 * job->setup->cpus + 4,
 		.zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
+	int done;
 
 	t.chunk_size = choose_chunk_size(&t);
 	t.cut.zero_unit = choose_zero_unit(&t);
 	if (job_describe_volume(job, volume_name, &meta, err) < 0 ||
+	    place_in_time(&t, parent, !*ret_mistrusted, err) < 0 ||
 	    (parent && open_parent(&t, parent, err) < 0) || allocate(&t, err) < 0 ||
 	    open_packers(&t, err) < 0 || store_begin(t.store, at, err) < 0 ||
-	    open_documents(&t, err) < 0 || transfer_run(&t, err) < 0 ||
-	    commit(&t, buf_string(&meta), err) < 0)
+	    open_documents(&t, err) < 0)
+		return -1;
+	done = transfer_run(&t, err);
+	*ret_mistrusted = t.mistrusted;
+	if (done < 0 || commit(&t, buf_string(&meta), err) < 0)
 		return -1;
 	*ret_objects = t.n_objects;
 	return 0;
+}
+
+int
+transfer_out(struct job *job, struct volume *volume, const char *volume_name,
+    const struct location *at, const struct backup *parent, uint32_t *ret_objects, struct err *err)
+{
+	bool mistrusted = false;
+
+	if (transfer_once(job, volume, volume_name, at, parent, ret_objects, &mistrusted, err) == 0)
+		return 0;
+	if (!mistrusted)
+		return -1;
+	log_warning("backup", "%s: all of the volume is read", err->text);
+	atomic_store(&job->stored, 0);
+	if (store_erase(job->setup->store, at, err) < 0)
+		return -1;
+	return transfer_once(job, volume, volume_name, at, parent, ret_objects, &mistrusted, err);
 }

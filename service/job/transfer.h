@@ -13,6 +13,7 @@
 #include "job/job.h"
 #include "model/chunk.h"
 #include "plan/plan.h"
+#include "volume/volume.h"
 
 struct codec;
 struct document;
@@ -20,7 +21,6 @@ struct hashes_reader;
 struct hashes_writer;
 struct manifest_writer;
 struct packers;
-struct volume;
 
 enum { ZERO_UNITS = 16 }; /* a chunk has so many units, by which zeros are cut off */
 
@@ -48,6 +48,13 @@ struct transfer {
 	struct location parent_at;
 	struct hashes_reader *parent;
 	uint8_t (*parent_sha256)[SHA256_SIZE];
+	/* Set by since_open(): what the volume has been since is known, and not all of it is read.
+	 */
+	bool since;
+	struct volume_past past;
+	uint64_t seed;                  /* of the samples */
+	bool mistrusted;                /* a sample was not what it was said to be */
+	char moment[VOLUME_MOMENT_MAX]; /* that is read; empty: it has no name */
 	/* The two documents. */
 	struct document *manifest_document, *hashes_document;
 	struct manifest_writer *manifest;

@@ -43,6 +43,7 @@ struct chunk {
 	bool zero;                      /* all of it is known to be zero; raw is not filled */
 	uint8_t *raw;                   /* length bytes; packed in their place */
 	uint8_t (*sha256)[SHA256_SIZE]; /* one digest a block */
+	uint8_t *known;                 /* one byte a block: 0 it is to be read; see job/since.h */
 	struct segment *segments;
 	size_t n_segments;
 };

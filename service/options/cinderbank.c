@@ -86,6 +86,17 @@ static const struct opt rows[] = { {
 	         "stored as one object, together with what lies between. A larger gap makes "
 	         "fewer objects and larger increments; 0 merges only neighbours.",
 }, {
+	.name  = "rbd_keep_snapshot",
+	OPT_BOOL(struct cinderbank_opts, rbd_keep_snapshot),
+	.section = "cinderbank",
+	.dflt  = "True",
+	.help  = "Whether a backup of an image of Ceph, in a store of files or objects, leaves a "
+	         "snapshot on the image, so that the next increment reads only what has changed "
+	         "since. There is one for each volume, that of its newest backup; it costs what is "
+	         "overwritten meanwhile. Cinder removes it together with the volume, `rbd rm` "
+	         "asks for `rbd snap purge` first. If false, increments read all of the image, and "
+	         "only one that is in use has a snapshot, while it is read.",
+}, {
 	.name  = "skip_zeros",
 	OPT_BOOL(struct cinderbank_opts, skip_zeros),
 	.section = "cinderbank",

@@ -130,6 +130,7 @@ struct cinderbank_opts {
 	int64_t object_size_max; /* bytes, a multiple of the hash block */
 	int64_t job_memory;      /* bytes a job may use; 0: 64 MiB a CPU, at least 128 MiB */
 	int64_t merge_gap;       /* bytes */
+	bool rbd_keep_snapshot;
 	bool skip_zeros;
 	int compression_level; /* enum codec_level: fast, default, best */
 };

@@ -309,10 +309,12 @@ device_publish(struct volume *volume, uint64_t size, struct err *err)
 	return 0;
 }
 
-static void
-device_sweep(const struct attachment *attachment)
+static int
+device_sweep(const struct attachment *attachment, struct err *err)
 {
+	(void)err;
 	fresh_sweep(attachment->path);
+	return 0;
 }
 
 const struct volume_driver volume_device = {

@@ -15,7 +15,7 @@
  * READERS: several objects on their way at once.  ZERO_STEP: librbd counts what
  * it zeroes in an int.
  */
-enum { BLOCK = 4096, READERS = 4, ZERO_STEP = 1 << 30, WATCHERS_MAX = 16 };
+enum { BLOCK = 4096, READERS = 4, ZERO_STEP = 1 << 30 };
 
 static const char hidden_start[] = "cinderbank-partial.";
 
@@ -37,21 +37,14 @@ image_claims(const struct attachment *attachment)
 static int
 check_alone(const struct image *image, struct err *err)
 {
-	rbd_image_watcher_t watchers[WATCHERS_MAX];
-	size_t count = WATCHERS_MAX;
-	int code = rbd_watchers_list(image->handle, watchers, &count);
+	int used = image_in_use(image, true, err);
 
-	if (code == -ERANGE)
-		return err_set(err, ERR_CONFLICT, "is in use by many clients");
-	if (code < 0)
-		return ceph_fail(err, code, "ask who uses it");
-	if (count > 1)
-		err_set(err, ERR_CONFLICT,
-		    "is in use by another client (`rbd status %s` tells which); one that died "
-		    "is forgotten after half a minute",
-		    image->label + sizeof "rbd:" - 1);
-	rbd_watchers_list_cleanup(watchers, count);
-	return count > 1 ? -1 : 0;
+	if (used <= 0)
+		return used;
+	return err_set(err, ERR_CONFLICT,
+	    "is in use by another client (`rbd status %s` tells which); one that died "
+	    "is forgotten after half a minute",
+	    image->label + sizeof "rbd:" - 1);
 }
 
 static int
@@ -75,10 +68,10 @@ measure(struct image *image, bool writable, struct err *err)
 	return empty < 0 ? -1 : 0;
 }
 
-static int
-open_existing(
-    struct image *image, const char *name, const char *snapshot, bool writable, struct err *err)
+int
+image_open_handle(struct image *image, const char *name, bool writable, struct err *err)
 {
+	const char *snapshot = image->snapshot[0] ? image->snapshot : NULL;
 	int code;
 
 	if (writable && snapshot)
@@ -103,7 +96,8 @@ remove_leftover(const struct image *image, struct err *err)
 	if (code == 0 || code == -ENOENT)
 		return 0;
 	if (code == -EBUSY)
-		return err_set(err, ERR_CONFLICT, "somebody else makes it now");
+		return err_set(err, ERR_CONFLICT,
+		    "somebody makes it now, or has died doing so less than half a minute ago");
 	return ceph_fail(err, code, "remove what is left of %s", image->hidden);
 }
 
@@ -141,14 +135,14 @@ open_fresh(struct image *image, uint64_t size, struct err *err)
 		image->hidden[0] = '\0';
 		return ceph_fail(err, code, "make it");
 	}
-	if (open_existing(image, image->hidden, NULL, true, err) < 0)
+	if (image_open_handle(image, image->hidden, true, err) < 0)
 		return -1;
 	image->volume.zeroed = true;
 	return 0;
 }
 
-static void
-close_handle(struct image *image)
+void
+image_close_handle(struct image *image)
 {
 	if (image->handle)
 		rbd_close(image->handle);
@@ -160,7 +154,7 @@ image_close(struct volume *volume)
 {
 	struct image *image = image_of(volume);
 
-	close_handle(image);
+	image_close_handle(image);
 	if (image->hidden[0])
 		rbd_remove(image->pool, image->hidden);
 	ceph_close_pool(image->pool);
@@ -190,6 +184,7 @@ image_new(const struct attachment *attachment)
 	image->volume.driver = &volume_rbd;
 	pthread_mutex_init(&image->mutex, NULL);
 	snprintf(image->name, sizeof image->name, "%s", attachment->image);
+	snprintf(image->snapshot, sizeof image->snapshot, "%s", attachment->snapshot);
 	snprintf(image->label, sizeof image->label, "rbd:%s/%s%s%s", attachment->pool,
 	    attachment->image, attachment->snapshot[0] ? "@" : "", attachment->snapshot);
 	return image;
@@ -198,7 +193,6 @@ image_new(const struct attachment *attachment)
 static int
 image_open(struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
 {
-	const char *snapshot = attachment->snapshot[0] ? attachment->snapshot : NULL;
 	struct image *image = image_new(attachment);
 	int result;
 
@@ -206,9 +200,8 @@ image_open(struct volume **ret, const struct attachment *attachment, bool writab
 		return err_memory(err);
 	result = connect_image(image, attachment, err);
 	if (result == 0)
-		result = attachment->create
-			     ? open_fresh(image, attachment->size, err)
-			     : open_existing(image, image->name, snapshot, writable, err);
+		result = attachment->create ? open_fresh(image, attachment->size, err)
+					    : image_open_handle(image, image->name, writable, err);
 	if (result < 0) {
 		image_close(&image->volume);
 		return -1;
@@ -293,7 +286,7 @@ image_publish(struct volume *volume, uint64_t size, struct err *err)
 	if (code < 0)
 		return ceph_fail(
 		    err, code, "%s: make it %" PRIu64 " bytes long", image->label, size);
-	close_handle(image);
+	image_close_handle(image);
 	code = rbd_rename(image->pool, image->hidden, image->name);
 	if (code == -EEXIST)
 		return err_set(
@@ -301,21 +294,31 @@ image_publish(struct volume *volume, uint64_t size, struct err *err)
 	if (code < 0)
 		return ceph_fail(err, code, "%s: give it its name", image->label);
 	image->hidden[0] = '\0';
-	return open_existing(image, image->name, NULL, true, err);
+	return image_open_handle(image, image->name, true, err);
 }
 
-static void
-image_sweep(const struct attachment *attachment)
+static int
+image_sweep(const struct attachment *attachment, struct err *err)
 {
 	struct image *image = image_new(attachment);
-	struct err ignored = ERR_INIT;
+	int result;
 
 	if (!image)
-		return;
-	snprintf(image->hidden, sizeof image->hidden, "%s%s", hidden_start, image->name);
-	if (connect_image(image, attachment, &ignored) < 0)
+		return err_memory(err);
+	result = connect_image(image, attachment, err);
+	if (result < 0 && err->kind == ERR_NOT_FOUND && image->cluster) {
+		result = 0; /* there is no such pool any more */
+	} else if (result == 0 && image->snapshot[0]) {
+		result = image_drop_snapshot(image, err);
+	} else if (result == 0) {
+		snprintf(image->hidden, sizeof image->hidden, "%s%s", hidden_start, image->name);
+		result = remove_leftover(image, err);
 		image->hidden[0] = '\0';
+	}
+	if (result < 0)
+		err_wrap(err, "%s", image->label);
 	image_close(&image->volume);
+	return result;
 }
 
 const struct volume_driver volume_rbd = {
@@ -330,5 +333,8 @@ const struct volume_driver volume_rbd = {
 	.changed = image_changed,
 	.zero = image_zero,
 	.publish = image_publish,
+	.freeze = image_freeze,
+	.moment = image_moment,
+	.recall = image_recall,
 	.sweep = image_sweep,
 };

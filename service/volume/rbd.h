@@ -1,6 +1,7 @@
 /*
  * What the parts of the rbd driver share: the open image.  rbd.c opens, makes
- * and names images and moves blocks; rbd_extents.c knows which of them hold data.
+ * and names images and moves blocks; rbd_extents.c knows which of them hold data;
+ * rbd_moment.c makes snapshots and knows them again.
  */
 #ifndef CINDERBANK_VOLUME_RBD_H
 #define CINDERBANK_VOLUME_RBD_H
@@ -29,7 +30,7 @@ struct image_window {
 struct image {
 	struct volume volume;
 	void *cluster, *pool, *handle; /* rados_t, rados_ioctx_t, rbd_image_t */
-	char name[COLUMN_TEXT_MAX];
+	char name[COLUMN_TEXT_MAX], snapshot[COLUMN_TEXT_MAX]; /* empty: none */
 	char hidden[COLUMN_TEXT_MAX + 32]; /* of an image without its name yet; else empty */
 	bool object_map;                   /* says at once which objects there are */
 	bool writable;
@@ -38,9 +39,24 @@ struct image {
 	struct image_window window;
 };
 
-/* As volume_driver.changed. */
+/* Open a handle at the image's snapshot, or at what it is now, and measure it. */
+int image_open_handle(struct image *image, const char *name, bool writable, struct err *err);
+void image_close_handle(struct image *image);
+
+/* 1 others have it open to write, 0, -1.  own: whether this handle is one that writes. */
+int image_in_use(const struct image *image, bool own, struct err *err);
+
+/* The functions of struct volume_driver. */
+int image_freeze(struct volume *volume, const char *name, bool always, struct err *err);
+int image_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err);
+int
+image_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err);
+
 int image_changed(struct volume *volume, const char *since, struct extent range, extent_fn *fn,
     void *arg, struct err *err);
+
+/* Remove the snapshot that the image was to be read at.  Absent: done. */
+int image_drop_snapshot(struct image *image, struct err *err);
 
 void image_extents_drop(struct image_extents *extents);
 

@@ -176,13 +176,39 @@ volume_publish(struct volume *volume, uint64_t size, struct err *err)
 	return result;
 }
 
-void
-volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment)
+int
+volume_freeze(struct volume *volume, const char *name, bool always, struct err *err)
+{
+	uint64_t start_ms = start();
+	int result = 0;
+
+	if (volume->driver->freeze)
+		result = volume->driver->freeze(volume, name, always, err);
+	trace(volume, "freeze", (struct extent){ 0, volume->size }, start_ms, result, err);
+	return result;
+}
+
+int
+volume_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err)
+{
+	return volume->driver->moment ? volume->driver->moment(volume, ret, err) : 0;
+}
+
+int
+volume_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err)
+{
+	return volume->driver->recall ? volume->driver->recall(volume, moment, ret, err) : 0;
+}
+
+int
+volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    struct err *err)
 {
 	for (; *drivers; drivers++) {
-		if ((*drivers)->claims(attachment) && (*drivers)->sweep)
-			(*drivers)->sweep(attachment);
+		if ((*drivers)->claims(attachment))
+			return (*drivers)->sweep ? (*drivers)->sweep(attachment, err) : 0;
 	}
+	return 0;
 }
 
 void

@@ -13,9 +13,17 @@
 #include "base/scope.h"
 #include "model/chunk.h"
 
+enum { VOLUME_MOMENT_MAX = 1152, VOLUME_SINCE_MAX = 256 };
+
 struct err;
 struct attachment;
 struct volume_driver;
+
+/* A moment as the volume knows it today. */
+struct volume_past {
+	char since[VOLUME_SINCE_MAX]; /* as changed() wants it */
+	uint64_t size;                /* that the volume had then */
+};
 
 struct volume { /* first in each driver's struct; open fills it */
 	const struct volume_driver *driver;
@@ -51,10 +59,24 @@ struct volume_driver {
 	 */
 	int (*publish)(struct volume *, uint64_t size, struct err *);
 	/*
-	 * Remove what dead processes have left of volumes that they were making where
-	 * this one was to be; what cannot be removed stays.  NULL: nothing is ever left.
+	 * Make a snapshot of this name, and read that from now on, if the volume is in
+	 * use by others, or in any case where always is set.  1; 0: there is no need to,
+	 * or no right to and nobody uses it; -1.  NULL: as if it were always 0.
 	 */
-	void (*sweep)(const struct attachment *);
+	int (*freeze)(struct volume *, const char *name, bool always, struct err *);
+	/*
+	 * A text that stands for the state that is read, for recall() on any day.  1; 0: it
+	 * is no snapshot, or one that is gone; -1.  NULL: as if it were always 0.
+	 */
+	int (*moment)(struct volume *, char ret[VOLUME_MOMENT_MAX], struct err *);
+	/* 1; 0: that moment is gone, is not before what is read, or another volume's; -1. */
+	int (*recall)(struct volume *, const char *moment, struct volume_past *ret, struct err *);
+	/*
+	 * Remove what dead processes have left of volumes that they were making where
+	 * this one was to be; or the snapshot, where one is named.  Nothing there: done.
+	 * NULL: nothing is ever left.
+	 */
+	int (*sweep)(const struct attachment *, struct err *);
 };
 
 extern const struct volume_driver volume_device, volume_rbd;
@@ -86,8 +108,15 @@ int volume_zero(struct volume *volume, struct extent range, struct err *err);
 int volume_publish(struct volume *volume, uint64_t size, struct err *err);
 void volume_close(struct volume *volume);
 
+/* As the driver's. */
+int volume_freeze(struct volume *volume, const char *name, bool always, struct err *err);
+int volume_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err);
+int
+volume_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err);
+
 /* As the driver's, of the one that claims it. */
-void volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment);
+int volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    struct err *err);
 SCOPED_POINTER(struct volume, volume_close);
 
 #endif

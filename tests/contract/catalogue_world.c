@@ -86,8 +86,7 @@ static void
 empty_tables(void)
 {
 	static const char *const tables[] = { "backup_metadata", "snapshot_metadata",
-		"volume_metadata", "snapshots", "volumes", "quotas", "quota_usages", "backups",
-		"services" };
+		"volume_metadata", "snapshots", "volumes", "quotas", "backups", "services" };
 	const char *database = strrchr(server, '/') + 1;
 	MYSQL *db = mysql_init(NULL);
 	char text[256];

@@ -99,3 +99,18 @@ def used(image):
 def admin(*args):
     return subprocess.run(['ceph', '--conf', CONF, '--connect-timeout', '10', *args], check=True, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60).stdout
+
+
+def watch(image):
+    """Somebody who has the image open; leave() ends that."""
+    watcher = subprocess.Popen(['rbd', '--conf', CONF, '--id', 'cinder', 'watch', image], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    watcher.stdout.readline()
+    return watcher
+
+
+def leave(watcher):
+    """In order: the cluster remembers for half a minute who just dies."""
+    watcher.stdin.close()
+    watcher.wait(timeout=20)
+    watcher.stdout.close()

@@ -104,29 +104,20 @@ def restore_cancelled(s, image):
 def busy(s, backup):
     """Somebody looks at the image: deleting says so in the end, and works once nobody does."""
     (name,) = [name for name in lab.names('backups') if backup['id'] in name]
-    watcher = subprocess.Popen(['rbd', '--conf', lab.CONF, '--id', 'cinder', 'watch', 'backups/' + name],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    watcher.stdout.readline()
+    watcher = lab.watch('backups/' + name)
     s.refuse('delete', backup['id'], says='is in use by another client')
     assert s.backups()[backup['id']]['status'] == 'error'
-    watcher.stdin.close()
-    watcher.terminate()
-    watcher.wait(timeout=20)
-    until(lambda: subprocess.run(s.command('delete', backup['id']), stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL).returncode == 0, 60)
+    lab.leave(watcher)
+    s.run('delete', backup['id'])
     assert name not in lab.names('backups')
 
 
 def in_use_target(s, image):
     backup = s.backup('rbd:' + image)
     target = lab.create(lab.fresh('used'), SIZE)
-    watcher = subprocess.Popen(['rbd', '--conf', lab.CONF, '--id', 'cinder', 'watch', target],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    watcher.stdout.readline()
+    watcher = lab.watch(target)
     s.refuse('restore', backup['id'], 'rbd:' + target, says='in use by another client')
-    watcher.stdin.close()
-    watcher.terminate()
-    watcher.wait(timeout=20)
+    lab.leave(watcher)
     return backup
 
 

@@ -81,7 +81,7 @@ rewrite_hashes(char *text)
 	scoped(hashes_writer_close_scoped) struct hashes_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(DOCUMENTS_MAX);
 	char id[37] = "", name[16] = "", moment[32] = "", volume[37] = "";
-	struct heading heading = { id, volume, name, NULL, moment, NULL, NULL };
+	struct heading heading = { id, volume, name, NULL, moment, NULL, NULL, NULL };
 	uint8_t digests[100][SHA256_SIZE];
 	size_t count = 100, total = 0;
 	uint64_t block;

@@ -186,7 +186,8 @@ what_is_written_is_what_python_writes(void **state)
 	    "    \"0200000000000000000000000000000000000000000000000000000000000000\"\n"
 	    "  ],\n  \"version\": \"1.0.0\",\n  \"volume_id\": \"v\"\n}";
 	static const uint8_t digests[2][SHA256_SIZE] = { { 1 }, { 2 } };
-	struct heading heading = { "b", "v", "n", NULL, "2026-01-02 03:04:05+00:00", NULL, NULL };
+	struct heading heading = { "b", "v", "n", NULL, "2026-01-02 03:04:05+00:00", NULL, NULL,
+		NULL };
 	scoped(hashes_writer_close_scoped) struct hashes_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(4096);
 	struct err err;

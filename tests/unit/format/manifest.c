@@ -388,7 +388,7 @@ what_is_written_is_what_python_writes(void **state)
 	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
 	scoped(buf_drop) struct buf out = BUF(4096);
 	char moment[32];
-	struct heading heading = { "b", "v", NULL, "tab\t and \xc3\xa9", moment, "p", NULL };
+	struct heading heading = { "b", "v", NULL, "tab\t and \xc3\xa9", moment, "p", NULL, NULL };
 	struct segment first = { .number = 42,
 		.offset = 1ull << 40,
 		.length = 512,
@@ -407,6 +407,55 @@ what_is_written_is_what_python_writes(void **state)
 	assert_int_equal(manifest_write(writer, &second, &err), 0);
 	assert_int_equal(manifest_finish(writer, "{\"a\": \"\\u00e9\"}", &err), 0);
 	assert_string_equal(buf_string(&out), expected);
+}
+
+static void
+what_a_driver_noted_is_found_before_the_objects(void **state)
+{
+	static const struct {
+		const char *text, *extra; /* NULL: nothing is found */
+	} cases[] = {
+		{ "{\"a\": [1, {\"extra_metadata\": \"no\"}], \"extra_metadata\": \"yes\", !",
+		    "yes" },
+		{ "{\"extra_metadata\": {\"of\": \"another driver\"}, \"objects\": []}", NULL },
+		{ "{\"extra_metadata\": null, \"objects\": []}", NULL },
+		{ "{\"extra_metadata\": \"longer than there is room\", \"objects\": []}", NULL },
+		{ "{\"objects\": [], \"extra_metadata\": \"late\"}", NULL },
+		{ "{\"version\": \"1.0.0\"}", NULL },
+	};
+	char extra[8];
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		scoped(scoped_free) char *text = strdup(cases[i].text);
+		int found = manifest_extra(text_source, text, "vol", extra, sizeof extra, &err);
+
+		assert_int_equal(found, cases[i].extra != NULL);
+		if (cases[i].extra)
+			assert_string_equal(extra, cases[i].extra);
+	}
+	assert_int_equal(
+	    manifest_extra(text_source, (char[]){ "{\"a\"" }, "vol", extra, sizeof extra, &err),
+	    -1);
+	assert_int_equal(err.kind, ERR_CORRUPT);
+}
+
+static void
+what_a_driver_notes_is_written(void **state)
+{
+	scoped(manifest_writer_close_scoped) struct manifest_writer *writer = NULL;
+	scoped(buf_drop) struct buf out = BUF(4096);
+	struct heading heading = { .created_at = "now", .extra = "a \"moment\"" };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(manifest_writer_open(&writer, &heading, "vol", text_sink, &out, &err), 0);
+	assert_int_equal(manifest_finish(writer, NULL, &err), 0);
+	assert_non_null(strstr(buf_string(&out), "  \"created_at\": \"now\",\n"
+						 "  \"extra_metadata\": \"a \\\"moment\\\"\",\n"
+						 "  \"objects\": []"));
 }
 
 static void
@@ -474,6 +523,8 @@ main(void)
 		cmocka_unit_test(objects_come_one_by_one),
 		cmocka_unit_test(readers_without_objects_say_so),
 		cmocka_unit_test(what_is_written_is_what_python_writes),
+		cmocka_unit_test(what_a_driver_noted_is_found_before_the_objects),
+		cmocka_unit_test(what_a_driver_notes_is_written),
 		cmocka_unit_test(no_objects_are_an_empty_list),
 		cmocka_unit_test(texts_that_are_not_utf8_are_refused),
 		cmocka_unit_test(a_full_sink_ends_the_writing),

@@ -11,7 +11,7 @@ static char manifest_text[] =
 static char hashes_text[] =
     "{\"sha256s\": [\"c35020473aed1b4642cd726cad727b63fff2824ad68cedd7ffb73c7cbd890479\"],"
     "\"version\": \"1.0.0\", \"chunk_size\": 4096}";
-static const struct heading heading = { "b", "v", "n", "d", "c", "p", NULL };
+static const struct heading heading = { "b", "v", "n", "d", "c", "p", NULL, NULL };
 
 static int
 check_manifest(struct err *err)
