@@ -142,7 +142,8 @@ beat(struct service *service)
 {
 	struct err err = ERR_INIT;
 
-	if (catalogue_beat(service->catalogue, service->core.host, &err) < 0)
+	if (catalogue_beat(service->catalogue, service->core.host,
+		service->core.storage_availability_zone, &err) < 0)
 		log_error("serve", "heartbeat: %s", err.text);
 }
 

@@ -136,11 +136,12 @@ catalogue_move(struct catalogue *catalogue, const char *id, enum backup_status f
 }
 
 int
-catalogue_beat(struct catalogue *catalogue, const char *host, struct err *err)
+catalogue_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err)
 {
 	uint64_t began_ms = clock_ms();
 
-	return trace("beat", host, began_ms, catalogue->driver->beat(catalogue, host, err), err);
+	return trace(
+	    "beat", host, began_ms, catalogue->driver->beat(catalogue, host, zone, err), err);
 }
 
 void

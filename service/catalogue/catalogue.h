@@ -52,7 +52,8 @@ struct catalogue_driver {
 	 */
 	int (*move)(struct catalogue *, const char *id, enum backup_status from,
 	    enum backup_status to, const char *reason, struct err *);
-	int (*beat)(struct catalogue *, const char *host, struct err *); /* this host is alive */
+	/* This host, which is in that availability zone or in none, is alive. */
+	int (*beat)(struct catalogue *, const char *host, const char *zone, struct err *);
 	void (*close)(struct catalogue *);
 	const struct catalogue_local *local; /* volumes and quotas: see local.h */
 };
@@ -82,7 +83,8 @@ int catalogue_save(
 /* Also ERR_CONFLICT where backup_may_move() says no. */
 int catalogue_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err);
-int catalogue_beat(struct catalogue *catalogue, const char *host, struct err *err);
+int
+catalogue_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err);
 void catalogue_close(struct catalogue *catalogue);
 SCOPED_POINTER(struct catalogue, catalogue_close);
 

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/local.h"
+#include "catalogue/cinder.h"
 #include "catalogue/mysql_fault.h"
 #include "catalogue/mysql_run.h"
 #include "catalogue/mysql_url.h"
@@ -364,8 +365,8 @@ const struct catalogue_driver catalogue_mysql = {
 	.each = table_each,
 	.count = table_count,
 	.save = table_save,
-	.move = table_move,
-	.beat = table_beat,
+	.move = cinder_move,
+	.beat = cinder_beat,
 	.close = mysql_driver_close,
 	.local = &table_local,
 };

@@ -144,8 +144,7 @@ void
 sql_move(struct sql *ret, const char *id, enum backup_status from, enum backup_status to,
     const char *reason, int64_t now)
 {
-	buf_text(&ret->text, "UPDATE backups SET updated_at = ?, status = ?");
-	sql_bind_time(ret, now);
+	buf_text(&ret->text, "UPDATE backups SET status = ?");
 	sql_bind_text(ret, backup_status_name(to));
 	if (reason) {
 		sql_equals(ret, ", ", "fail_reason");
@@ -153,6 +152,9 @@ sql_move(struct sql *ret, const char *id, enum backup_status from, enum backup_s
 	}
 	if (to == BACKUP_DELETED) {
 		buf_text(&ret->text, ", deleted = 1, deleted_at = ?");
+		sql_bind_time(ret, now);
+	} else {
+		sql_equals(ret, ", ", "updated_at");
 		sql_bind_time(ret, now);
 	}
 	buf_text(&ret->text, " WHERE id = ? AND deleted = 0 AND status = ?");
@@ -172,22 +174,25 @@ sql_count(struct sql *ret, const char *id)
 }
 
 void
-sql_beat(struct sql *ret, const char *host, int64_t now)
+sql_beat(struct sql *ret, const char *host, const char *zone, int64_t now)
 {
-	buf_text(&ret->text, "UPDATE services SET updated_at = ?, report_count = report_count + 1 "
-			     "WHERE host = ? AND `binary` = 'cinder-backup' AND deleted = 0");
+	buf_text(&ret->text, "UPDATE services SET updated_at = ?, report_count = report_count + 1, "
+			     "availability_zone = ? WHERE host = ? /*! COLLATE utf8mb4_bin */ "
+			     "AND `binary` = 'cinder-backup' AND deleted = 0");
 	sql_bind_time(ret, now);
+	sql_bind_text(ret, zone);
 	sql_bind_text(ret, host);
 }
 
 void
-sql_enlist(struct sql *ret, const char *host, const char *uuid, int64_t now)
+sql_enlist(struct sql *ret, const char *host, const char *zone, const char *uuid, int64_t now)
 {
 	buf_text(&ret->text, "INSERT INTO services (created_at, updated_at, deleted, host, "
-			     "`binary`, topic, report_count, disabled, uuid) VALUES (?, ?, 0, ?, "
-			     "'cinder-backup', 'cinder-backup', 0, 0, ?)");
+			     "`binary`, topic, report_count, disabled, availability_zone, uuid) "
+			     "VALUES (?, ?, 0, ?, 'cinder-backup', 'cinder-backup', 0, 0, ?, ?)");
 	sql_bind_time(ret, now);
 	sql_bind_time(ret, now);
 	sql_bind_text(ret, host);
+	sql_bind_text(ret, zone);
 	sql_bind_text(ret, uuid);
 }

@@ -54,7 +54,7 @@ void sql_revive(struct sql *ret, const struct backup *backup);
 /* The columns whose bits are set in fields, of a live row. */
 void sql_save(struct sql *ret, const struct backup *backup, uint32_t fields, int64_t now);
 
-/* Status from → to of a live row; deleted sets the flag, too. */
+/* Status from → to of a live row; deleted sets the flag and its time, others updated_at. */
 void sql_move(struct sql *ret, const char *id, enum backup_status from, enum backup_status to,
     const char *reason, int64_t now);
 
@@ -92,8 +92,8 @@ void sql_total(struct sql *ret, const struct backup_filter *filter);
 void sql_find(struct sql *ret, const char *id);
 
 /* The host's row of services is updated; it is made. */
-void sql_beat(struct sql *ret, const char *host, int64_t now);
-void sql_enlist(struct sql *ret, const char *host, const char *uuid, int64_t now);
+void sql_beat(struct sql *ret, const char *host, const char *zone, int64_t now);
+void sql_enlist(struct sql *ret, const char *host, const char *zone, const char *uuid, int64_t now);
 
 /*
  * Fill a backup from all columns of a row.  ERR_CORRUPT names column and value

@@ -237,7 +237,9 @@ table_move_row(struct table *table, const char *id, enum backup_status from, enu
 	sql_move(&sql, id, from, to, reason, clock_now());
 	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
 		return -1;
-	if (to == BACKUP_DELETED && count_children(table, old.parent_id, err) < 0)
+	/* A cloud's API adds rows past us; at the latest now they count. */
+	if (*old.parent_id && (to == BACKUP_DELETED || from == BACKUP_CREATING) &&
+	    count_children(table, old.parent_id, err) < 0)
 		return -1;
 	return 1;
 }
@@ -268,29 +270,35 @@ table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
 
 /* ---- services ---- */
 
+struct pulse {
+	const char *host, *zone;
+};
+
 static int
 beat(struct table *table, void *arg, bool done, struct err *err)
 {
-	const char *host = *(const char *const *)arg;
+	const struct pulse *pulse = arg;
 	scoped(sql_drop) struct sql update = SQL;
 	scoped(sql_drop) struct sql insert = SQL;
 	char uuid[DIGEST_UUID_TEXT];
 	uint64_t changed = 0;
 
 	(void)done;
-	sql_beat(&update, host, clock_now());
+	sql_beat(&update, pulse->host, pulse->zone, clock_now());
 	if (table_run(table, &update, NULL, NULL, &changed, err) < 0)
 		return -1;
 	if (changed)
 		return 1;
 	if (digest_uuid_random(uuid, err) < 0)
 		return -1;
-	sql_enlist(&insert, host, uuid, clock_now());
+	sql_enlist(&insert, pulse->host, pulse->zone, uuid, clock_now());
 	return table_run(table, &insert, NULL, NULL, NULL, err) < 0 ? -1 : 1;
 }
 
 int
-table_beat(struct catalogue *catalogue, const char *host, struct err *err)
+table_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err)
 {
-	return table_transact(table_of(catalogue), beat, &host, err) < 0 ? -1 : 0;
+	struct pulse pulse = { host, zone };
+
+	return table_transact(table_of(catalogue), beat, &pulse, err) < 0 ? -1 : 0;
 }

@@ -44,6 +44,7 @@ struct table { /* first in a driver's struct */
 	const struct sql_link *link;
 	struct sql_patience patience;
 	uint32_t lacks;        /* columns of backups that this database does not have */
+	bool enlisted;         /* the row in services says what this process can do */
 	pthread_mutex_t mutex; /* table_init() to table_drop() */
 };
 
@@ -87,6 +88,6 @@ int table_save(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
 int table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err);
-int table_beat(struct catalogue *catalogue, const char *host, struct err *err);
+int table_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err);
 
 #endif

@@ -14,6 +14,7 @@ table_init(struct table *table, const struct sql_link *link)
 	table->link = link;
 	table->patience = (struct sql_patience){ 0 };
 	table->lacks = 0;
+	table->enlisted = false;
 	pthread_mutex_init(&table->mutex, NULL);
 }
 

@@ -213,9 +213,6 @@ check_together(const struct cli *cli, struct err *err)
 		return 0;
 	if (request->volume && request->target)
 		return err_set(err, ERR_INVALID, "VOLUME and --to: one target, not two");
-	if (request->target && strcmp(request->target, "-") == 0)
-		return err_set(err, ERR_INVALID,
-		    "--to -: standard output is no target; a file of that name is ./-");
 	if (request->name && (request->volume || request->target))
 		return err_set(err, ERR_INVALID,
 		    "--name: names a new volume, but VOLUME or --to says where to restore");

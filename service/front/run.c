@@ -1,6 +1,8 @@
 /* A verb from request to exit status. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -10,6 +12,7 @@
 #include "front/cli.h"
 #include "front/progress.h"
 #include "front/rescan.h"
+#include "front/spool.h"
 #include "front/text.h"
 #include "front/verbs.h"
 #include "job/desk.h"
@@ -84,7 +87,7 @@ run_show(const struct cli *cli, struct desk *desk, FILE *out, struct err *err)
 struct waiter {
 	const struct cli *cli;
 	struct progress_line line;
-	FILE *out;
+	FILE *out; /* NULL: nothing is said where all went well */
 	int result;
 	struct err err;
 };
@@ -98,13 +101,35 @@ take_reply(void *arg, const struct reply *reply)
 
 	progress_end(&waiter->line);
 	waiter->result = -1;
-	if (reply->err.kind != ERR_NONE) {
+	if (reply->err.kind != ERR_NONE)
 		*err = reply->err;
-		return;
+	else if (!waiter->out ||
+		 (answer_reply(waiter->cli->verb, reply, waiter->cli->format, &text, err) == 0 &&
+		     write_answer(waiter->out, &text, err) == 0))
+		waiter->result = 0;
+}
+
+static int
+run_request(struct waiter *waiter, struct desk *desk, struct request *request, FILE *complaints,
+    struct err *err)
+{
+	const struct cli *cli = waiter->cli;
+
+	/* As for keystone's clients: stores of per_user need to know in whose name. */
+	request->token = getenv("OS_TOKEN");
+	if (request->token)
+		request->project_id = getenv("OS_PROJECT_ID");
+
+	progress_begin(&waiter->line, complaints, cli->row->name,
+	    cli->verb == CLI_RESTORE ? "read" : "stored");
+	request->progress = progress_tell;
+	request->progress_arg = &waiter->line;
+	if (desk_run(desk, request, take_reply, waiter, err) < 0) {
+		progress_end(&waiter->line);
+		return -1;
 	}
-	if (answer_reply(waiter->cli->verb, reply, waiter->cli->format, &text, err) < 0)
-		return;
-	waiter->result = write_answer(waiter->out, &text, err);
+	*err = waiter->err;
+	return waiter->result;
 }
 
 static int
@@ -113,21 +138,30 @@ run_job(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, s
 	struct waiter waiter = { .cli = cli, .out = out };
 	struct request request = cli->request;
 
-	/* As for keystone's clients: stores of per_user need to know in whose name. */
-	request.token = getenv("OS_TOKEN");
-	if (request.token)
-		request.project_id = getenv("OS_PROJECT_ID");
+	return run_request(&waiter, desk, &request, complaints, err);
+}
 
-	progress_begin(
-	    &waiter.line, complaints, cli->row->name, cli->verb == CLI_RESTORE ? "read" : "stored");
-	request.progress = progress_tell;
-	request.progress_arg = &waiter.line;
-	if (desk_run(desk, &request, take_reply, &waiter, err) < 0) {
-		progress_end(&waiter.line);
+/* The bytes of the volume are the answer. */
+static int
+run_pipe(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints, struct err *err)
+{
+	struct waiter waiter = { .cli = cli, .out = NULL };
+	struct request request = cli->request;
+	char path[PATH_MAX];
+	int sent;
+
+	if (isatty(fileno(out)))
+		return err_set(err, ERR_INVALID,
+		    "--to -: standard output is a terminal; a file of that name is ./-");
+	if (spool_choose(path, err) < 0)
 		return -1;
-	}
-	*err = waiter.err;
-	return waiter.result;
+	request.target = path;
+	if (run_request(&waiter, desk, &request, complaints, err) < 0)
+		return -1;
+	progress_begin(&waiter.line, complaints, "send", "sent");
+	sent = spool_send(path, fileno(out), progress_tell, &waiter.line, err);
+	progress_end(&waiter.line);
+	return sent;
 }
 
 /* Verbs that look at many backups.  0; 1: one of them is not sound; -1. */
@@ -155,6 +189,11 @@ cli_run(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints)
 		break;
 	case CLI_SHOW:
 		result = run_show(cli, desk, out, &err);
+		break;
+	case CLI_RESTORE:
+		result = (cli->request.target && strcmp(cli->request.target, "-") == 0
+			      ? run_pipe
+			      : run_job)(cli, desk, out, complaints, &err);
 		break;
 	case CLI_VERIFY:
 	case CLI_RESCAN:

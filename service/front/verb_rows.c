@@ -97,7 +97,8 @@ static const struct verb_option restore_options[] = {
 	    .complete = VALUE_FILE,
 	    .help =
 		"Restore to the file, device or image (rbd:POOL/IMAGE) of this name. What exists "
-		"is written over; a new file appears when all of it is there.",
+		"is written over; a new file appears when all of it is there. A dash: to "
+		"standard output, through a file in TMPDIR that has room for all of it.",
 	},
 	{ .name = "name",
 	    TEXT(request.name),

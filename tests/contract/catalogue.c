@@ -349,9 +349,9 @@ a_host_is_alive_again_and_again(void **state)
 {
 	struct err err;
 
-	assert_int_equal(catalogue_beat(world_catalogue(state), "lab", &err), 0);
-	assert_int_equal(catalogue_beat(world_catalogue(state), "lab", &err), 0);
-	assert_int_equal(catalogue_beat(world_catalogue(state), "far", &err), 0);
+	assert_int_equal(catalogue_beat(world_catalogue(state), "lab", "nova", &err), 0);
+	assert_int_equal(catalogue_beat(world_catalogue(state), "lab", "nova", &err), 0);
+	assert_int_equal(catalogue_beat(world_catalogue(state), "far", NULL, &err), 0);
 }
 
 int

@@ -86,7 +86,8 @@ static void
 empty_tables(void)
 {
 	static const char *const tables[] = { "backup_metadata", "snapshot_metadata",
-		"volume_metadata", "snapshots", "volumes", "quotas", "backups", "services" };
+		"volume_metadata", "snapshots", "volumes", "quotas", "quota_usages", "backups",
+		"services" };
 	const char *database = strrchr(server, '/') + 1;
 	MYSQL *db = mysql_init(NULL);
 	char text[256];

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""verify tells what would not restore, rescan makes a lost catalogue anew, cancel ends what runs."""
+"""verify tells what would not restore, rescan makes a lost catalogue anew, restore goes down a pipe, cancel ends what runs."""
 import glob
 import json
 import os
@@ -113,6 +113,29 @@ def rescan_makes_a_lost_catalogue_anew():
         assert len(bad) == 1 and bad[0]['service_metadata'] in manifest and bad[0]['reason'], found
 
 
+def restore_goes_down_a_pipe():
+    rng = scene.seeded('pipe')
+    with scene.Scene(backup_file_size=scene.MIB) as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), SIZE + 777, rng, 60)
+        s.backup(volume, '--name', 'full')
+        scene.scribble(volume, rng, 9)
+        s.backup(volume, '--name', 'inc', '--incremental')
+        where = dict(os.environ, TMPDIR=s.out)
+        with open(s.path('restored.pipe'), 'wb') as f:
+            subprocess.run(s.command('restore', 'inc', '--to', '-'), stdout=f, env=where, check=True)
+        assert scene.same(s.path('restored.pipe'), volume) and not os.listdir(s.out)
+
+        # Whoever reads has gone; or there is nothing to send.
+        child = subprocess.Popen(s.command('restore', 'inc', '--to', '-'), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 env=where, text=True)
+        child.stdout.close()
+        said = child.stderr.read()
+        assert child.wait() == 1 and 'standard output: Broken pipe' in said, said
+        assert not os.listdir(s.out)
+        s.refuse('restore', 'none', '--to', '-', says='none')
+        assert not os.listdir(s.out)
+
+
 def cancel_ends_what_runs():
     rng = scene.seeded('cancel')
     # bz2 is slow enough to be met at work.
@@ -148,4 +171,5 @@ def cancel_ends_what_runs():
 if __name__ == '__main__':
     verify_names_what_is_damaged()
     rescan_makes_a_lost_catalogue_anew()
+    restore_goes_down_a_pipe()
     cancel_ends_what_runs()

@@ -141,14 +141,14 @@ move_compares_and_sets(void **state)
 	(void)state;
 	sql_move(&failed, "i", BACKUP_CREATING, BACKUP_ERROR, "full", 7);
 	assert_sql(&failed,
-	    "UPDATE backups SET updated_at = ?, status = ?, fail_reason = ? WHERE id = ? AND "
+	    "UPDATE backups SET status = ?, fail_reason = ?, updated_at = ? WHERE id = ? AND "
 	    "deleted = 0 AND status = ?",
-	    " @7 'error' 'full' 'i' 'creating'");
+	    " 'error' 'full' @7 'i' 'creating'");
 	sql_move(&gone, "i", BACKUP_DELETING, BACKUP_DELETED, NULL, 7);
 	assert_sql(&gone,
-	    "UPDATE backups SET updated_at = ?, status = ?, deleted = 1, deleted_at = ? WHERE "
-	    "id = ? AND deleted = 0 AND status = ?",
-	    " @7 'deleted' @7 'i' 'deleting'");
+	    "UPDATE backups SET status = ?, deleted = 1, deleted_at = ? WHERE id = ? AND "
+	    "deleted = 0 AND status = ?",
+	    " 'deleted' @7 'i' 'deleting'");
 }
 
 static void

@@ -88,8 +88,8 @@ add_one(const struct site *site)
 	backup_set_text(&backup, BACKUP_VOLUME_ID, "v", &err);
 	assert_int_equal(open_it(site, &catalogue, &err), 0);
 	assert_int_equal(catalogue_sqlite.add(catalogue, &backup, &err), 0);
-	assert_int_equal(catalogue_sqlite.beat(catalogue, "lab", &err), 0);
-	assert_int_equal(catalogue_sqlite.beat(catalogue, "lab", &err), 0);
+	assert_int_equal(catalogue_sqlite.beat(catalogue, "lab", "nova", &err), 0);
+	assert_int_equal(catalogue_sqlite.beat(catalogue, "lab", "nova", &err), 0);
 	catalogue_sqlite.close(catalogue);
 }
 
@@ -499,7 +499,7 @@ of_many_that_begin_at_once_one_makes_the_tables(void **state)
 			struct err err;
 
 			if (open_it(site, &catalogue, &err) < 0 ||
-			    catalogue_sqlite.beat(catalogue, "lab", &err) < 0) {
+			    catalogue_sqlite.beat(catalogue, "lab", "nova", &err) < 0) {
 				fprintf(stderr, "%s\n", err.text);
 				_exit(1);
 			}
