@@ -128,8 +128,10 @@ read_marked(struct transfer *t, struct chunk *chunk, size_t n, struct err *err)
 }
 
 int
-since_fill(struct transfer *t, struct chunk *chunk, struct err *err)
+since_fill(void *transfer, void *slot, struct err *err)
 {
+	struct transfer *t = transfer;
+	struct chunk *chunk = slot;
 	struct marking marking = { t, chunk };
 	size_t n = transfer_blocks(t, chunk->length);
 

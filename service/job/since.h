@@ -23,8 +23,9 @@ enum { SINCE_READ, SINCE_SAME, SINCE_SAMPLE };
 /* See whether the volume still knows the moment of parent.  1: t->past says so; 0; -1. */
 int since_open(struct transfer *t, const struct backup *parent, struct err *err);
 
-/* Read what may have changed in a chunk, and the samples; mark the rest in chunk.known. */
-int since_fill(struct transfer *t, struct chunk *chunk, struct err *err);
+/* As a stage: read what may have changed in a chunk, and the samples; mark the rest in chunk.known.
+ */
+int since_fill(void *transfer, void *slot, struct err *err);
 
 /*
  * Give unread blocks the parent's digests, t->parent_sha256, of which there are

@@ -85,8 +85,6 @@ read_blocks(void *arg, void *slot, struct err *err)
 	struct chunk *chunk = slot;
 	struct filling filling = { t, chunk, 0 };
 
-	if (t->since)
-		return since_fill(t, chunk, err);
 	chunk->zero = true;
 	if (volume_changed(t->volume, NULL, (struct extent){ chunk->offset, chunk->length },
 		read_extent, &filling, err) < 0)
@@ -380,7 +378,8 @@ transfer_run(struct transfer *t, struct err *err)
 	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
 	const struct stage stages[] = {
 		{ "plan", .threads = 1, .run = next_chunk },
-		{ "read", .threads = readers ? readers : 1, .run = read_blocks },
+		{ "read", .threads = readers ? readers : 1,
+		    .run = t->since ? since_fill : read_blocks },
 		{ "hash", .threads = cpus, .run = hash_blocks },
 		{ "cut", .threads = 1, .run = cut_segments },
 		{ "digest", .threads = cpus, .run_many = digest_segments, .most = TOGETHER },
