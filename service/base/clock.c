@@ -1,9 +1,10 @@
 #include "base/clock.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+enum { NAP_MS = 100 };
 
 static _Atomic int64_t fixed = -1;
 
@@ -36,6 +37,19 @@ clock_sleep_ms(uint64_t ms)
 	struct timespec time = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
 	nanosleep(&time, NULL);
+}
+
+bool
+clock_wait_ms(uint64_t ms, const atomic_bool *cancel)
+{
+	uint64_t start = clock_ms(), passed = 0;
+
+	for (; passed < ms; passed = clock_ms() - start) {
+		if (cancel && atomic_load(cancel))
+			return false;
+		clock_sleep_ms(ms - passed < NAP_MS ? ms - passed : NAP_MS);
+	}
+	return !(cancel && atomic_load(cancel));
 }
 
 void

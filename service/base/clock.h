@@ -5,6 +5,8 @@
 #ifndef CINDERBANK_BASE_CLOCK_H
 #define CINDERBANK_BASE_CLOCK_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { CLOCK_TEXT = 40 };
@@ -20,6 +22,9 @@ uint64_t clock_ms(void);
 
 /* Sleep; wakes early only by a signal. */
 void clock_sleep_ms(uint64_t ms);
+
+/* Sleep, but no longer than until *cancel is true; NULL: nobody sets it.  false: it is. */
+bool clock_wait_ms(uint64_t ms, const atomic_bool *cancel);
 
 /* strftime() of seconds in UTC, into CLOCK_TEXT bytes. */
 void clock_format(int64_t seconds, const char *format, char *ret);

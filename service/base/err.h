@@ -29,7 +29,8 @@ struct place {
 
 struct err {
 	enum err_kind kind;
-	int sys; /* errno, where the kind came from one; else 0 */
+	int sys;          /* errno, where the kind came from one; else 0 */
+	unsigned wait_ms; /* ERR_RETRY: so long the other side wants to be left alone; or 0 */
 	struct place at;
 	char text[512]; /* cut, never overrun */
 };

@@ -13,6 +13,7 @@ enum {
 	UNWANTED_MAX = 1024 * 1024, /* of a body that nobody wants, before we hang up */
 	SLOW = 1024,                /* bytes a second */
 	WINDOW = 512 * 1024,
+	WAIT_MAX_S = 120,
 };
 
 struct http {
@@ -192,6 +193,14 @@ take_header(char *data, size_t size, size_t count, void *arg)
 	return headers->failed ? 0 : size * count;
 }
 
+/* Asked at least once a second, whatever the call waits for. */
+static int
+is_cancelled(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up, curl_off_t up_now)
+{
+	(void)down, (void)down_now, (void)up, (void)up_now;
+	return atomic_load((const atomic_bool *)arg);
+}
+
 /* ---- the call ---- */
 
 static int
@@ -226,6 +235,11 @@ set_rules(CURL *easy, const struct http_setup *setup, uint64_t body)
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)setup->stall_s);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, whole > INT32_MAX ? INT32_MAX : (long)whole);
+	if (setup->cancel) {
+		curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, is_cancelled);
+		curl_easy_setopt(easy, CURLOPT_XFERINFODATA, setup->cancel);
+		curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	}
 	if (setup->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, setup->ca_file);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, setup->insecure ? 0L : 1L);
@@ -267,11 +281,25 @@ explain(const struct exchange *exchange, CURLcode code, const char *detail, stru
 		return -1;
 	if (code == CURLE_OUT_OF_MEMORY)
 		return err_memory(err);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return err_set(err, ERR_CANCELLED, "cancelled");
 	if (code == CURLE_WRITE_ERROR && request->into && request->into->failed)
 		return http_refuse(
 		    request, ERR_INVALID, "the answer is longer than was asked for", err);
 	return http_refuse(
 	    request, kind_of_code(code), detail[0] ? detail : curl_easy_strerror(code), err);
+}
+
+/* Seconds or a date, says the server; more than WAIT_MAX_S is no one's to wait for. */
+static unsigned
+retry_after(CURL *easy)
+{
+	curl_off_t seconds = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+	if (seconds < 0)
+		return 0;
+	return (unsigned)(seconds < WAIT_MAX_S ? seconds : WAIT_MAX_S) * 1000;
 }
 
 static int
@@ -295,6 +323,7 @@ exchange_run(struct http *http, struct exchange *exchange, struct err *err)
 		code = curl_easy_perform(exchange->easy);
 		curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 		exchange->answer->status = (unsigned)status;
+		exchange->answer->wait_ms = retry_after(exchange->easy);
 		if (code != CURLE_OK)
 			result = explain(exchange, code, detail, err);
 	}

@@ -10,6 +10,7 @@
 #ifndef CINDERBANK_NET_HTTP_H
 #define CINDERBANK_NET_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,8 @@ struct http_setup {
 	unsigned stall_s;       /* of an exchange slower than 1 KiB/s; 0: 60 s */
 	uint64_t call_ms;       /* of a whole call without its body; 0: 10 min */
 	uint64_t call_ms_a_mib; /* and more for each MiB of body; 0: 10 s */
+	/* Borrowed until close: once it is true calls end with ERR_CANCELLED.  NULL: none. */
+	const atomic_bool *cancel;
 };
 
 int http_open(struct http **ret, const struct http_setup *setup, struct err *err);
@@ -56,6 +59,7 @@ struct http_request {
 /* What came back. */
 struct http_answer {
 	unsigned status;    /* 200 */
+	unsigned wait_ms;   /* what Retry-After asks for, two minutes at most; 0: nothing */
 	struct buf headers; /* lines, without their ends, each with a NUL behind */
 };
 
@@ -70,7 +74,8 @@ void http_answer_drop(struct http_answer *answer);
 /*
  * 0: there is an answer, of any status.  -1: ERR_RETRY (no name, no connection,
  * a connection that broke, a deadline), ERR_DENIED (certificate), ERR_INVALID
- * (URL; an answer longer than the ceiling of into), or what the source says.
+ * (URL; an answer longer than the ceiling of into), ERR_CANCELLED, or what the
+ * source says.
  * The error names method and URL, never a header.
  */
 int http_call(struct http *http, const struct http_request *request, struct http_answer *answer,
@@ -82,7 +87,8 @@ const char *http_header(const struct http_answer *answer, const char *name);
 /*
  * 0 for a 2xx.  Else -1: 401 and 403 ERR_DENIED, 404 and 410 ERR_NOT_FOUND, 409
  * and 412 ERR_CONFLICT, 413 and 507 ERR_NO_SPACE, 408, 422, 425, 429, 498, 499
- * and 5xx ERR_RETRY, others ERR_INVALID; the text has method, URL and status line.
+ * and 5xx ERR_RETRY, with the wait of Retry-After, others ERR_INVALID; the text has
+ * method, URL and status line.
  */
 int
 http_check(const struct http_request *request, const struct http_answer *answer, struct err *err);

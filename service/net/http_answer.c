@@ -76,7 +76,9 @@ http_check(const struct http_request *request, const struct http_answer *answer,
 	for (i = 0; text[i]; i++)
 		if (!isprint((unsigned char)text[i]))
 			text[i] = '?';
-	return http_refuse(request, kind_of_status(answer->status), text, err);
+	http_refuse(request, kind_of_status(answer->status), text, err);
+	err->wait_ms = answer->wait_ms;
+	return -1;
 }
 
 void

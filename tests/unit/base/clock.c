@@ -30,6 +30,19 @@ milliseconds_pass(void **state)
 }
 
 static void
+a_wait_ends_when_it_is_cancelled(void **state)
+{
+	atomic_bool cancel = false;
+
+	(void)state;
+	assert_true(clock_wait_ms(1, NULL));
+	assert_true(clock_wait_ms(1, &cancel));
+	cancel = true;
+	assert_false(clock_wait_ms(60 * 60 * 1000, &cancel));
+	assert_false(clock_wait_ms(0, &cancel));
+}
+
+static void
 moments_are_printed_in_utc(void **state)
 {
 	char text[CLOCK_TEXT];
@@ -94,6 +107,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_stands_still_when_set),
 		cmocka_unit_test(milliseconds_pass),
+		cmocka_unit_test(a_wait_ends_when_it_is_cancelled),
 		cmocka_unit_test(moments_are_printed_in_utc),
 		cmocka_unit_test(moments_are_read),
 		cmocka_unit_test(what_is_no_moment_is_not_read),

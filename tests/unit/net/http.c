@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -174,6 +175,77 @@ what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 		assert_int_equal(scene.err.kind, ERR_RETRY);
 		assert_non_null(strstr(scene.err.text, "/a: "));
 		assert_in_range(clock_ms() - start, 0, 10000);
+		scene_end(&scene);
+	}
+}
+
+struct canceller {
+	atomic_bool cancel;
+	struct http_server *server;
+};
+
+/* Once the request is there. */
+static void *
+cancel_soon(void *arg)
+{
+	struct canceller *canceller = arg;
+
+	while (http_server_count(canceller->server) == 0)
+		clock_sleep_ms(10);
+	atomic_store(&canceller->cancel, true);
+	return NULL;
+}
+
+static void
+call_ends_when_it_is_cancelled(void **state)
+{
+	static const struct http_step steps[] = { { .status = 200, .act = HTTP_STALLS },
+		{ .status = 200, .body = "0123456789012345678901234567890", .act = HTTP_DRIPS },
+		{ .status = 0 } };
+	struct canceller canceller = { .cancel = false };
+	const struct http_setup setup = { .cancel = &canceller.cancel };
+	struct scene scene;
+	pthread_t thread;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		canceller.cancel = false;
+		scene_begin(&scene, steps + i, &setup);
+		canceller.server = scene.server;
+		assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &canceller), 0);
+		assert_int_equal(
+		    call(&scene, (struct http_request){ .method = "GET", .into = &scene.into },
+			"/a"),
+		    -1);
+		assert_int_equal(scene.err.kind, ERR_CANCELLED);
+		pthread_join(thread, NULL);
+		scene_end(&scene);
+	}
+}
+
+static void
+servers_say_when_to_come_again(void **state)
+{
+	static const struct {
+		struct http_step steps[2];
+		unsigned wait_ms;
+	} rows[] = {
+		{ { { .status = 429, .headers = "Retry-After: 7\r\n" } }, 7000 },
+		{ { { .status = 503, .headers = "Retry-After: 86400\r\n" } }, 120000 },
+		{ { { .status = 503, .headers = "Retry-After: soon\r\n" } }, 0 },
+		{ { { .status = 503 } }, 0 },
+	};
+	struct http_request request = { .method = "GET", .url = "http://store/" };
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		scene_begin(&scene, rows[i].steps, NULL);
+		assert_int_equal(call(&scene, request, "/"), 0);
+		assert_int_equal(http_check(&request, &scene.answer, &scene.err), -1);
+		assert_int_equal(scene.err.wait_ms, rows[i].wait_ms);
 		scene_end(&scene);
 	}
 }
@@ -366,6 +438,8 @@ main(void)
 		cmocka_unit_test(connection_is_used_again),
 		cmocka_unit_test(kept_connection_that_died_is_replaced),
 		cmocka_unit_test(what_breaks_or_takes_too_long_may_be_tried_again),
+		cmocka_unit_test(call_ends_when_it_is_cancelled),
+		cmocka_unit_test(servers_say_when_to_come_again),
 		cmocka_unit_test(nobody_there_may_be_tried_again),
 		cmocka_unit_test(errors_keep_secrets),
 		cmocka_unit_test(answer_longer_than_asked_for_is_refused),
