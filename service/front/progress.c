@@ -56,8 +56,11 @@ measure(struct progress_line *line, const struct progress *progress, uint64_t no
 {
 	double newest;
 
-	if (!line->began_ms) {
+	/* Another thing is counted from here on. */
+	if (!line->began_ms || line->erasing != progress->erasing) {
 		line->began_ms = line->mark_ms = now_ms;
+		line->rate = 0;
+		line->erasing = progress->erasing;
 		line->done_then = progress->done;
 		return;
 	}
@@ -68,6 +71,29 @@ measure(struct progress_line *line, const struct progress *progress, uint64_t no
 	line->rate = line->rate > 0 ? (line->rate + newest) / 2 : newest;
 	line->mark_ms = now_ms;
 	line->done_then = progress->done;
+}
+
+static void
+add_time_left(struct buf *ret, const struct progress_line *line, const struct progress *progress)
+{
+	if (line->rate < 1 || progress->total < progress->done)
+		return;
+	buf_text(ret, ", ");
+	add_time(ret, (double)(progress->total - progress->done) / line->rate);
+	buf_text(ret, " left");
+}
+
+/* Names in the store; whoever counted them may have been wrong. */
+static void
+print_erased(const struct progress_line *line, const struct progress *progress, struct buf *ret)
+{
+	buf_printf(ret, "%s: removed %llu", line->verb, (unsigned long long)progress->done);
+	if (progress->total && progress->total >= progress->done)
+		buf_printf(ret, " of %llu", (unsigned long long)progress->total);
+	buf_text(ret, " objects");
+	if (line->rate >= 1)
+		buf_printf(ret, ", %.0f/s", line->rate);
+	add_time_left(ret, line, progress);
 }
 
 static void
@@ -91,11 +117,7 @@ print(const struct progress_line *line, const struct progress *progress, struct 
 		progress_bytes(ret, line->rate);
 		buf_text(ret, "/s");
 	}
-	if (line->rate >= 1 && progress->total >= progress->done) {
-		buf_text(ret, ", ");
-		add_time(ret, (total - done) / line->rate);
-		buf_text(ret, " left");
-	}
+	add_time_left(ret, line, progress);
 }
 
 void
@@ -112,7 +134,10 @@ progress_show(struct progress_line *line, const struct progress *progress, uint6
 	    now_ms < line->shown_ms + (line->terminal ? REDRAW_MS : LINE_MS))
 		return;
 	line->shown_ms = now_ms;
-	print(line, progress, &text);
+	if (progress->erasing)
+		print_erased(line, progress, &text);
+	else
+		print(line, progress, &text);
 	if (line->terminal && line->columns > 1 && text.length >= line->columns)
 		text.length = line->columns - 1;
 	fprintf(line->stream, line->terminal ? "\r%.*s\033[K" : "%.*s\n", (int)text.length,

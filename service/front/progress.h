@@ -24,8 +24,9 @@ struct progress_line {
 	uint64_t shown_ms;  /* when a line was written last */
 	uint64_t done_then; /* how far it was at the mark below, from which the rate counts */
 	uint64_t mark_ms;
-	double rate; /* bytes a second, smoothed; 0: not known yet */
-	bool drawn;  /* a line stands on the terminal */
+	double rate;  /* of what is counted, a second, smoothed; 0: not known yet */
+	bool erasing; /* names are counted, not bytes */
+	bool drawn;   /* a line stands on the terminal */
 };
 
 /* stream: where it is shown; is it a terminal, and how wide?  The texts are borrowed. */

@@ -12,6 +12,7 @@
 #include "job/source.h"
 #include "job/lender.h"
 #include "job/transfer.h"
+#include "job/watch.h"
 #include "options/tables.h"
 #include "store/image.h"
 #include "store/store.h"
@@ -142,6 +143,10 @@ give_up(struct job *job, const struct err *err)
 {
 	struct err second = ERR_INIT;
 
+	if (job->watch)
+		watch_calm(job->watch);
+	job_tick(job, 0, 0);
+	atomic_store(&job->erasing, true);
 	/* What cannot be erased now is erased by deleting the backup in error. */
 	source_forget(job->setup, &job->backup);
 	(void)job_forget(job->setup, &job->backup, &second);

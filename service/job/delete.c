@@ -69,6 +69,10 @@ job_erase(const struct desk_setup *setup, const struct backup *backup, struct er
 
 	source_forget(setup, backup);
 	if (job_forget(setup, backup, err) < 0) {
+		if (err->kind == ERR_CANCELLED)
+			err_set(err, ERR_CANCELLED,
+			    "cancelled in the middle; delete backup %s again for what is left",
+			    backup->id);
 		(void)catalogue_move(setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_ERROR,
 		    err->text, &second);
 		return -1;
@@ -127,6 +131,9 @@ job_delete(struct job *job, struct err *err)
 	/* Until it has stopped, it stays in status deleting, and any recovery goes on with it. */
 	if (job_claim(job, JOB_TURN_MS, &claim, err) < 0)
 		return -1;
+	/* Its two documents count, too. */
+	job_tick(job, 0, (uint64_t)job->backup.object_count + 2);
+	atomic_store(&job->erasing, true);
 	if (job_erase(job->setup, &job->backup, err) < 0)
 		return -1;
 	job->backup.status = BACKUP_DELETED;

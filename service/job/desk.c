@@ -15,11 +15,12 @@
 #include "job/job.h"
 #include "job/lender.h"
 #include "job/volumes.h"
+#include "job/watch.h"
 #include "options/tables.h"
 
 struct ticket { /* a job, and who waits for it */
 	struct desk *desk;
-	struct desk_setup setup; /* the desk's; its store may be one in the requester's account */
+	struct desk_setup setup; /* the desk's; its store may be the job's own */
 	struct job job;
 	char request_id[DIGEST_UUID_TEXT + 4];
 	reply_fn *answer;
@@ -168,12 +169,13 @@ job_admit(struct job *job, enum backup_status working, struct err *err)
 	if (request->admitted)
 		request->admitted(
 		    request->admitted_arg, &job->backup, job->volume_id[0] ? job->volume_id : NULL);
+	if (watch_begin(&job->watch, job, err) < 0)
+		return -1;
 	if (!verbs[request->verb].transfer)
 		return 0;
 	while (!atomic_load(&job->cancel)) {
 		if (wait_for_place(job->ticket->desk, job->ticket))
 			return 0;
-		job_tick(job, 0, 0);
 	}
 	return err_set(err, ERR_CANCELLED, "cancelled before it began");
 }
@@ -192,12 +194,13 @@ leave(struct desk *desk, struct ticket *ticket)
 	pthread_cond_broadcast(&desk->changed);
 }
 
-/* 1: the job has a store of its own, in the account of whoever asks; 0: there is one for all. */
+/* 1: the job has a store of its own; 0: there is one for all. */
 static int
 open_store(struct ticket *ticket, struct store **ret, struct err *err)
 {
 	const struct request *request = ticket->job.request;
-	const struct store_user user = { request->token, request->project_id, request->catalogue };
+	const struct store_user user = { request->token, request->project_id, request->catalogue,
+		&ticket->job.cancel };
 
 	if (!ticket->setup.store)
 		return err_set(err, ERR_INVALID, "%s needs a store, and none is open",
@@ -210,6 +213,7 @@ run_job(struct ticket *ticket, struct err *err)
 {
 	scoped(store_close_scoped) struct store *own = NULL;
 	struct job *job = &ticket->job;
+	int done;
 
 	if (atomic_load(&job->cancel))
 		return err_set(err, ERR_CANCELLED, "cancelled before it began");
@@ -217,7 +221,9 @@ run_job(struct ticket *ticket, struct err *err)
 		return -1;
 	if (own)
 		ticket->setup.store = own;
-	return verbs[job->request->verb].run(job, err);
+	done = verbs[job->request->verb].run(job, err);
+	watch_end(job->watch);
+	return done;
 }
 
 static void
@@ -243,8 +249,9 @@ serve_ticket(void *arg)
 	struct desk *desk = ticket->desk;
 	const char *name = verbs[ticket->job.request->verb].name;
 	struct err err = ERR_INIT;
+	int done = run_job(ticket, &err);
 
-	if (run_job(ticket, &err) == 0) {
+	if (done == 0) {
 		err = (struct err)ERR_INIT;
 		log_write(LOG_LEVEL_INFO, "desk", ticket->request_id, "%s of backup %s is done",
 		    name, ticket->job.backup.id);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "catalogue/catalogue.h"
@@ -75,34 +74,11 @@ job_move(struct job *job, enum backup_status from, enum backup_status to, const 
 	return 0;
 }
 
-static void
-see_status(struct job *job)
-{
-	struct err ignored = ERR_INIT;
-	struct backup now;
-	int found = catalogue_find(job->setup->catalogue, job->backup.id, &now, &ignored);
-
-	/* A catalogue that does not answer says nothing about the status. */
-	if (found == 0 || (found == 1 && now.status != job->working))
-		atomic_store(&job->cancel, true);
-}
-
 void
 job_tick(struct job *job, uint64_t done, uint64_t total)
 {
-	uint64_t now = clock_ms();
-
-	if (job->request->progress &&
-	    (now - job->progress_ms >= JOB_PROGRESS_MS || done == total)) {
-		struct progress progress = { done, total, atomic_load(&job->stored) };
-
-		job->progress_ms = now;
-		job->request->progress(job->request->progress_arg, &progress);
-	}
-	if (now - job->poll_ms >= JOB_POLL_MS) {
-		job->poll_ms = now;
-		see_status(job);
-	}
+	atomic_store(&job->done, done);
+	atomic_store(&job->total, total);
 }
 
 int

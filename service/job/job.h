@@ -17,21 +17,24 @@
 
 struct claim;
 struct ticket;
+struct watch;
 
-enum { JOB_POLL_MS = 500, JOB_PROGRESS_MS = 200, JOB_LOOK_MS = 2000 };
+enum { JOB_POLL_MS = 500, JOB_LOOK_MS = 2000 };
 enum { JOB_TURN_MS = 60 * 1000 }; /* how long a job waits for the one before it to end */
 
 struct job {
 	const struct desk_setup *setup;
 	const struct request *request;
-	struct ticket *ticket;         /* of the desk that runs it */
-	const char *claims;            /* directory of the claims */
-	struct span volume_meta;       /* what the lender knows of the volume; empty: nothing */
-	struct backup backup;          /* the record, as the job knows it */
-	enum backup_status working;    /* the status that it works under; set by job_admit() */
-	atomic_bool cancel;            /* set by the desk, or by a status that moved on */
-	atomic_ullong stored;          /* bytes written to or read from the store */
-	uint64_t progress_ms, poll_ms; /* when each was done last */
+	struct ticket *ticket;      /* of the desk that runs it */
+	const char *claims;         /* directory of the claims */
+	struct span volume_meta;    /* what the lender knows of the volume; empty: nothing */
+	struct backup backup;       /* the record, as the job knows it */
+	enum backup_status working; /* the status that it works under; set by job_admit() */
+	atomic_bool cancel;         /* set by the desk, or by a status that moved on */
+	atomic_ullong stored;       /* bytes written to or read from the store */
+	atomic_ullong done, total;  /* as struct progress has them */
+	atomic_bool erasing;
+	struct watch *watch; /* from job_admit() on */
 	/* What the answer needs besides the record. */
 	char volume_id[UUID_TEXT], volume_path[PATH_MAX];
 	struct buf record;
@@ -72,8 +75,9 @@ int job_describe_volume(
     const struct job *job, const char *volume_name, struct buf *ret, struct err *err);
 
 /*
- * The record is in the status that the job works under: tell whoever asked.
- * Then, if it moves data, wait for a place among those that do.  ERR_CANCELLED:
+ * The record is in the status that the job works under: tell whoever asked.  From
+ * now on job->cancel is set once it is in another, and progress is told.  Then, if
+ * the job moves data, wait for a place among those that do.  ERR_CANCELLED:
  * it was ended while it waited.
  */
 int job_admit(struct job *job, enum backup_status working, struct err *err);
@@ -97,11 +101,7 @@ int job_check_service(const struct job *job, const struct backup *backup, struct
 int job_move(struct job *job, enum backup_status from, enum backup_status to, const char *reason,
     struct err *err);
 
-/*
- * Between two chunks, from one thread: announce progress now and then, and see
- * whether the backup still has the status that the job was admitted under; if not,
- * set job->cancel.
- */
+/* Say how far the job has come, for whoever watches it. */
 void job_tick(struct job *job, uint64_t done, uint64_t total);
 
 /* Documents of a location as a source for format/. */

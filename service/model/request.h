@@ -27,8 +27,9 @@ enum request_verb {
 
 /* How far a job has come; total 0: not known yet. */
 struct progress {
-	uint64_t done, total; /* bytes of the volume */
+	uint64_t done, total; /* bytes of the volume; erasing: names in the store */
 	uint64_t stored;      /* bytes written to the store, or read from it */
+	bool erasing;         /* a backup is removed from the store, be it one that failed */
 };
 
 /* Called from one thread at a time, at most some times a second; must not block. */

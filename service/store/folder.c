@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "store/file.h"
+#include "store/sweep.h"
 #include "store/tree.h"
 
 struct folder_document {
@@ -84,6 +85,21 @@ folder_room(struct store *store, struct store_room *ret, struct err *err)
 	*ret = (struct store_room){ (uint64_t)state.f_bavail * state.f_frsize,
 		(uint64_t)state.f_blocks * state.f_frsize };
 	return 0;
+}
+
+/* Nothing is open in it, so a copy is another one. */
+int
+folder_act_as(
+    struct store *store, const struct store_user *user, struct store **ret, struct err *err)
+{
+	struct folder *copy = malloc(sizeof *copy);
+
+	(void)user;
+	if (!copy)
+		return err_memory(err); /* uncovered: no memory */
+	*copy = *(const struct folder *)store;
+	*ret = &copy->store;
+	return 1;
 }
 
 void
@@ -261,7 +277,7 @@ folder_load(struct store *store, const struct location *at, const char *name, ui
 	return read_file(store, at, file, offset, ret, err);
 }
 
-/* ---- listing, removing ---- */
+/* ---- listing ---- */
 
 struct listing {
 	const struct location *at;
@@ -295,50 +311,63 @@ folder_list(
 	return found <= 0 ? found : tree_each(dir, list_entry, &listing, err);
 }
 
+/* ---- removing ---- */
+
 struct removal {
+	struct sweep sweep;
 	const struct location *at;
-	bool removed;
+	int dir;
 };
 
 static int
-remove_entry(void *arg, int dir, const char *name, struct err *err)
+remove_file(void *arg, const char *name, struct err *err)
+{
+	const struct removal *removal = arg;
+
+	if (unlinkat(removal->dir, name, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : tree_sys(err, "%s: remove", name);
+}
+
+static int
+sweep_entry(void *arg, int dir, const char *name, struct err *err)
 {
 	struct removal *removal = arg;
 
+	(void)dir;
 	if (layout_kind(removal->at, name) == LAYOUT_FOREIGN)
 		return 0;
-	if (unlinkat(dir, name, 0) < 0)
-		return errno == ENOENT ? 0 : tree_sys(err, "%s: remove", name);
-	removal->removed = true;
-	return 0;
+	return sweep_add(&removal->sweep, name, err);
 }
 
 /* Once the manifest is gone for good there is no backup, whatever comes after. */
 static int
-remove_manifest(int dir, const struct location *at, struct err *err)
+remove_manifest(struct removal *removal, struct err *err)
 {
 	char name[LAYOUT_NAME_MAX];
+	int removed;
 
-	layout_document_name(at, "metadata", name);
-	if (unlinkat(dir, name, 0) < 0)
-		return errno == ENOENT ? 0 : tree_sys(err, "%s: remove", name);
-	return fsync(dir) < 0 ? tree_sys(err, "%s: sync its directory", name) : 0;
+	layout_document_name(removal->at, "metadata", name);
+	removed = remove_file(removal, name, err);
+	if (removed <= 0)
+		return removed;
+	atomic_fetch_add(&removal->sweep.store->erased, 1);
+	return fsync(removal->dir) < 0 ? tree_sys(err, "%s: sync its directory", name) : 0;
 }
 
 /* Some file systems skip entries while others are being removed: go on until none is seen. */
 static int
-remove_files(int dir, const struct location *at, struct err *err)
+remove_files(struct removal *removal, struct err *err)
 {
-	struct removal removal = { at, true };
-
-	if (remove_manifest(dir, at, err) < 0)
+	if (remove_manifest(removal, err) < 0)
 		return -1;
-	while (removal.removed) {
-		removal.removed = false;
-		if (tree_each(dir, remove_entry, &removal, err) < 0)
+	do {
+		removal->sweep.removed = false;
+		if (tree_each(removal->dir, sweep_entry, removal, err) < 0 ||
+		    sweep_run(&removal->sweep, err) < 0)
 			return -1;
-	}
-	return fsync(dir) < 0 ? tree_sys(err, "sync the directory") : 0;
+	} while (removal->sweep.removed);
+	return fsync(removal->dir) < 0 ? tree_sys(err, "sync the directory") : 0;
 }
 
 /* A container that is missing may have been made in part, or removed in part. */
@@ -347,8 +376,12 @@ folder_erase(struct store *store, const struct location *at, struct err *err)
 {
 	scoped(scoped_close) int dir = -1;
 	int found = find_container(store, at, &dir, err);
+	struct removal removal = { SWEEP(store, remove_file, &removal), at, dir };
 
-	if (found < 0 || (found > 0 && remove_files(dir, at, err) < 0))
+	if (found > 0)
+		found = remove_files(&removal, err);
+	sweep_drop(&removal.sweep);
+	if (found < 0)
 		return -1;
 	if (layout_container_is_own(at->container))
 		return tree_prune(root_of(store), at->container, err);

@@ -52,6 +52,8 @@ int folder_scan(struct store *store, store_place_fn *fn, void *arg, struct err *
 int folder_erase(struct store *store, const struct location *at, struct err *err);
 void folder_close(struct store *store);
 int folder_seal(struct store *store, const struct location *at, struct err *err);
+int folder_act_as(
+    struct store *store, const struct store_user *user, struct store **ret, struct err *err);
 
 /* clang-format off */
 #define FOLDER_FUNCTIONS                                                                           \
@@ -59,7 +61,7 @@ int folder_seal(struct store *store, const struct location *at, struct err *err)
 	.write = folder_write, .read = folder_read, .create = folder_create,                       \
 	.append = folder_append, .commit = folder_commit, .discard = folder_discard,               \
 	.load = folder_load, .list = folder_list, .erase = folder_erase, .scan = folder_scan,      \
-	.close = folder_close, .seal = folder_seal, .room = folder_room
+	.close = folder_close, .seal = folder_seal, .room = folder_room, .act_as = folder_act_as
 /* clang-format on */
 
 #endif

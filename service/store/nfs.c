@@ -27,19 +27,16 @@ mode_of_parents(void)
 }
 
 static int
-nfs_open(struct store **ret, const void *opts, struct err *err)
+open_with(struct store **ret, const struct file_opts *from, const atomic_bool *cancel,
+    struct nfs_pool *known, struct err *err)
 {
-	const struct file_opts *from = opts;
-	scoped(scoped_free) struct nfs *nfs = NULL;
+	scoped(scoped_free) struct nfs *nfs = calloc(1, sizeof *nfs);
 
-	if (from->nfs_client == NFS_CLIENT_MOUNT)
-		return nfs_mount_open(ret, from, err);
-	nfs = calloc(1, sizeof *nfs);
 	if (!nfs)
 		return err_memory(err);
 	if (share_parse(from->share ? from->share : "", from->mount_options, &nfs->share, NULL,
 		NULL, err) < 0 ||
-	    nfs_pool_open(&nfs->pool, &nfs->share, err) < 0)
+	    nfs_pool_open(&nfs->pool, &nfs->share, cancel, known, err) < 0)
 		return -1;
 	nfs->store = (struct store){
 		.driver = &store_nfs,
@@ -52,6 +49,24 @@ nfs_open(struct store **ret, const void *opts, struct err *err)
 	nfs->parent_mode = mode_of_parents();
 	*ret = &take(&nfs)->store;
 	return 0;
+}
+
+static int
+nfs_open(struct store **ret, const void *opts, struct err *err)
+{
+	const struct file_opts *from = opts;
+
+	if (from->nfs_client == NFS_CLIENT_MOUNT)
+		return nfs_mount_open(ret, from, err);
+	return open_with(ret, from, NULL, NULL, err);
+}
+
+static int
+nfs_act_as(struct store *store, const struct store_user *user, struct store **ret, struct err *err)
+{
+	const struct nfs *nfs = (const struct nfs *)store;
+
+	return open_with(ret, &nfs->opts, user->cancel, nfs->pool, err) < 0 ? -1 : 1;
 }
 
 static void
@@ -362,4 +377,5 @@ const struct store_driver store_nfs = {
 	.scan = nfs_scan,
 	.close = nfs_close,
 	.room = nfs_room,
+	.act_as = nfs_act_as,
 };

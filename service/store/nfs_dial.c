@@ -71,7 +71,8 @@ dial(struct nfs_link *link, uint16_t port, pthread_mutex_t *dialing, struct err 
 		    rpc_connect_async(link->rpc, link->share->server, port, nfs_link_answer, &call);
 	}
 	if (nfs_link_sent(&call, queued, err) < 0 || nfs_link_wait(&call, err) < 0) {
-		err->kind = ERR_RETRY;
+		if (err->kind != ERR_CANCELLED)
+			err->kind = ERR_RETRY;
 		return err_wrap(err, "port %u", port);
 	}
 	return 0;

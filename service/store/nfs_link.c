@@ -21,7 +21,7 @@
 #include "store/nfs_dial.h"
 
 enum {
-	STEP_MS = 1000,     /* longest sleep: libnfs wants to look after itself now and then */
+	STEP_MS = 250,      /* longest sleep: whoever cancels waits that long */
 	CONNECT_MS = 10000, /* longest wait for a server that was not there before */
 };
 
@@ -106,6 +106,10 @@ nfs_link_step(struct nfs_link *link, struct err *err)
 	char why[64];
 	int ready;
 
+	if (link->cancel && atomic_load(link->cancel)) {
+		nfs_link_hang_up(link);
+		return err_set(err, ERR_CANCELLED, "cancelled");
+	}
 	if (silence_ms >= link->limit_ms) {
 		snprintf(why, sizeof why, "no answer for %" PRIu64 " s", silence_ms / 1000);
 		return lose(link, why, err);
@@ -141,14 +145,15 @@ nfs_link_wait(struct nfs_call *call, struct err *err)
 /* ---- the link ---- */
 
 int
-nfs_link_open(
-    struct nfs_link **ret, const struct share *share, pthread_mutex_t *dialing, struct err *err)
+nfs_link_open(struct nfs_link **ret, const struct share *share, const atomic_bool *cancel,
+    pthread_mutex_t *dialing, struct err *err)
 {
 	scoped(nfs_link_close_scoped) struct nfs_link *link = calloc(1, sizeof *link);
 
 	if (!link)
 		return err_memory(err);
 	link->share = share;
+	link->cancel = cancel;
 	link->limit_ms = share->timeout_ms < CONNECT_MS ? share->timeout_ms : CONNECT_MS;
 	if (nfs_dial(link, dialing, err) < 0)
 		return -1;

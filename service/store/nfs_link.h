@@ -8,6 +8,7 @@
 #define CINDERBANK_STORE_NFS_LINK_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct nfs_link {
 	uint64_t heard_ms;            /* when the server last answered, or was first asked */
 	unsigned pending;             /* requests without an answer */
 	uint64_t limit_ms;            /* of silence */
+	const atomic_bool *cancel;    /* loses the link; or NULL */
 	uint64_t born;                /* for the pool */
 	struct nfs_link *next;
 };
@@ -49,11 +51,12 @@ struct nfs_call {
 
 /*
  * Connect and mount.  share is borrowed until the link is closed.  dialing guards
- * what libnfs does not: connecting by more than one thread.  ERR_RETRY: no answer
+ * what libnfs does not: connecting by more than one thread.  Once *cancel is true
+ * (NULL: never) any wait on the link ends with ERR_CANCELLED.  ERR_RETRY: no answer
  * or no connection; ERR_NOT_FOUND: no such export; ERR_DENIED: not for this client.
  */
-int nfs_link_open(
-    struct nfs_link **ret, const struct share *share, pthread_mutex_t *dialing, struct err *err);
+int nfs_link_open(struct nfs_link **ret, const struct share *share, const atomic_bool *cancel,
+    pthread_mutex_t *dialing, struct err *err);
 
 /* Has the server, or the network, ended a link that is idle? */
 bool nfs_link_is_stale(const struct nfs_link *link);

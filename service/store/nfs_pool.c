@@ -10,6 +10,7 @@ enum { KNOCK_MS = 250 }; /* between tries to reach a server that is away */
 
 struct nfs_pool {
 	const struct share *share;
+	const atomic_bool *cancel;
 	pthread_mutex_t mutex, dialing;
 	pthread_cond_t returned;
 	struct nfs_link *idle;
@@ -18,14 +19,25 @@ struct nfs_pool {
 	bool reached;   /* the share was mounted once */
 };
 
+static bool
+was_reached(struct nfs_pool *pool)
+{
+	scoped_lock(&pool->mutex);
+
+	return pool->reached;
+}
+
 int
-nfs_pool_open(struct nfs_pool **ret, const struct share *share, struct err *err)
+nfs_pool_open(struct nfs_pool **ret, const struct share *share, const atomic_bool *cancel,
+    struct nfs_pool *known, struct err *err)
 {
 	struct nfs_pool *pool = calloc(1, sizeof *pool);
 
 	if (!pool)
 		return err_memory(err);
 	pool->share = share;
+	pool->cancel = cancel;
+	pool->reached = known && was_reached(known);
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_mutex_init(&pool->dialing, NULL);
 	pthread_cond_init(&pool->returned, NULL);
@@ -61,9 +73,7 @@ take_idle(struct nfs_pool *pool, uint64_t *era)
 static bool
 may_come(struct nfs_pool *pool, const struct err *err)
 {
-	scoped_lock(&pool->mutex);
-
-	return pool->reached &&
+	return was_reached(pool) &&
 	       (err->kind == ERR_RETRY || err->kind == ERR_NOT_FOUND || err->kind == ERR_DENIED);
 }
 
@@ -72,11 +82,11 @@ open_link(struct nfs_pool *pool, bool patient, struct nfs_link **ret, struct err
 {
 	uint64_t start_ms = clock_ms();
 
-	while (nfs_link_open(ret, pool->share, &pool->dialing, err) < 0) {
+	while (nfs_link_open(ret, pool->share, pool->cancel, &pool->dialing, err) < 0) {
 		if (!patient || !may_come(pool, err) ||
 		    clock_ms() - start_ms >= pool->share->timeout_ms)
 			return -1;
-		clock_sleep_ms(KNOCK_MS);
+		clock_wait_ms(KNOCK_MS, pool->cancel);
 	}
 	return 0;
 }

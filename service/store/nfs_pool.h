@@ -11,13 +11,18 @@ struct nfs_pool;
 
 enum { NFS_LINKS_MAX = 8 };
 
-/* share is borrowed until the pool is closed.  Connects to nothing. */
-int nfs_pool_open(struct nfs_pool **ret, const struct share *share, struct err *err);
+/*
+ * share is borrowed until the pool is closed, and cancel, as nfs_link_open() has it.
+ * Connects to nothing.  known: another pool of the same share, or NULL; a server
+ * that it has reached was there.
+ */
+int nfs_pool_open(struct nfs_pool **ret, const struct share *share, const atomic_bool *cancel,
+    struct nfs_pool *known, struct err *err);
 
 /*
  * Borrow a link: an idle one, or a new one, or wait until another thread gives one
  * back.  patient: a server that was there and is away is waited for, as long as one
- * request may take.  ERR_RETRY: it did not come.
+ * request may take.  ERR_RETRY: it did not come; ERR_CANCELLED.
  */
 int nfs_pool_borrow(struct nfs_pool *pool, bool patient, struct nfs_link **ret, struct err *err);
 

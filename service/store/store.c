@@ -16,6 +16,14 @@ store_segment_name(const struct location *at, uint32_t number, char *ret)
 	snprintf(ret, COLUMN_TEXT_MAX + 16, "%s-%05" PRIu32, at->prefix, number);
 }
 
+int
+store_go_on(const struct store *store, struct err *err)
+{
+	if (!store->cancel || !atomic_load(store->cancel))
+		return 0;
+	return err_set(err, ERR_CANCELLED, "cancelled");
+}
+
 /* ---- one call of a driver, as often as it takes ---- */
 
 struct attempt {
@@ -79,17 +87,24 @@ attempt_again(struct attempt *attempt, int result, struct err *err)
 	}
 	for (i = 1; i < attempt->number && wait_ms < BACKOFF_MAX_MS; i++)
 		wait_ms *= 2;
-	clock_sleep_ms(wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS);
+	if (wait_ms > BACKOFF_MAX_MS)
+		wait_ms = BACKOFF_MAX_MS;
+	if (wait_ms < err->wait_ms)
+		wait_ms = err->wait_ms;
+	if (!clock_wait_ms(wait_ms, store->cancel)) {
+		store_go_on(store, err);
+		return false;
+	}
 	attempt->start_ms = clock_ms();
 	return true;
 }
 
-/* Without a prefix every name would match. */
+/* Without a prefix every name would match; and nothing begins after a cancel. */
 static int
-check_location(const struct store *store, const struct location *at, struct err *err)
+check_call(const struct store *store, const struct location *at, struct err *err)
 {
 	if (at->prefix[0])
-		return 0;
+		return store_go_on(store, err);
 	return err_set(err, ERR_INVALID,
 	    "%s store, container %s: backup without a prefix (service_metadata)",
 	    store->driver->name, at->container);
@@ -129,6 +144,8 @@ store_act_as(
 	const struct store_driver *driver = store->driver;
 	int opened = driver->act_as ? driver->act_as(store, user, ret, err) : 0;
 
+	if (opened > 0)
+		(*ret)->cancel = user->cancel;
 	return opened < 0 ? err_wrap(err, "%s store", driver->name) : opened;
 }
 
@@ -165,7 +182,7 @@ store_begin(struct store *store, const struct location *at, struct err *err)
 	struct attempt attempt = attempt_of(store, "begin", at, NULL);
 	int result;
 
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	do
 		result = store->driver->begin(store, at, err);
@@ -179,7 +196,7 @@ store_seal(struct store *store, const struct location *at, struct err *err)
 	struct attempt attempt = attempt_of(store, "seal", at, NULL);
 	int result;
 
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	if (!store->driver->seal)
 		return 0;
@@ -199,7 +216,7 @@ store_write(
 	struct attempt attempt = attempt_of(store, "write", at, number);
 	int result;
 
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	snprintf(number, sizeof number, "-%05" PRIu32, segment->number);
 	do
@@ -218,7 +235,7 @@ store_read(struct store *store, const struct location *at, const struct segment 
 	int result;
 
 	assert(packed->length < packed->ceiling);
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	snprintf(number, sizeof number, "-%05" PRIu32, segment->number);
 	do {
@@ -237,7 +254,7 @@ store_create(struct store *store, const struct location *at, const char *name,
 	struct attempt attempt = attempt_of(store, "create", at, name);
 	int result;
 
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	do
 		result = store->driver->create(store, at, name, ret, err);
@@ -291,7 +308,7 @@ store_load(struct store *store, const struct location *at, const char *name, uin
 	int result;
 
 	assert(ret->length < ret->ceiling);
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	do {
 		ret->length = before;
@@ -328,7 +345,7 @@ store_list(
 	struct listing listing = { fn, arg, false, 0 };
 	int result;
 
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	do {
 		result = store->driver->list(store, at, tell, &listing, err);
@@ -360,7 +377,7 @@ store_erase(struct store *store, const struct location *at, struct err *err)
 	struct attempt attempt = attempt_of(store, "erase", at, NULL);
 	int result;
 
-	if (check_location(store, at, err) < 0)
+	if (check_call(store, at, err) < 0)
 		return -1;
 	do
 		result = store->driver->erase(store, at, err);

@@ -6,6 +6,7 @@
 #ifndef CINDERBANK_STORE_STORE_H
 #define CINDERBANK_STORE_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,12 @@ struct store { /* first in each driver's struct; open fills it */
 	const struct store_driver *driver;
 	unsigned tries, backoff_ms;
 	uint64_t object_size, block_size; /* bytes, from the driver's options */
+	/*
+	 * Set by store_act_as().  While it is true whatever waits ends with ERR_CANCELLED
+	 * within a second or so, inside of a request too.  NULL: nobody cancels.
+	 */
+	const atomic_bool *cancel;
+	atomic_ullong erased; /* names that erase has removed so far, for whoever watches */
 };
 
 /* Columns container and service_metadata of the record. */
@@ -47,10 +54,11 @@ typedef int(store_name_fn)(void *arg, const char *name, uint64_t length, struct 
 /* Told of a place where a manifest stands. */
 typedef int(store_place_fn)(void *arg, const struct location *at, struct err *err);
 
-/* Who asks: of the request, in clouds where each project has an account of its own. */
+/* Who asks for a job: in clouds each project may have an account of its own. */
 struct store_user {
 	const char *token, *project_id; /* NULL: not given */
 	const char *catalogue;          /* keystone's, as JSON; or NULL */
+	const atomic_bool *cancel;      /* ends the job; NULL: nobody does */
 };
 
 struct store_room {
@@ -110,8 +118,10 @@ struct store_driver {
 	/* Make the segments outlive a crash.  NULL: write already did. */
 	int (*seal)(struct store *, const struct location *, struct err *);
 	/*
-	 * Open the same store again, in the account of whoever asks; user is borrowed
-	 * until it is closed.  1; 0: all backups lie in one place; -1.  NULL: so always.
+	 * Open the same store again for one job: in the account of whoever asks, where
+	 * there is one for each, and to be cancelled alone.  user is borrowed until it is
+	 * closed.  1; 0: the one store is for all, and does not see a cancel; -1.  NULL: so
+	 * always.
 	 */
 	int (*act_as)(struct store *, const struct store_user *, struct store **ret, struct err *);
 	/* How much is free for backups.  NULL: nobody knows. */
@@ -131,15 +141,19 @@ struct store_driver {
 extern const struct store_driver store_posix;
 extern const struct store_driver store_swift, store_nfs, store_ceph; /* each if it is built in */
 
+/* -1 and ERR_CANCELLED once store->cancel is true; for drivers, between two steps. */
+int store_go_on(const struct store *store, struct err *err);
+
 /* "<prefix>-00042"; into COLUMN_TEXT_MAX + 16 bytes. */
 void store_segment_name(const struct location *at, uint32_t number, char *ret);
 
 /*
  * Wrappers.  Each tries again while the driver says ERR_RETRY, as often as
  * store->tries allows, with waits from store->backoff_ms on that double up to
- * 64 s; names the driver and the container in its error; refuses a location
- * without a prefix (ERR_INVALID); and traces at debug level.  buf of store_read()
- * and store_load() must have room.  store_commit() frees in any case.
+ * 64 s, or longer ones if the server asks for them; names the driver and the
+ * container in its error; refuses a location without a prefix (ERR_INVALID), and
+ * to begin after a cancel; and traces at debug level.  buf of store_read() and
+ * store_load() must have room.  store_commit() frees in any case.
  */
 int store_open(
     struct store **ret, const struct store_driver *driver, const void *opts, struct err *err);

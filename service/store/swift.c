@@ -34,6 +34,7 @@ open_as(struct store **ret, const struct swift_opts *opts, const struct store_us
 		.ca_file = opts->ca_cert_file,
 		.insecure = opts->auth_insecure,
 		.connect_ms = CONNECT_MS,
+		.cancel = user ? user->cancel : NULL,
 	};
 	struct swift *swift = calloc(1, sizeof *swift);
 
@@ -65,16 +66,11 @@ swift_open(struct store **ret, const void *opts, struct err *err)
 	return open_as(ret, opts, NULL, err);
 }
 
-/* per_user: the account of whoever asks; single_user: one for all. */
 static int
 swift_act_as(
     struct store *store, const struct store_user *user, struct store **ret, struct err *err)
 {
-	const struct swift_opts *opts = &swift_of(store)->opts;
-
-	if (opts->auth == SWIFT_AUTH_SINGLE_USER)
-		return 0;
-	return open_as(ret, opts, user, err) < 0 ? -1 : 1;
+	return open_as(ret, &swift_of(store)->opts, user, err) < 0 ? -1 : 1;
 }
 
 /* ---- places ---- */
@@ -91,8 +87,8 @@ check_container(const char *container, struct err *err)
 }
 
 /* A prefix has slashes, but no part that means something else in a URL. */
-static int
-check_place(const struct location *at, struct err *err)
+int
+swift_check_place(const struct location *at, struct err *err)
 {
 	const char *part = at->prefix;
 
@@ -132,7 +128,7 @@ swift_place(struct store *store, const struct backup *backup, struct location *r
 		return err_set(err, ERR_INVALID, "storage_availability_zone %s: too long",
 		    opts->availability_zone);
 	*ret = at;
-	return check_place(&at, err);
+	return swift_check_place(&at, err);
 }
 
 /* ---- containers ---- */
@@ -178,7 +174,7 @@ find_container(struct swift *swift, const char *container, struct err *err)
 static int
 swift_begin(struct store *store, const struct location *at, struct err *err)
 {
-	if (check_place(at, err) < 0)
+	if (swift_check_place(at, err) < 0)
 		return -1;
 	return find_container(swift_of(store), at->container, err);
 }
@@ -205,7 +201,7 @@ swift_write(
 	};
 	uint8_t md5[DIGEST_MD5_SIZE];
 
-	if (check_place(at, err) < 0)
+	if (swift_check_place(at, err) < 0)
 		return -1;
 	store_segment_name(at, segment->number, name);
 	digest_packed(segment, md5);
@@ -219,7 +215,7 @@ swift_read(struct store *store, const struct location *at, const struct segment 
 	char name[LAYOUT_NAME_MAX];
 	int found;
 
-	if (check_place(at, err) < 0)
+	if (swift_check_place(at, err) < 0)
 		return -1;
 	store_segment_name(at, segment->number, name);
 	found = swift_fetch(swift_of(store), at->container, name, offset, packed, err);
@@ -235,13 +231,13 @@ swift_load(struct store *store, const struct location *at, const char *name, uin
 {
 	char object[LAYOUT_NAME_MAX];
 
-	if (check_place(at, err) < 0)
+	if (swift_check_place(at, err) < 0)
 		return -1;
 	layout_document_name(at, name, object);
 	return swift_fetch(swift_of(store), at->container, object, offset, ret, err);
 }
 
-/* ---- listing, removing ---- */
+/* ---- listing ---- */
 
 struct visit {
 	struct swift *swift;
@@ -266,36 +262,9 @@ swift_list(
 {
 	struct visit visit = { swift_of(store), at, fn, arg };
 
-	if (check_place(at, err) < 0)
+	if (swift_check_place(at, err) < 0)
 		return -1;
 	return swift_each(visit.swift, at->container, at->prefix, visit_own, &visit, err);
-}
-
-static int
-remove_own(void *arg, const char *name, uint64_t length, struct err *err)
-{
-	const struct visit *visit = arg;
-
-	(void)length;
-	return swift_delete(visit->swift, visit->at->container, name, err);
-}
-
-/* Once the manifest is gone there is no backup, whatever comes after. */
-static int
-swift_erase(struct store *store, const struct location *at, struct err *err)
-{
-	struct visit visit = { swift_of(store), at, remove_own, &visit };
-	char manifest[LAYOUT_NAME_MAX];
-
-	if (check_place(at, err) < 0)
-		return -1;
-	layout_document_name(at, "metadata", manifest);
-	if (swift_delete(visit.swift, at->container, manifest, err) < 0 ||
-	    swift_each(visit.swift, at->container, at->prefix, visit_own, &visit, err) < 0)
-		return -1;
-	if (swift_erase_segments(visit.swift, at, "sha256file", err) < 0)
-		return -1;
-	return swift_erase_segments(visit.swift, at, "metadata", err);
 }
 
 /* ---- check ---- */

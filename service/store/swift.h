@@ -1,7 +1,8 @@
 /*
  * What the files of the swift driver share.  swift.c is the driver, swift_auth.c
  * knows where the account is and who may use it, swift_call.c makes one request,
- * swift_read.c reads by ranges and lists, swift_document.c writes documents.
+ * swift_read.c reads by ranges and lists, swift_document.c writes documents,
+ * swift_erase.c removes backups.
  */
 #ifndef CINDERBANK_STORE_SWIFT_H
 #define CINDERBANK_STORE_SWIFT_H
@@ -97,7 +98,7 @@ int swift_call(struct swift *swift, const struct swift_call *call, struct http_a
 /* PUT with the MD5 of the body, which the answer must repeat. */
 int swift_put(struct swift *swift, struct swift_call *call, const uint8_t md5[16], struct err *err);
 
-/* DELETE; absent: done. */
+/* DELETE.  1, 0: it is absent, -1. */
 int swift_delete(struct swift *swift, const char *container, const char *object, struct err *err);
 
 /* What /info says; where it is not told, what swift is delivered with. */
@@ -121,7 +122,13 @@ int swift_fetch(struct swift *swift, const char *container, const char *object, 
 int swift_each(struct swift *swift, const char *container, const char *prefix, store_name_fn *fn,
     void *arg, struct err *err);
 
-/* As store.h describes it. */
+/* ---- swift.c, swift_erase.c, swift_scan.c ---- */
+
+/* May a container and a prefix be called so?  ERR_INVALID: no. */
+int swift_check_place(const struct location *at, struct err *err);
+
+/* As store.h describes them. */
+int swift_erase(struct store *store, const struct location *at, struct err *err);
 int swift_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err);
 
 /* ---- swift_document.c: one thread for each document ---- */
@@ -132,8 +139,7 @@ int swift_append(struct document *document, struct span text, struct err *err);
 int swift_commit(struct document *document, struct err *err);
 void swift_discard(struct document *document);
 
-/* Remove the segments of a document that became a large object, or never did. */
-int swift_erase_segments(
-    struct swift *swift, const struct location *at, const char *name, struct err *err);
+/* Where the segments lie of a document that became a large object, or never did. */
+void swift_segments_prefix(const struct location *at, const char *name, struct buf *ret);
 
 #endif

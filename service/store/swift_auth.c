@@ -101,6 +101,8 @@ open_single(struct swift_access *access, const struct store_user *user, struct e
 
 	if (opts->auth_url)
 		buf_text(&access->auth_url, opts->auth_url);
+	else if (!user)
+		return 0; /* of the service itself, which has no catalogue */
 	else if (look_up(opts, user, opts->keystone_catalog_info, &access->auth_url, err) < 0)
 		return -1;
 	if (buf_check(&access->auth_url, err) < 0)
@@ -232,7 +234,7 @@ log_in_v1(struct swift_access *access, struct err *err)
 bool
 swift_access_known(const struct swift_access *access)
 {
-	return is_single(access->opts) || access->token.length > 0;
+	return is_single(access->opts) ? access->auth_url.length > 0 : access->token.length > 0;
 }
 
 /* With the mutex held. */
@@ -271,6 +273,10 @@ keystone_pass(struct swift_access *access, struct swift_pass *ret, struct err *e
 int
 swift_access_get(struct swift_access *access, struct swift_pass *ret, struct err *err)
 {
+	if (is_single(access->opts) && !access->auth_url.length)
+		return err_set(err, ERR_INVALID,
+		    "backup_swift_auth_url is not set, and there is no request whose catalogue "
+		    "could be asked");
 	if (access->service && keystone_token(access->service, &ret->service_token, err) < 0)
 		return err_wrap(err, "token of [service_user]");
 	if (access->keystone)

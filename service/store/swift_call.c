@@ -145,9 +145,9 @@ swift_delete(struct swift *swift, const char *container, const char *object, str
 	struct swift_call call = { .method = "DELETE", .container = container, .object = object };
 
 	swift_pins_forget(swift->pins, container, object);
-	if (swift_call(swift, &call, &answer, err) == 0 || answer.status == 404)
-		return 0;
-	return -1;
+	if (swift_call(swift, &call, &answer, err) == 0)
+		return 1;
+	return answer.status == 404 ? 0 : -1;
 }
 
 /* ---- the cluster's limits ---- */

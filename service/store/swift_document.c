@@ -300,28 +300,11 @@ swift_commit(struct document *base, struct err *err)
 	return result;
 }
 
-struct removal {
-	struct swift *swift;
-	const char *container;
-};
-
-static int
-remove_segment(void *arg, const char *name, uint64_t length, struct err *err)
+void
+swift_segments_prefix(const struct location *at, const char *name, struct buf *ret)
 {
-	const struct removal *removal = arg;
-
-	(void)length;
-	return swift_delete(removal->swift, removal->container, name, err);
-}
-
-int
-swift_erase_segments(
-    struct swift *swift, const struct location *at, const char *name, struct err *err)
-{
-	struct removal removal = { swift, at->container };
-	char document[LAYOUT_NAME_MAX], top[SEGMENT_NAME_MAX];
+	char document[LAYOUT_NAME_MAX];
 
 	layout_document_name(at, name, document);
-	snprintf(top, sizeof top, "%s%s/", segments_top, document);
-	return swift_each(swift, at->container, top, remove_segment, &removal, err);
+	buf_printf(ret, "%s%s/", segments_top, document);
 }

@@ -3,6 +3,7 @@
  */
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "fake/faulty.h"
 #include "fake/memory.h"
@@ -20,7 +22,7 @@
 #include "options/tables.h"
 #include "store/store.h"
 
-enum { THREADS = 8, EACH = 24, TEXT_MAX = 4 * 1024 * 1024 };
+enum { THREADS = 8, EACH = 24, MANY = 200, TEXT_MAX = 4 * 1024 * 1024 };
 
 struct bench {
 	const struct store_driver *driver;
@@ -556,6 +558,23 @@ what_is_listed_may_be_read_meanwhile(void **state)
 }
 
 static void
+erase_removes_many(void **state)
+{
+	struct bench *bench = *state;
+	struct segment segment = { .packed = { "a segment", 9 } };
+	unsigned long long before;
+	struct err err;
+
+	for (segment.number = 1; segment.number <= MANY; segment.number++)
+		good(store_write(bench->store, &bench->at, &segment, &err), &err);
+	before = bench->store->erased;
+	good(store_erase(bench->store, &bench->at, &err), &err);
+	see_names(bench, &bench->at, 0, 0);
+	if (bench->driver->act_as)
+		assert_int_equal(bench->store->erased - before, MANY);
+}
+
+static void
 erase_leaves_neighbours(void **state)
 {
 	static const char *const more[] = { "0", "-00001", "-1", "_metadata", "_", "x" };
@@ -662,6 +681,118 @@ many_threads_write_and_read_at_once(void **state)
 	    *state, &((struct bench *)*state)->at, THREADS * EACH, (uint64_t)THREADS * EACH * 2048);
 }
 
+/* ---- cancelled ---- */
+
+/* The server of the suite's driver; 0: there is none that could be stopped. */
+static pid_t
+server_of(const struct bench *bench)
+{
+	bool small = strcmp(swift_auth, "SWIFT_SMALL_AUTH") == 0;
+	const char *name = "server", *folder = getenv("NFS_FOLDER");
+	char path[512];
+	FILE *file;
+	int pid = 0;
+
+	if (strcmp(bench->driver->name, "swift") == 0) {
+		folder = getenv("SWIFT_FOLDER");
+		name = small ? "small" : "proxy";
+	} else if (strcmp(bench->driver->name, "nfs") != 0) {
+		return 0;
+	}
+	snprintf(path, sizeof path, "%s/%s.pid", folder ? folder : "", name);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%d", &pid) != 1)
+		fail_msg("%s: whose server is it?", path);
+	fclose(file);
+	return pid;
+}
+
+static void
+see_result(int result, const struct err *err, bool cancelled)
+{
+	if (!cancelled)
+		good(result, err);
+	else if (result == 0 || err->kind != ERR_CANCELLED)
+		fail_msg("it should be cancelled");
+}
+
+static void
+use(struct store *store, const struct bench *bench, bool cancelled)
+{
+	const struct segment segment = { .number = 1, .packed = { "a segment", 9 } };
+	scoped(buf_drop) struct buf packed = BUF(64);
+	struct err err = ERR_INIT;
+
+	see_result(store_begin(store, &bench->at, &err), &err, cancelled);
+	see_result(store_write(store, &bench->at, &segment, &err), &err, cancelled);
+	see_result(store_read(store, &bench->at, &segment, 0, &packed, &err), &err, cancelled);
+	see_result(store_erase(store, &bench->at, &err), &err, cancelled);
+	see_result(store_begin(store, &bench->at, &err), &err, cancelled);
+}
+
+static void
+cancelled_store_begins_nothing_until_it_is_not(void **state)
+{
+	const struct bench *bench = *state;
+	atomic_bool cancel = true;
+	const struct store_user user = { .cancel = &cancel };
+	scoped(store_close_scoped) struct store *own = NULL;
+	struct err err;
+
+	if (!bench->driver->act_as)
+		return;
+	assert_int_equal(store_act_as(bench->store, &user, &own, &err), 1);
+	use(own, bench, true);
+	cancel = false;
+	use(own, bench, false);
+}
+
+struct stall {
+	pid_t server;
+	atomic_bool cancel, ended;
+};
+
+static void *
+cancel_in_a_while(void *arg)
+{
+	struct stall *stall = arg;
+
+	clock_sleep_ms(500);
+	atomic_store(&stall->cancel, true);
+	/* A call that does not see it would go on. */
+	clock_wait_ms(8000, &stall->ended);
+	kill(stall->server, SIGCONT);
+	return NULL;
+}
+
+static void
+cancel_ends_a_call_to_a_server_that_hangs(void **state)
+{
+	const struct bench *bench = *state;
+	struct stall stall = { .server = server_of(bench) };
+	const struct store_user user = { .cancel = &stall.cancel };
+	scoped(store_close_scoped) struct store *own = NULL;
+	struct segment segment = { .packed = { "a segment", 9 } };
+	pthread_t thread;
+	struct err err = ERR_INIT;
+
+	if (!stall.server)
+		return;
+	assert_int_equal(store_act_as(bench->store, &user, &own, &err), 1);
+	use(own, bench, false); /* there are connections */
+	assert_int_equal(pthread_create(&thread, NULL, cancel_in_a_while, &stall), 0);
+	kill(stall.server, SIGSTOP);
+	/* It may do something yet before all of it has stopped. */
+	do
+		segment.number++;
+	while (store_write(own, &bench->at, &segment, &err) == 0);
+	atomic_store(&stall.ended, true);
+	pthread_join(thread, NULL);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	atomic_store(&stall.cancel, false);
+	use(own, bench, false);
+}
+
 static bool
 needs_server(const char *name)
 {
@@ -707,6 +838,9 @@ main(int argc, char **argv)
 		FACT(erase_leaves_neighbours),
 		FACT(location_that_matches_too_much_is_refused),
 		FACT(many_threads_write_and_read_at_once),
+		FACT(erase_removes_many),
+		FACT(cancelled_store_begins_nothing_until_it_is_not),
+		FACT(cancel_ends_a_call_to_a_server_that_hangs),
 	};
 	int failed = 0;
 	size_t i;

@@ -74,8 +74,16 @@ class Crash:
         if self.signal == signal.SIGINT:
             # Before the program could catch the signal there is nothing to clean up.
             assert status in (0, 130, -signal.SIGINT), 'status %d of %s' % (status, args)
+            if kind == 'delete' and status == 130:
+                self.delete_failed()
             self.s.check_no_strays()
         self.settle()
+
+    def delete_failed(self):
+        """Whoever interrupts a delete finds the record in error, and goes on by deleting it again."""
+        for row in self.s.backups().values():
+            if row['status'] == 'error':
+                self.s.run('delete', row['id'])
 
     def settle(self):
         """The next verb finds all in order."""
@@ -89,8 +97,7 @@ class Crash:
             assert row['status'] in ('available', 'error'), row
             assert not row['parent_id'] or row['status'] == 'error' or \
                 rows[row['parent_id']]['status'] == 'available', 'a chain without its parent'
-            if row['status'] == 'error':
-                self.s.run('delete', row['id'])
+        self.delete_failed()
         self.s.check_no_strays()
 
     def restore_all(self):

@@ -305,6 +305,13 @@ def away(_):
         s.check_restore(good, volume)
 
 
+def interrupted(_):
+    """A server that hangs keeps nobody who wants to go."""
+    with Share(backup_file_size=64 * scene.KIB) as s:
+        s.interrupt_all(os.path.join(os.environ['NFS_FOLDER'], 'server.pid'))
+        assert os.listdir(s.store) == []
+
+
 def full(_):
     """A share that fills up."""
     if 'NFS_SMALL_DIR' not in os.environ:

@@ -1,10 +1,12 @@
 """A folder with a cinder.conf, a store, volumes and the program: what every scenario plays in."""
+import contextlib
 import hashlib
 import json
 import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -101,6 +103,53 @@ class Scene:
         child.kill()
         sys.exit('the service does not listen')
 
+    def start(self, *args):
+        """A verb that runs beside the scene."""
+        return subprocess.Popen(self.command(*args, '--format', 'json'), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def wait_until(self, happens, what):
+        end = time.monotonic() + 60
+        while not happens():
+            assert time.monotonic() < end, what
+            time.sleep(0.02)
+
+    def interrupt_all(self, pid_file, size=32 * MIB):
+        """Ctrl-C in the middle of every verb, while the server of this file hangs: each ends, and can be gone on from."""
+        volume, target = self.path('volumes', 'volume'), self.path('out', 'restored')
+        with open(volume, 'wb') as f:
+            f.write(noise(seeded('interrupted'), size))
+
+        def interrupt(running):
+            # It takes ten seconds to give up what a backup leaves behind; without a cancel it would be minutes.
+            running.send_signal(signal.SIGINT)
+            _, complaints = running.communicate(timeout=30)
+            assert running.returncode == 130 and complaints.count('\n') == 1, complaints
+
+        running = self.start('backup', volume)
+        self.wait_until(lambda: len(self.stored()) > 5, 'the backup does not begin')
+        with hanging(pid_file):
+            interrupt(running)
+        (row,) = self.backups().values()
+        assert row['status'] == 'error' and 'cancelled' in row['fail_reason'], row
+        self.run('delete', row['id'])
+        assert not self.stored(), self.stored()
+        record = self.backup(volume)
+        with hanging(pid_file):
+            running = self.start('restore', record['id'], '--to', target)
+            time.sleep(0.5)
+            interrupt(running)
+        assert not os.path.exists(target) and self.backups()[record['id']]['status'] == 'available'
+        names = self.stored()
+        running = self.start('delete', record['id'])
+        self.wait_until(lambda: len(self.stored()) < len(names) - 20, 'the delete does not begin')
+        with hanging(pid_file):
+            interrupt(running)
+        left = self.stored()
+        assert left and self.backups()[record['id']]['status'] == 'error', 'it came too late'
+        self.run('delete', record['id'])
+        assert not self.stored() and not self.backups()
+
     def ask(self, *args):
         """Run a verb and read its JSON."""
         return json.loads(self.run(*args, '--format', 'json').stdout)
@@ -158,6 +207,18 @@ class Scene:
             for top, _, names in os.walk(folder):
                 for name in names:
                     assert known_name(name), 'stray file %s' % os.path.join(top, name)
+
+
+@contextlib.contextmanager
+def hanging(pid_file):
+    """The server of this file answers nothing for as long as this lasts, but is not gone."""
+    with open(pid_file, encoding='ascii') as f:
+        pid = int(f.read())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def known_name(name):

@@ -100,10 +100,7 @@ class Swift(scene.Scene):
         return set(self.account.names(self.container))
 
     def wait_for_objects(self, count):
-        end = time.monotonic() + 60
-        while len(self.stored()) < count:
-            assert time.monotonic() < end, 'the backup does not begin'
-            time.sleep(0.02)
+        self.wait_until(lambda: len(self.stored()) >= count, 'the backup does not begin')
 
 
 def take_chain(s, size, steps, salt):
@@ -176,11 +173,6 @@ def by_reader():
                 assert reader.restore(s.path('fetched'), rows, rows[record['id']]) == f.read()
 
 
-def start(s, *args):
-    return subprocess.Popen(s.command(*args, '--format', 'json'), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
-
-
 def revive_soon():
     """Bring the server back while the program waits for it."""
     reviver = threading.Timer(1.5, server, ['up'])
@@ -196,7 +188,7 @@ def killed():
         volume = s.path('volumes', 'volume')
         with open(volume, 'wb') as f:
             f.write(scene.noise(scene.seeded('killed'), size))
-        running = start(s, 'backup', volume, '--name', 'patient')
+        running = s.start('backup', volume, '--name', 'patient')
         s.wait_for_objects(5)
         server('kill')
         reviver = revive_soon()
@@ -205,7 +197,7 @@ def killed():
         assert running.returncode == 0, complaints
         record = json.loads(out)
         target = s.path('out', 'restored')
-        running = start(s, 'restore', record['id'], '--to', target)
+        running = s.start('restore', record['id'], '--to', target)
         time.sleep(0.15)
         server('kill')
         reviver = revive_soon()
@@ -216,7 +208,7 @@ def killed():
         assert not s.stored()
         # Without further tries.
         s.change(backup_swift_retry_attempts=0)
-        running = start(s, 'backup', volume, '--name', 'hasty')
+        running = s.start('backup', volume, '--name', 'hasty')
         s.wait_for_objects(5)
         server('kill')
         _, complaints = running.communicate(timeout=120)
@@ -228,13 +220,19 @@ def killed():
         assert not s.stored() and not s.backups()
 
 
+def interrupted():
+    """A proxy that hangs keeps nobody who wants to go."""
+    with Swift(backup_swift_object_size=64 * scene.KIB, backup_compression_algorithm='none') as s:
+        s.interrupt_all(os.path.join(os.environ['SWIFT_FOLDER'], 'proxy.pid'))
+
+
 def forgotten():
     """Every token is lost in mid-backup: the service logs in again."""
     with Swift(backup_swift_object_size=64 * scene.KIB, backup_compression_algorithm='none') as s:
         volume = s.path('volumes', 'volume')
         with open(volume, 'wb') as f:
             f.write(scene.noise(scene.seeded('forgotten'), 32 * scene.MIB))
-        running = start(s, 'backup', volume)
+        running = s.start('backup', volume)
         s.wait_for_objects(5)
         server('forget')
         out, complaints = running.communicate(timeout=120)
@@ -301,7 +299,7 @@ def widowed():
         volume = s.path('volumes', 'volume')
         with open(volume, 'wb') as f:
             f.write(scene.noise(scene.seeded('widowed'), 32 * scene.MIB))
-        running = start(s, 'backup', volume)
+        running = s.start('backup', volume)
         s.wait_for_objects(5)
         running.kill()
         running.communicate()
@@ -470,7 +468,7 @@ def record_of(row):
 
 if __name__ == '__main__':
     scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
-                 'refused': refused, 'doctor': doctor, 'per_user': per_user, 'widowed': widowed,
-                 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
+                 'interrupted': interrupted, 'refused': refused, 'doctor': doctor, 'per_user': per_user,
+                 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
     scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])

@@ -33,7 +33,7 @@ static void
 show(struct screen *screen, uint64_t now_ms, double done, double total, double stored)
 {
 	struct progress progress = { (uint64_t)(done * MIB), (uint64_t)(total * MIB),
-		(uint64_t)(stored * MIB) };
+		(uint64_t)(stored * MIB), false };
 
 	progress_show(&screen->line, &progress, now_ms);
 }
@@ -138,6 +138,24 @@ a_narrow_terminal_gets_no_second_line(void **state)
 }
 
 static void
+what_is_removed_is_counted_anew(void **state)
+{
+	struct progress progress = { .erasing = true };
+	struct screen screen;
+
+	(void)state;
+	begin(&screen, true);
+	show(&screen, 1000, 50, 100, 0);
+	progress_show(&screen.line, &progress, 2000);
+	progress.done = 500;
+	progress.total = 2000;
+	progress_show(&screen.line, &progress, 3000);
+	assert_screen(&screen, "\rbackup: 50.0 MiB of 100.0 MiB (50 %)\033[K"
+			       "\rbackup: removed 0 objects\033[K"
+			       "\rbackup: removed 500 of 2000 objects, 500/s, 0:03 left\033[K");
+}
+
+static void
 hours_are_counted_too(void **state)
 {
 	struct screen screen;
@@ -187,6 +205,7 @@ main(void)
 		cmocka_unit_test(a_short_job_says_nothing_elsewhere),
 		cmocka_unit_test(a_total_that_is_not_known_yet_is_not_shown),
 		cmocka_unit_test(a_narrow_terminal_gets_no_second_line),
+		cmocka_unit_test(what_is_removed_is_counted_anew),
 		cmocka_unit_test(hours_are_counted_too),
 		cmocka_unit_test(bytes_have_the_unit_that_fits),
 	};

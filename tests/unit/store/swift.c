@@ -1,5 +1,6 @@
 /* How the swift driver speaks to servers that fail; what it does on good ones is in the contract.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "fake/http_server.h"
@@ -337,9 +339,9 @@ static void
 erase_begins_with_the_manifest(void **state)
 {
 	static const struct http_step steps[] = { LOGIN, { .status = 204 }, PAGE("-00001"),
-		{ .status = 404 }, PAGE("-00001x"), PAGE("_sha256file"), { .status = 204 },
-		{ .status = 200, .body = "[]" }, { .status = 200, .body = "[]" },
-		{ .status = 200, .body = "[]" }, { .status = 0 } };
+		PAGE("-00001x"), PAGE("_sha256file"), { .status = 200, .body = "[]" },
+		{ .status = 200, .body = "[]" }, { .status = 200, .body = "[]" }, { .status = 404 },
+		{ .status = 204 }, { .status = 0 } };
 	struct scene scene;
 
 	(void)state;
@@ -347,9 +349,9 @@ erase_begins_with_the_manifest(void **state)
 	open_store(&scene);
 	assert_int_equal(store_erase(scene.store, &at, &scene.err), 0);
 	see_request(&scene, 1, "DELETE /v1/AUTH_test/volumebackups/" PREFIX "_metadata HTTP");
-	see_request(&scene, 3, "DELETE /v1/AUTH_test/volumebackups/" PREFIX "-00001 HTTP");
-	see_request(&scene, 6, "DELETE /v1/AUTH_test/volumebackups/" PREFIX "_sha256file HTTP");
-	see_header(&scene, 8, "prefix=cinderbank_segments%2Fvolume_6f");
+	see_header(&scene, 6, "prefix=cinderbank_segments%2Fvolume_6f");
+	see_request(&scene, 8, "DELETE /v1/AUTH_test/volumebackups/" PREFIX "-00001 HTTP");
+	see_request(&scene, 9, "DELETE /v1/AUTH_test/volumebackups/" PREFIX "_sha256file HTTP");
 	assert_int_equal(http_server_count(scene.server), 10);
 	scene_end(&scene);
 }
@@ -588,12 +590,90 @@ single_user_finds_its_account_by_keystone(void **state)
 	scene_begin(&scene, steps);
 	scene.opts.auth_version = "3";
 	open_store(&scene);
-	assert_int_equal(store_act_as(scene.store, &nobody, &theirs, &scene.err), 0);
+	assert_int_equal(store_act_as(scene.store, &nobody, &theirs, &scene.err), 1);
+	store_close(scene.store);
+	scene.store = theirs;
 	if (write_one(&scene) < 0)
 		fail_msg("%s", scene.err.text);
 	see_request(&scene, 0, "POST /auth/v1.0/v3/auth/tokens");
 	see_request(&scene, 1, "PUT /v1/AUTH_f00/volumebackups/volume_6f");
 	scene_end(&scene);
+}
+
+static void
+single_user_finds_keystone_by_the_request(void **state)
+{
+	static const struct http_step steps[] = {
+		{ .status = 201,
+		    .headers = "X-Subject-Token: good\r\n",
+		    .body = "{\"token\": {\"catalog\": " CATALOGUE("$URL/v1/AUTH_f00") "}}" },
+		STORED, { .status = 0 }
+	};
+	char catalogue[512];
+	const struct store_user user = { .token = "theirs", .catalogue = catalogue };
+	struct store *theirs = NULL;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, steps);
+	scene.opts.auth_url = NULL;
+	scene.opts.auth_version = "3";
+	snprintf(catalogue, sizeof catalogue,
+	    "[{\"type\": \"identity\", \"endpoints\": [{\"publicURL\": \"%s/id\"}]}]",
+	    http_server_url(scene.server));
+	open_store(&scene);
+	assert_int_equal(store_act_as(scene.store, &user, &theirs, &scene.err), 1);
+	store_close(scene.store);
+	scene.store = theirs;
+	if (write_one(&scene) < 0)
+		fail_msg("%s", scene.err.text);
+	see_request(&scene, 0, "POST /id/v3/auth/tokens");
+	scene_end(&scene);
+}
+
+/* ---- waiting ---- */
+
+static void *
+cancel_soon(void *arg)
+{
+	clock_sleep_ms(300);
+	atomic_store((atomic_bool *)arg, true);
+	return NULL;
+}
+
+/* Neither a server that says nothing, nor one that wants to be left alone, keeps a job. */
+static void
+a_cancel_ends_what_waits(void **state)
+{
+	static const struct http_step rows[][3] = {
+		{ { .status = 200, .act = HTTP_STALLS } },
+		{ LOGIN, { .status = 201, .act = HTTP_STALLS } },
+		{ LOGIN, { .status = 503, .headers = "Retry-After: 3600\r\n" } },
+	};
+	atomic_bool cancel;
+	const struct store_user user = { .cancel = &cancel };
+	struct store *job;
+	struct scene scene;
+	pthread_t thread;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint64_t start = clock_ms();
+
+		scene_begin(&scene, rows[i]);
+		open_store(&scene);
+		cancel = false;
+		assert_int_equal(store_act_as(scene.store, &user, &job, &scene.err), 1);
+		store_close(scene.store);
+		scene.store = job;
+		assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &cancel), 0);
+		assert_int_equal(write_one(&scene), -1);
+		assert_int_equal(scene.err.kind, ERR_CANCELLED);
+		assert_in_range(clock_ms() - start, 0, 10000);
+		pthread_join(thread, NULL);
+		scene_end(&scene);
+	}
 }
 
 static void
@@ -605,8 +685,11 @@ options_that_lead_nowhere_are_refused(void **state)
 	(void)state;
 	scene_begin(&scene, none);
 	scene.opts.auth_url = NULL;
-	assert_int_equal(store_open(&scene.store, &store_swift, &scene.opts, &scene.err), -1);
+	open_store(&scene);
+	assert_int_equal(write_one(&scene), -1);
 	assert_non_null(strstr(scene.err.text, "backup_swift_auth_url"));
+	store_close(scene.store);
+	scene.store = NULL;
 	scene.opts.auth = SWIFT_AUTH_PER_USER;
 	scene.opts.service_auth = true;
 	assert_int_equal(store_open(&scene.store, &store_swift, &scene.opts, &scene.err), -1);
@@ -679,6 +762,8 @@ main(void)
 		cmocka_unit_test(per_user_works_in_the_account_of_whoever_asks),
 		cmocka_unit_test(service_token_goes_with_the_users),
 		cmocka_unit_test(single_user_finds_its_account_by_keystone),
+		cmocka_unit_test(single_user_finds_keystone_by_the_request),
+		cmocka_unit_test(a_cancel_ends_what_waits),
 		cmocka_unit_test(options_that_lead_nowhere_are_refused),
 		cmocka_unit_test(check_writes_and_removes_an_object),
 		cmocka_unit_test(check_says_what_is_wrong),
