@@ -37,6 +37,9 @@ const struct volume_driver *const volume_drivers[] = {
 #ifdef WITH_CEPH
 	&volume_rbd,
 #endif
+#ifdef WITH_ISCSI
+	&volume_iscsi,
+#endif
 	NULL,
 };
 

@@ -63,6 +63,9 @@ attach_name(const struct attachment *attachment, char ret[PATH_MAX])
 {
 	if (attachment->kind == ATTACHMENT_PATH)
 		snprintf(ret, PATH_MAX, "%s", attachment->path);
+	else if (attachment->kind == ATTACHMENT_ISCSI)
+		snprintf(ret, PATH_MAX, "iscsi:%s/%d", attachment->iscsi.paths[0].target,
+		    attachment->iscsi.paths[0].lun);
 	else
 		snprintf(ret, PATH_MAX, "%s%s/%s%s%s", rbd_start, attachment->pool,
 		    attachment->image, attachment->snapshot[0] ? "@" : "", attachment->snapshot);

@@ -11,19 +11,21 @@
 #include <stdint.h>
 
 #include "model/backup.h"
+#include "volume/iscsi.h"
 
 struct ceph_opts;
 struct err;
 
-enum attachment_kind { ATTACHMENT_PATH, ATTACHMENT_RBD };
+enum attachment_kind { ATTACHMENT_PATH, ATTACHMENT_RBD, ATTACHMENT_ISCSI };
 
 struct attachment {
 	enum attachment_kind kind;
 	char volume_id[UUID_TEXT]; /* of a path or image: UUIDv5 of its canonical name */
 	char path[PATH_MAX];       /* absolute; of files canonical */
 	char pool[COLUMN_TEXT_MAX], image[COLUMN_TEXT_MAX], snapshot[COLUMN_TEXT_MAX];
-	bool create;   /* make it; it must not exist */
-	uint64_t size; /* bytes, with create */
+	struct iscsi_target iscsi; /* only cinder-volume hands these out */
+	bool create;               /* make it; it must not exist */
+	uint64_t size;             /* bytes, with create */
 	/* How to reach the cluster of an image; whoever opens it sets it, attach_*() do not. */
 	const struct ceph_opts *ceph;
 };
@@ -46,7 +48,8 @@ int attach_find(const char *volumes_dir, const char *name, struct attachment *re
 int attach_new(const char *volumes_dir, const char *path, uint64_t size, struct attachment *ret,
     struct err *err);
 
-/* What attach_find() finds it by: its path, or rbd:POOL/IMAGE[@SNAP]. */
+/* What attach_find() finds it by: its path, or rbd:POOL/IMAGE[@SNAP]; iscsi:TARGET/LUN it does not.
+ */
 void attach_name(const struct attachment *attachment, char ret[PATH_MAX]);
 
 /* name: that of the file in volumes_dir.  Not 0: stop, and hand that on. */

@@ -49,6 +49,9 @@ name_attachment(const struct attachment *attachment, char ret[64 + COLUMN_TEXT_M
 	if (attachment->kind == ATTACHMENT_RBD)
 		snprintf(ret, 64 + COLUMN_TEXT_MAX, "rbd:%.100s/%.200s", attachment->pool,
 		    attachment->image);
+	else if (attachment->kind == ATTACHMENT_ISCSI)
+		snprintf(ret, 64 + COLUMN_TEXT_MAX, "iscsi:%.200s/%d",
+		    attachment->iscsi.paths[0].target, attachment->iscsi.paths[0].lun);
 	else
 		snprintf(ret, 64 + COLUMN_TEXT_MAX, "%.300s", attachment->path);
 }

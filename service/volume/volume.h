@@ -79,7 +79,7 @@ struct volume_driver {
 	int (*sweep)(const struct attachment *, struct err *);
 };
 
-extern const struct volume_driver volume_device, volume_rbd;
+extern const struct volume_driver volume_device, volume_rbd, volume_iscsi;
 
 /*
  * Open what the attachment describes.  drivers ends with NULL.  ERR_INVALID: no

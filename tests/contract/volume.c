@@ -29,6 +29,9 @@ static const struct volume_driver *const drivers[] = {
 #ifdef WITH_CEPH
 	&volume_rbd,
 #endif
+#ifdef WITH_ISCSI
+	&volume_iscsi,
+#endif
 	NULL,
 };
 
@@ -130,6 +133,37 @@ prepare_image(struct bench *bench)
 	}
 	bench->attachment.create = false;
 	return prepared;
+}
+#endif
+
+#ifdef WITH_ISCSI
+/* The small unit of tests/servers/iscsi, all zeros; by two portals, with a password. */
+static int
+prepare_unit(struct bench *bench)
+{
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+	const char *ports = getenv("ISCSI_PORTS"), *target = getenv("ISCSI_TARGET");
+	struct iscsi_target *to = &bench->attachment.iscsi;
+	struct extent all = { 0, SIZE };
+	struct err err;
+
+	if (!ports || !target)
+		return 0;
+	bench->attachment.kind = ATTACHMENT_ISCSI;
+	*to = (struct iscsi_target){ .n_paths = 2, .multipath = true };
+	snprintf(to->paths[0].portal, ISCSI_PORTAL_MAX, "127.0.0.1:%d", atoi(ports));
+	snprintf(to->paths[1].portal, ISCSI_PORTAL_MAX, "127.0.0.1:%s", strchr(ports, ',') + 1);
+	snprintf(to->paths[0].target, ISCSI_NAME_MAX, "%s", target);
+	to->paths[0].lun = to->paths[1].lun = 1;
+	memcpy(to->paths[1].target, to->paths[0].target, ISCSI_NAME_MAX);
+	snprintf(to->user, sizeof to->user, "%s", getenv("ISCSI_USER"));
+	snprintf(to->password, sizeof to->password, "%s", getenv("ISCSI_PASSWORD"));
+	if (volume_open(&volume, drivers, &bench->attachment, true, &err) < 0 ||
+	    volume_zero(volume, all, &err) < 0) {
+		print_error("%s\n", err.text);
+		return -1;
+	}
+	return 1;
 }
 #endif
 
@@ -439,6 +473,9 @@ main(int argc, char **argv)
 		{ "image", prepare_image },
 		{ "new-image", prepare_new_image },
 #endif
+#ifdef WITH_ISCSI
+		{ "unit", prepare_unit },
+#endif
 	};
 	const struct CMUnitTest facts[] = {
 		FACT(volume_has_its_size_and_a_block),
@@ -458,8 +495,8 @@ main(int argc, char **argv)
 		if (argc > 1 && strcmp(argv[1], subject->name) != 0)
 			continue;
 		if (!has_subject(subject)) {
-			print_message("skipped: %s: this machine has no loop devices, or no "
-				      "CEPH_CONF leads to a cluster\n",
+			print_message("skipped: %s: this machine has no loop devices, no CEPH_CONF "
+				      "leads to a cluster, or no ISCSI_TARGET to a target\n",
 			    subject->name);
 			if (argc > 1)
 				return 77;

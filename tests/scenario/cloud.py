@@ -25,7 +25,7 @@ def refused(code, call, *args, **more):
 def check_clean():
     """No volume, snapshot or image is left that was made for a backup."""
     for table in 'volumes', 'snapshots':
-        left = rows("SELECT id FROM %s WHERE deleted = 0 AND display_name LIKE 'backup-%%'" % table)
+        left = rows('SELECT id FROM ' + table + " WHERE deleted = 0 AND display_name LIKE 'backup-%%'")
         assert not left, 'temporary %s are left: %s' % (table, left)
 
 
@@ -96,8 +96,7 @@ def sources(whose):
         old = demo.backup(volume, snapshot_id=snapshot)
         demo.settled(demo.api.volume_snapshots, snapshot, 'available')
         attachment = demo.api.attachments.create(volume, {}, mode='rw')
-        demo.api.attachments.complete(attachment['connection_info']['attachment_id']
-                                      if 'connection_info' in attachment else attachment['id'])
+        demo.api.attachments.complete(attachment['id'])
         demo.settled(demo.api.volumes, volume, 'in-use')
         refused(400, demo.api.backups.create, volume)
         live = demo.backup(volume, force=True)
