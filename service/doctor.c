@@ -122,10 +122,13 @@ check_catalogue(struct chart *chart, struct service *service)
 
 	/* What is down is to be told, not to be waited for. */
 	service->sql.max_retries = 0;
-	if (service_open_catalogue(service, &err) < 0)
-		add_error(chart, "catalogue", &err, "see [database] connection");
-	else
+	service->sql.present = true;
+	if (service_open_catalogue(service, &err) == 0)
 		add(chart, "catalogue", true, "opens, and has its tables", NULL);
+	else if (err.kind == ERR_NOT_FOUND)
+		add(chart, "catalogue", true, err.text, NULL);
+	else
+		add_error(chart, "catalogue", &err, "see [database] connection");
 }
 
 /* A store says what is wrong; this is what to do about it. */

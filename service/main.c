@@ -246,13 +246,23 @@ needs_store(enum cli_verb verb)
 	return verb != CLI_LIST && verb != CLI_SHOW && verb != CLI_EXPORT;
 }
 
+/* To the others, a catalogue that is not there is one whose name is wrong. */
+static bool
+makes_catalogue(enum cli_verb verb)
+{
+	return verb == CLI_SERVE || verb == CLI_BACKUP || verb == CLI_IMPORT || verb == CLI_RESCAN;
+}
+
 static int
 open_all(const struct cli *cli, struct service *service, struct err *err)
 {
 	struct err store = ERR_INIT;
 
 	if (service_configure(service, cli->sources, cli->n_sources, err) < 0 ||
-	    open_log(cli, &service->core, err) < 0 || service_open_catalogue(service, err) < 0)
+	    open_log(cli, &service->core, err) < 0)
+		return -1;
+	service->sql.present = !makes_catalogue(cli->verb);
+	if (service_open_catalogue(service, err) < 0)
 		return -1;
 	if (service_open_store(service, &store) < 0 && needs_store(cli->verb)) {
 		*err = store;

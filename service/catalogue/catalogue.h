@@ -64,7 +64,8 @@ extern const struct catalogue_driver catalogue_sqlite, catalogue_mysql;
  * Open by the scheme of sql_opts->connection, which may hold a password and is
  * never repeated in an error.  drivers ends with NULL.  ERR_INVALID: no driver
  * for the scheme, or the rest makes no sense to it; ERR_CORRUPT, ERR_CONFLICT:
- * damaged, of something else, or of a newer program.
+ * damaged, of something else, or of a newer program; ERR_NOT_FOUND: opts->present,
+ * and it is not.
  *
  * This and every other call: ERR_RETRY, locked by others for longer than the
  * driver waits; ERR_DENIED, ERR_NO_SPACE, ERR_SYSTEM.

@@ -324,12 +324,12 @@ sqlite_close(struct catalogue *catalogue)
 }
 
 static int
-connect(struct sqlite *sqlite, struct err *err)
+connect(struct sqlite *sqlite, bool present, struct err *err)
 {
 	bool memory = !sqlite->url.path[0];
 	int code;
 
-	if (!memory && url_make(&sqlite->url, err) < 0)
+	if (!memory && url_make(&sqlite->url, present, err) < 0)
 		return -1;
 	code = sqlite3_open_v2(memory ? ":memory:" : sqlite->url.path, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -356,7 +356,7 @@ sqlite_open(struct catalogue **ret, const struct sql_opts *opts, struct err *err
 	table_init(&sqlite->table, &sqlite_link);
 	result = url_parse(opts->connection, &sqlite->url, err);
 	if (result == 0)
-		result = connect(sqlite, err);
+		result = connect(sqlite, opts->present, err);
 	if (result == 0) {
 		/* A change of the journal mode does not wait for others as the rest does. */
 		deadline = clock_ms() + (uint64_t)sqlite->url.wait_ms;

@@ -76,11 +76,14 @@ make_directories(const char *path, struct err *err)
 }
 
 int
-url_make(const struct url *url, struct err *err)
+url_make(const struct url *url, bool present, struct err *err)
 {
 	scoped(scoped_close) int fd = open(url->path, O_RDWR | O_CLOEXEC);
 	struct stat status;
 
+	if (fd < 0 && errno == ENOENT && present)
+		return err_set(err, ERR_NOT_FOUND,
+		    "catalogue %s: does not exist yet; the first backup makes it", url->path);
 	if (fd < 0 && errno == ENOENT) {
 		if (make_directories(url->path, err) < 0)
 			return -1;

@@ -7,6 +7,7 @@
 #define CINDERBANK_CATALOGUE_URL_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct err;
@@ -22,8 +23,9 @@ int url_parse(const char *text, struct url *ret, struct err *err);
 /*
  * Make the file (0640) and the directories above it (0750) where they are
  * missing, and see that it may be written.  ERR_DENIED, ERR_INVALID (a
- * directory), ERR_NO_SPACE; the text names the path.
+ * directory), ERR_NO_SPACE; present: it is not made, but ERR_NOT_FOUND.  The text
+ * names the path.
  */
-int url_make(const struct url *url, struct err *err);
+int url_make(const struct url *url, bool present, struct err *err);
 
 #endif

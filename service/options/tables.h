@@ -116,6 +116,7 @@ struct sql_opts {
 	int64_t max_retries, retry_interval; /* of the first connection: times, seconds */
 	int64_t db_max_retries, db_retry_interval, db_max_retry_interval; /* of later failures */
 	bool db_inc_retry_interval;
+	bool present; /* of no row: a catalogue that is not there is not made */
 };
 
 enum volumes_kind { VOLUMES_LOCAL, VOLUMES_CINDER };

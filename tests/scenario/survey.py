@@ -91,7 +91,11 @@ def rescan_makes_a_lost_catalogue_anew():
             f.write('hands off')
         os.symlink('..', os.path.join(s.store, 'lost+found', 'loop'))
 
+        # Only what makes backups known makes a catalogue; to the others its name is wrong.
         os.unlink(s.catalogue)
+        for verb in ('list',), ('show', 'b0'), ('verify',), ('restore', 'b0'), ('delete', 'b0'):
+            s.refuse(*verb, says='does not exist')
+        assert 'does not exist yet' in s.run('doctor', 'catalogue').stdout and not os.path.exists(s.catalogue)
         found = s.ask('rescan')
         assert [f['state'] for f in found] == ['missing'] * 3 and not s.backups(), found
         s.run('rescan', '--import')
