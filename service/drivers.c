@@ -46,6 +46,7 @@ const struct volume_driver *const volume_drivers[] = {
 const struct front_driver *const front_drivers[] = {
 #ifdef WITH_REST
 	&front_rest,
+	&front_health,
 #endif
 	NULL,
 };

@@ -194,6 +194,7 @@ serve(struct service *service)
 	config_notes(service->config, log_note, NULL);
 	if (desk_recover(service->desk, &err) < 0)
 		log_error("recover", "%s", err.text);
+	beat(service); /* before anyone asks who is alive */
 	if (service_start_fronts(service, &err) < 0)
 		return cli_complain(stderr, &err);
 	log_info("serve", "host %s is ready", service->core.host);

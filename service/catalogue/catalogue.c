@@ -144,6 +144,26 @@ catalogue_beat(struct catalogue *catalogue, const char *host, const char *zone, 
 	    "beat", host, began_ms, catalogue->driver->beat(catalogue, host, zone, err), err);
 }
 
+int
+catalogue_each_service(
+    struct catalogue *catalogue, service_record_fn *fn, void *arg, struct err *err)
+{
+	uint64_t began_ms = clock_ms();
+
+	return trace("each", "service", began_ms,
+	    catalogue->driver->each_service(catalogue, fn, arg, err), err);
+}
+
+int
+catalogue_turn(struct catalogue *catalogue, const char *host, const char *binary, bool disabled,
+    const char *reason, struct err *err)
+{
+	uint64_t began_ms = clock_ms();
+
+	return trace(disabled ? "disable" : "enable", host, began_ms,
+	    catalogue->driver->turn(catalogue, host, binary, disabled, reason, err), err);
+}
+
 void
 catalogue_close(struct catalogue *catalogue)
 {

@@ -12,6 +12,7 @@
 
 #include "base/scope.h"
 #include "model/backup.h"
+#include "model/service.h"
 
 struct err;
 struct sql_opts;
@@ -54,6 +55,11 @@ struct catalogue_driver {
 	    enum backup_status to, const char *reason, struct err *);
 	/* This host, which is in that availability zone or in none, is alive. */
 	int (*beat)(struct catalogue *, const char *host, const char *zone, struct err *);
+	/* Services that are not deleted, by binary and host.  fn must not call the catalogue. */
+	int (*each_service)(struct catalogue *, service_record_fn *, void *arg, struct err *);
+	/* Enable or disable; reason NULL leaves the old one.  1; 0: there is none such; -1. */
+	int (*turn)(struct catalogue *, const char *host, const char *binary, bool disabled,
+	    const char *reason, struct err *);
 	void (*close)(struct catalogue *);
 	const struct catalogue_local *local; /* volumes and quotas: see local.h */
 };
@@ -86,6 +92,10 @@ int catalogue_move(struct catalogue *catalogue, const char *id, enum backup_stat
     enum backup_status to, const char *reason, struct err *err);
 int
 catalogue_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err);
+int catalogue_each_service(
+    struct catalogue *catalogue, service_record_fn *fn, void *arg, struct err *err);
+int catalogue_turn(struct catalogue *catalogue, const char *host, const char *binary, bool disabled,
+    const char *reason, struct err *err);
 void catalogue_close(struct catalogue *catalogue);
 SCOPED_POINTER(struct catalogue, catalogue_close);
 

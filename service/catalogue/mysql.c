@@ -367,6 +367,8 @@ const struct catalogue_driver catalogue_mysql = {
 	.save = table_save,
 	.move = cinder_move,
 	.beat = cinder_beat,
+	.each_service = table_each_service,
+	.turn = table_turn,
 	.close = mysql_driver_close,
 	.local = &table_local,
 };

@@ -382,6 +382,8 @@ const struct catalogue_driver catalogue_sqlite = {
 	.save = table_save,
 	.move = table_move,
 	.beat = table_beat,
+	.each_service = table_each_service,
+	.turn = table_turn,
 	.close = sqlite_close,
 	.local = &table_local,
 };

@@ -89,5 +89,9 @@ int table_save(
 int table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err);
 int table_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err);
+int
+table_each_service(struct catalogue *catalogue, service_record_fn *fn, void *arg, struct err *err);
+int table_turn(struct catalogue *catalogue, const char *host, const char *binary, bool disabled,
+    const char *reason, struct err *err);
 
 #endif

@@ -31,4 +31,7 @@ struct front_driver {
 /* The Block Storage API over HTTP, where volumes are ours; in a cloud cinder-api has it. */
 extern const struct front_driver front_rest;
 
+/* What the service does, for Prometheus, and whether it works: GET /metrics, /healthcheck. */
+extern const struct front_driver front_health;
+
 #endif

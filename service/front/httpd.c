@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -165,6 +166,42 @@ answer_exchange(struct httpd *httpd, struct exchange *exchange, struct MHD_Conne
 	return send_answer(connection, &exchange->answer);
 }
 
+static enum MHD_Result
+count_length(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	(void)value;
+	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+	    strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+		++*(unsigned *)arg;
+	return MHD_YES;
+}
+
+/* Who says twice how long a body is has somebody else read another request out of it. */
+static bool
+is_ambiguous(struct MHD_Connection *connection)
+{
+	unsigned lengths = 0;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_length, &lengths);
+	return lengths > 1;
+}
+
+static enum MHD_Result
+refuse_ambiguous(struct MHD_Connection *connection)
+{
+	struct httpd_answer answer = { .status = 400, .body = BUF(256), .headers = BUF(256) };
+	enum MHD_Result sent;
+
+	buf_text(&answer.body, "The length of the body is told twice.\n");
+	httpd_tell(&answer, "Content-Type", "text/plain");
+	httpd_tell(&answer, "Connection", "close");
+	sent = send_answer(connection, &answer);
+	buf_drop(&answer.body);
+	buf_drop(&answer.headers);
+	return sent;
+}
+
 /* Called once with the headers, then with each piece of the body, then without any. */
 static enum MHD_Result
 take_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
@@ -178,7 +215,7 @@ take_request(void *arg, struct MHD_Connection *connection, const char *url, cons
 		return MHD_NO;
 	if (!exchange->begun) {
 		exchange->begun = true;
-		return MHD_YES;
+		return is_ambiguous(connection) ? refuse_ambiguous(connection) : MHD_YES;
 	}
 	if (*length) {
 		buf_add(&exchange->body, piece, *length);
@@ -197,7 +234,7 @@ start_daemon(struct httpd *httpd, int fd, struct err *err)
 	    MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
 				 MHD_USE_POLL | MHD_USE_ITC,
 		0, NULL, NULL, take_request, httpd, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_CONNECTION_LIMIT, httpd->setup.connections_max,
+		MHD_OPTION_CONNECTION_LIMIT, 2 * httpd->setup.connections_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
 		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE, MHD_OPTION_URI_LOG_CALLBACK,

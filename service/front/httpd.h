@@ -38,7 +38,7 @@ struct httpd_setup {
 	const char *option; /* of [cinderbank], that says where: "listen" */
 	const char *listen; /* its value, ADDRESS:PORT */
 	size_t target_max, body_max;
-	unsigned connections_max;
+	unsigned connections_max; /* that may be silent; as many again may be answered */
 	httpd_handler *handler;
 	void *arg;
 };

@@ -8,29 +8,26 @@
 #include "base/err.h"
 #include "base/scope.h"
 
-enum { SPARE = 8, PATIENCE_MS = 1000 };
-
 /*
- * Nearly as many as there may be: the one that has been silent for longest goes,
- * if it had its time.  Those who only hold connections then harm one another.
+ * As many as there may be: the one that has been silent for longest goes.  Those
+ * who only hold connections then harm one another.
  */
 static void
 make_room(struct links *links)
 {
-	uint64_t now_ms = clock_ms();
 	struct link *oldest = NULL, *link;
 
-	if (links->count + SPARE < links->most)
+	if (links->count < links->most)
 		return;
 	for (link = links->first; link; link = link->next) {
-		if (!link->busy && now_ms - link->since_ms > PATIENCE_MS &&
-		    (!oldest || link->since_ms < oldest->since_ms))
+		if (!link->busy && !link->doomed && (!oldest || link->since_ms < oldest->since_ms))
 			oldest = link;
 	}
 	if (!oldest)
 		return;
+	oldest->doomed = true;
+	links->count--;
 	shutdown(oldest->fd, SHUT_RDWR);
-	oldest->since_ms = now_ms; /* the next one finds another */
 }
 
 /* Whoever takes longer than that to say what it wants is cut off. */
@@ -40,7 +37,6 @@ watch(void *arg)
 	struct links *links = arg;
 	struct timespec until;
 	struct link *link;
-	unsigned i;
 	scoped_lock(&links->mutex);
 
 	while (!links->stopping) {
@@ -51,8 +47,6 @@ watch(void *arg)
 			if (!link->busy && clock_ms() - link->since_ms > links->request_ms)
 				shutdown(link->fd, SHUT_RDWR);
 		}
-		for (i = 0; i < SPARE; i++)
-			make_room(links);
 	}
 	return NULL;
 }
@@ -112,7 +106,7 @@ links_remove(struct links *links, struct link *link)
 		at = &(*at)->next;
 	if (*at) {
 		*at = link->next;
-		links->count--;
+		links->count -= !link->doomed;
 	}
 	free(link);
 }

@@ -15,6 +15,7 @@ struct link { /* a connection */
 	int fd;
 	uint64_t since_ms; /* it, or its last answer */
 	bool busy;         /* a whole request is being answered */
+	bool doomed;       /* it made room for another */
 	struct link *next;
 };
 
@@ -22,16 +23,16 @@ struct links {
 	pthread_mutex_t mutex;
 	pthread_cond_t stop;
 	struct link *first;
-	unsigned count, most;
+	unsigned count, most; /* count: without the doomed */
 	uint64_t request_ms;
 	bool stopping, watched;
 	pthread_t watch;
 };
 
 /*
- * most: beyond it no connection is taken; before it comes to that, whoever has
- * said nothing for longest makes room.  request_ms: for a whole request to come
- * in, however it drips.
+ * most: for one more, whoever has said nothing for longest makes room; where all
+ * are being answered, nobody does.  request_ms: for a whole request to come in,
+ * however it drips.
  */
 int links_open(struct links *links, unsigned most, uint64_t request_ms, struct err *err);
 

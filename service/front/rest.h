@@ -139,6 +139,7 @@ enum rest_kind {
 	REST_METADATA,
 	REST_METADATA_OR_NULL,
 	REST_BASE64,
+	REST_NAME, /* a text that is not empty */
 };
 
 struct rest_field {
@@ -222,7 +223,14 @@ rest_handler rest_backup_list, rest_backup_detail, rest_backup_show, rest_backup
     rest_backup_export, rest_backup_import;
 rest_handler rest_volume_list, rest_volume_detail, rest_volume_show;
 rest_handler rest_snapshot_list, rest_snapshot_show, rest_zone_list, rest_transfer_list,
-    rest_message_list, rest_group_list, rest_filter_list;
+    rest_message_list, rest_group_list, rest_filter_list, rest_extension_list;
+rest_handler rest_service_list, rest_service_turn;
+
+/* Is there a backup service that is alive and enabled?  0, or -1 and the answer is filled. */
+int rest_service_takes_work(struct rest_call *call, bool *ret);
+
+/* 0, or -1 and 404: there is none. */
+int rest_service_need(struct rest_call *call);
 
 /* The microversion of the header.  0, or -1 and the answer is filled. */
 int rest_version_choose(struct rest_call *call);

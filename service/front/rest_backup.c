@@ -204,6 +204,8 @@ remove_backup(struct rest_call *call, const struct backup *backup, bool force)
 	if (parent)
 		return rest_fail(
 		    call, 400, "Invalid backup: Incremental backups exist for this backup.");
+	if (rest_service_need(call) < 0)
+		return -1;
 	if (errand_run(call, &request, true, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
 	call->status = 202;
@@ -262,6 +264,8 @@ reset_status(struct rest_call *call, const struct json *object)
 	    rest_check_admin(call, "volume_extension:backup_admin_actions:reset_status") < 0)
 		return -1;
 	request.backup = backup.id;
+	if (rest_service_need(call) < 0)
+		return -1;
 	if (errand_run(call, &request, false, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
 	call->status = 202;

@@ -68,6 +68,53 @@ rest_zone_list(struct rest_call *call)
 	return 0;
 }
 
+/* Of cinder's extensions, those of which something is here. */
+int
+rest_extension_list(struct rest_call *call)
+{
+	static const struct {
+		const char *name, *alias, *description, *updated;
+	} extensions[] = {
+		{ "AdminActions", "os-admin-actions", "Enable admin actions.",
+		    "2012-08-25T00:00:00+00:00" },
+		{ "AvailabilityZones", "os-availability-zone", "Describe Availability Zones.",
+		    "2013-06-27T00:00:00+00:00" },
+		{ "Backups", "backups", "Backups support.", "2012-12-12T00:00:00+00:00" },
+		{ "ExtendedServices", "os-extended-services", "Extended services support.",
+		    "2014-01-10T00:00:00-00:00" },
+		{ "Quotas", "os-quota-sets", "Quota management support.",
+		    "2011-08-08T00:00:00+00:00" },
+		{ "Services", "os-services", "Services support.", "2012-10-28T00:00:00-00:00" },
+		{ "UsedLimits", "os-used-limits",
+		    "Provide data on limited resources that are being used.",
+		    "2013-10-03T00:00:00+00:00" },
+		{ "VolumeTenantAttribute", "os-vol-tenant-attr",
+		    "Expose the internal project_id as an attribute of a volume.",
+		    "2011-11-03T00:00:00+00:00" },
+	};
+	struct json_writer writer = JSON_WRITER(&call->answer, 0);
+	size_t i;
+
+	call->status = 200;
+	json_begin_object(&writer);
+	json_key(&writer, "extensions");
+	json_begin_array(&writer);
+	for (i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
+		json_begin_object(&writer);
+		json_member_text(&writer, "name", extensions[i].name);
+		json_member_text(&writer, "alias", extensions[i].alias);
+		json_member_text(&writer, "description", extensions[i].description);
+		json_member_text(&writer, "updated", extensions[i].updated);
+		json_key(&writer, "links");
+		json_begin_array(&writer);
+		json_end_array(&writer);
+		json_end_object(&writer);
+	}
+	json_end_array(&writer);
+	json_end_object(&writer);
+	return 0;
+}
+
 /* GET /resource_filters: by what everybody may filter backups. */
 int
 rest_filter_list(struct rest_call *call)

@@ -33,6 +33,9 @@ static const struct route {
 	{ "GET", { "messages" }, rest_message_list, 3 },
 	{ "GET", { "groups", "detail" }, rest_group_list, 13 },
 	{ "GET", { "resource_filters" }, rest_filter_list, 33 },
+	{ "GET", { "extensions" }, rest_extension_list, 0 },
+	{ "GET", { "os-services" }, rest_service_list, 0 },
+	{ "PUT", { "os-services", "*" }, rest_service_turn, 0 },
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], ROUTE_DEPTH = 3 };

@@ -18,6 +18,7 @@ static const char *const types[] = {
 	[REST_METADATA] = "'object'",
 	[REST_METADATA_OR_NULL] = "'object', 'null'",
 	[REST_BASE64] = "'string'",
+	[REST_NAME] = "'string'",
 };
 
 static const char booleans[] =
@@ -122,7 +123,7 @@ check_text(struct rest_call *call, const struct rest_field *field, const struct 
 	if (field->kind == REST_PRINTABLE_OR_NULL && !is_printable(text))
 		return refuse_value(
 		    call, field->name, value, "does not match '^[printable characters]*$'");
-	if (field->kind == REST_BASE64 && !*text)
+	if ((field->kind == REST_BASE64 || field->kind == REST_NAME) && !*text)
 		return refuse_value(call, field->name, value, "is too short");
 	if (field->kind == REST_BASE64 && !is_base64(call, text))
 		return refuse_value(call, field->name, value, "is not a 'base64'");
@@ -167,6 +168,7 @@ fits(enum rest_kind kind, enum json_kind found)
 	case REST_TEXT:
 	case REST_UUID:
 	case REST_BASE64:
+	case REST_NAME:
 		return found == JSON_IS_TEXT;
 	case REST_TEXT_OR_NULL:
 	case REST_PRINTABLE_OR_NULL:

@@ -69,6 +69,7 @@ static int
 admit(struct rest_call *call, const struct json *object, struct errand **ret)
 {
 	const char *id = json_text(json_member(object, "volume_id"));
+	bool takes;
 	struct volume_record volume;
 	struct err err = ERR_INIT;
 	struct request request = {
@@ -93,8 +94,11 @@ admit(struct rest_call *call, const struct json *object, struct errand **ret)
 		    "Invalid volume: Volume to be backed up must be available or in-use, but the "
 		    "current status is \"%s\".",
 		    volume_status_name(volume.status));
-	if (request.incremental && check_parent(call, volume.id) < 0)
+	if ((request.incremental && check_parent(call, volume.id) < 0) ||
+	    rest_service_takes_work(call, &takes) < 0)
 		return -1;
+	if (!takes) /* what cinder's scheduler does with it */
+		request.refusal = "Service not found for creating backup.";
 	if (errand_run(call, &request, true, ret, &err) < 0)
 		return rest_fail_err(call, &err);
 	return 0;
@@ -206,7 +210,8 @@ rest_backup_restore(struct rest_call *call)
 	if (backup.status != BACKUP_AVAILABLE)
 		return rest_fail(call, 400, "Invalid backup: Backup status must be available");
 	if ((id ? choose_old(call, id, &backup, &target)
-		: choose_new(call, rest_text(call, object, "name"), &backup, &target)) < 0)
+		: choose_new(call, rest_text(call, object, "name"), &backup, &target)) < 0 ||
+	    rest_service_need(call) < 0)
 		return -1;
 	const struct request request = {
 		.verb = REQUEST_RESTORE,
@@ -236,6 +241,8 @@ rest_backup_export(struct rest_call *call)
 		return rest_fail(call, 400,
 		    "Invalid backup: Backup status must be available and not %s.",
 		    backup_status_name(backup.status));
+	if (rest_service_need(call) < 0)
+		return -1;
 	const struct request request = { .verb = REQUEST_EXPORT, .backup = backup.id };
 	if (errand_run(call, &request, false, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
@@ -290,6 +297,7 @@ rest_backup_import(struct rest_call *call)
 	scoped(json_free_scoped) struct json *root = NULL;
 	const struct json *object;
 	struct err err = ERR_INIT;
+	bool takes;
 
 	if (rest_body(call, "backup-record", fields, &root, &object) < 0 ||
 	    rest_check_admin(call, "backup:backup-import") < 0)
@@ -301,8 +309,10 @@ rest_backup_import(struct rest_call *call)
 		.service = json_text(json_member(object, "backup_service")),
 		.record = json_text(json_member(object, "backup_url")),
 	};
-	if (check_record(call, request.record) < 0)
+	if (check_record(call, request.record) < 0 || rest_service_takes_work(call, &takes) < 0)
 		return -1;
+	if (!takes)
+		return rest_fail(call, 503, "Service %s could not be found.", request.service);
 	if (errand_run(call, &request, false, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
 	return rest_backup_brief(call, 201, errand_backup(errand));

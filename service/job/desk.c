@@ -1,43 +1,16 @@
-#include "job/desk.h"
+#include "job/desk_own.h"
 
-#include <limits.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/digest.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "catalogue/catalogue.h"
-#include "job/job.h"
 #include "job/lender.h"
-#include "job/volumes.h"
 #include "job/watch.h"
 #include "options/tables.h"
-
-struct ticket { /* a job, and who waits for it */
-	struct desk *desk;
-	struct desk_setup setup; /* the desk's; its store may be the job's own */
-	struct job job;
-	char request_id[DIGEST_UUID_TEXT + 4];
-	reply_fn *answer;
-	void *arg;
-	bool placed; /* counts among the transfers */
-	struct ticket *next;
-};
-
-struct desk {
-	struct desk_setup setup;
-	char claims[PATH_MAX];
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	struct ticket *tickets; /* every job that has not answered yet */
-	int64_t transfers;      /* backups and restores that run */
-	bool cancelled;
-};
 
 typedef int(verb_fn)(struct job *, struct err *);
 
@@ -58,6 +31,12 @@ static const struct {
 	[REQUEST_RESCAN] = { job_rescan, "rescan", false, true },
 };
 
+const char *
+desk_verb_name(enum request_verb verb)
+{
+	return verbs[verb].name;
+}
+
 int
 desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err)
 {
@@ -69,6 +48,8 @@ desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err)
 	desk->setup = *setup;
 	if (!desk->setup.lender)
 		desk->setup.lender = &lender_local;
+	if (desk->setup.store)
+		desk->setup.store->failures = &desk->store_failures;
 	length = snprintf(
 	    desk->claims, sizeof desk->claims, "%s/cinderbank-jobs", setup->core->state_path);
 	if (length < 0 || (size_t)length >= sizeof desk->claims)
@@ -85,50 +66,6 @@ desk_recover(struct desk *desk, struct err *err)
 	return job_recover(&desk->setup, desk->claims, err);
 }
 
-int
-desk_each(struct desk *desk, const struct backup_filter *filter,
-    int (*fn)(void *arg, const struct backup *backup, struct err *err), void *arg, struct err *err)
-{
-	return catalogue_each(desk->setup.catalogue, filter, fn, arg, err);
-}
-
-int
-desk_find(struct desk *desk, const char *id_or_name, struct backup *ret, struct err *err)
-{
-	return catalogue_resolve(desk->setup.catalogue, id_or_name, NULL, ret, err);
-}
-
-int
-desk_backup(struct desk *desk, const char *id, struct backup *ret, struct err *err)
-{
-	return catalogue_find(desk->setup.catalogue, id, ret, err);
-}
-
-int
-desk_count(struct desk *desk, const struct backup_filter *filter, uint64_t *ret, struct err *err)
-{
-	return catalogue_count(desk->setup.catalogue, filter, ret, err);
-}
-
-int
-desk_describe(struct desk *desk, const struct backup *backup, uint32_t fields, struct err *err)
-{
-	return catalogue_save(desk->setup.catalogue, backup,
-	    fields & (1u << BACKUP_DISPLAY_NAME | 1u << BACKUP_DISPLAY_DESCRIPTION), err);
-}
-
-int
-desk_each_volume(struct desk *desk, volume_record_fn *fn, void *arg, struct err *err)
-{
-	return volumes_each(&desk->setup, fn, arg, err);
-}
-
-const char *
-desk_zone(const struct desk *desk)
-{
-	return desk->setup.core->storage_availability_zone;
-}
-
 /* ---- admission ---- */
 
 static bool
@@ -136,7 +73,8 @@ take_place(struct desk *desk, struct ticket *ticket)
 {
 	int64_t most = desk->setup.core->backup_max_operations;
 
-	if (most > 0 && desk->transfers >= most)
+	ticket->queued = most > 0 && desk->transfers >= most;
+	if (ticket->queued)
 		return false;
 	desk->transfers++;
 	ticket->placed = true;
@@ -169,6 +107,8 @@ job_admit(struct job *job, enum backup_status working, struct err *err)
 	if (request->admitted)
 		request->admitted(
 		    request->admitted_arg, &job->backup, job->volume_id[0] ? job->volume_id : NULL);
+	if (request->refusal)
+		return err_set(err, ERR_RETRY, "%s", request->refusal);
 	if (watch_begin(&job->watch, job, err) < 0)
 		return -1;
 	if (!verbs[request->verb].transfer)
@@ -181,7 +121,23 @@ job_admit(struct job *job, enum backup_status working, struct err *err)
 }
 
 static void
-leave(struct desk *desk, struct ticket *ticket)
+note_outcome(struct ticket *ticket, const struct err *err)
+{
+	struct desk_tally *tally = &ticket->desk->tallies[ticket->verb];
+
+	if (err->kind == ERR_NONE)
+		tally->succeeded++;
+	else if (err->kind == ERR_CANCELLED)
+		tally->cancelled++;
+	else
+		tally->failed++;
+	tally->ms += clock_ms() - ticket->since_ms;
+	tally->volume_bytes += atomic_load(&ticket->job.done);
+	tally->store_bytes += atomic_load(&ticket->job.stored);
+}
+
+static void
+leave(struct desk *desk, struct ticket *ticket, const struct err *err)
 {
 	struct ticket **link = &desk->tickets;
 	scoped_lock(&desk->mutex);
@@ -189,6 +145,7 @@ leave(struct desk *desk, struct ticket *ticket)
 	while (*link != ticket)
 		link = &(*link)->next;
 	*link = ticket->next;
+	note_outcome(ticket, err);
 	if (ticket->placed)
 		desk->transfers--;
 	pthread_cond_broadcast(&desk->changed);
@@ -260,7 +217,7 @@ serve_ticket(void *arg)
 		    LOG_LEVEL_INFO, "desk", ticket->request_id, "%s failed: %s", name, err.text);
 	}
 	answer(ticket, &err);
-	leave(desk, ticket);
+	leave(desk, ticket, &err);
 	buf_drop(&ticket->job.record);
 	free(ticket);
 	return NULL;
@@ -301,6 +258,8 @@ desk_submit(
 		return -1;
 	*ticket = (struct ticket){
 		.desk = desk,
+		.verb = request->verb,
+		.since_ms = clock_ms(),
 		.setup = desk->setup,
 		.job = { .setup = &ticket->setup,
 		    .request = request,

@@ -19,6 +19,7 @@ struct cinderbank_opts;
 struct core_opts;
 struct desk;
 struct err;
+struct service_record;
 struct lender;
 struct store;
 struct volume_driver;
@@ -77,6 +78,32 @@ int desk_each_volume(struct desk *desk, volume_record_fn *fn, void *arg, struct 
 
 /* The zone of this service, [DEFAULT] storage_availability_zone. */
 const char *desk_zone(const struct desk *desk);
+
+/* Tell of each service of the catalogue.  fn must not call the desk.  See service_record_fn. */
+int desk_each_service(struct desk *desk,
+    int (*fn)(void *arg, const struct service_record *service, struct err *err), void *arg,
+    struct err *err);
+
+/* Enable or disable; reason NULL leaves the old one.  1; 0: there is no such service; -1. */
+int desk_turn_service(struct desk *desk, const char *host, const char *binary, bool disabled,
+    const char *reason, struct err *err);
+
+/* Was it seen within [DEFAULT] service_down_time? */
+bool desk_is_up(const struct desk *desk, const struct service_record *service);
+
+/* Of the jobs of one verb since the desk was opened, those that run included. */
+struct desk_tally {
+	const char *verb; /* "backup" */
+	uint64_t succeeded, failed, cancelled;
+	unsigned running, waiting; /* now; for a place among backup_max_operations */
+	uint64_t ms;               /* from request to answer, all added up */
+	uint64_t volume_bytes, store_bytes;
+};
+
+void desk_tally(struct desk *desk, enum request_verb verb, struct desk_tally *ret);
+
+/* Calls of the store that failed, each try counted. */
+uint64_t desk_store_failures(struct desk *desk);
 
 /* Has every job answered? */
 bool desk_idle(struct desk *desk);

@@ -25,6 +25,8 @@ enum request_verb {
 	REQUEST_RESCAN,
 };
 
+enum { REQUEST_VERBS = REQUEST_RESCAN + 1 };
+
 /* How far a job has come; total 0: not known yet. */
 struct progress {
 	uint64_t done, total; /* bytes of the volume; erasing: names in the store */
@@ -83,6 +85,7 @@ struct request {
 	enum backup_status status; /* reset */
 	rescan_fn *found;          /* rescan */
 	void *found_arg;
+	const char *refusal; /* backup: goes on record, and fails for this reason */
 	progress_fn *progress;
 	void *progress_arg;
 	admitted_fn *admitted; /* backup, restore, delete */

@@ -62,6 +62,13 @@ static const struct opt rows[] = { {
 	         "this node's own (127.0.0.1 or ::1). keystone: who brings a token that "
 	         "[keystone_authtoken] confirms.",
 }, {
+	.name  = "health_listen",
+	OPT_TEXT(struct cinderbank_opts, health_listen),
+	.section = "cinderbank",
+	.help  = "Address and port, of this node's own, on which GET /metrics tells what the "
+	         "service does, in the text format of Prometheus, and GET /healthcheck whether it "
+	         "works. Unset, there is neither.",
+}, {
 	.name  = "object_size_max",
 	OPT_BYTES(struct cinderbank_opts, object_size_max),
 	.section = "cinderbank",
@@ -116,28 +123,28 @@ static const struct opt rows[] = { {
 /* clang-format on */
 
 static int
-refuse_listen(const char *listen, const char *rule, struct err *err)
+refuse_listen(const char *option, const char *listen, const char *rule, struct err *err)
 {
-	return err_set(err, ERR_INVALID, "[cinderbank] listen = \"%s\": %s", listen, rule);
+	return err_set(err, ERR_INVALID, "[cinderbank] %s = \"%s\": %s", option, listen, rule);
 }
 
-/* ADDRESS:PORT, and an address of this node's own where anyone may come. */
+/* ADDRESS:PORT, and, where own_only says why, an address of this node's own. */
 static int
-check_listen(const char *listen, bool own_only, struct err *err)
+check_listen(const char *option, const char *listen, const char *own_only, struct err *err)
 {
 	const char *colon = strrchr(listen, ':');
 	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
 
 	if (!digits || colon == listen || colon[1 + digits] || digits > 5 ||
 	    atoi(colon + 1) > 65535)
-		return refuse_listen(listen, "must be ADDRESS:PORT, as in 127.0.0.1:8776", err);
+		return refuse_listen(
+		    option, listen, "must be ADDRESS:PORT, as in 127.0.0.1:8776", err);
 	if (memchr(listen, ':', (size_t)(colon - listen)) && (*listen != '[' || colon[-1] != ']'))
 		return refuse_listen(
-		    listen, "put an IPv6 address in brackets, as in [::1]:8776", err);
+		    option, listen, "put an IPv6 address in brackets, as in [::1]:8776", err);
 	if (own_only && strncmp(listen, "127.", 4) != 0 && strncmp(listen, "[::1]:", 6) != 0 &&
 	    strncmp(listen, "localhost:", 10) != 0)
-		return refuse_listen(listen,
-		    "auth = none lets anyone in, so listen must be 127.0.0.1 or [::1]", err);
+		return refuse_listen(option, listen, own_only, err);
 	return 0;
 }
 
@@ -150,7 +157,14 @@ check(const void *filled, struct err *err)
 		return err_set(err, ERR_INVALID,
 		    "[cinderbank] object_size_max (%" PRId64 ") must be a multiple of %d",
 		    opts->object_size_max, HASH_BLOCK);
-	return check_listen(opts->listen, opts->auth == AUTH_NONE, err);
+	if (opts->health_listen &&
+	    check_listen("health_listen", opts->health_listen,
+		"anyone may ask there, so it must be 127.0.0.1 or [::1]", err) < 0)
+		return -1;
+	return check_listen("listen", opts->listen,
+	    opts->auth == AUTH_NONE ? "auth = none lets anyone in, so it must be 127.0.0.1 or [::1]"
+				    : NULL,
+	    err);
 }
 
 /* clang-format off */

@@ -124,13 +124,14 @@ enum auth_kind { AUTH_NONE, AUTH_KEYSTONE };
 
 /* [cinderbank] */
 struct cinderbank_opts {
-	int volumes;             /* enum volumes_kind */
-	const char *volumes_dir; /* $state_path/volumes */
-	const char *listen;      /* 127.0.0.1:8776 */
-	int auth;                /* enum auth_kind */
-	int64_t object_size_max; /* bytes, a multiple of the hash block */
-	int64_t job_memory;      /* bytes a job may use; 0: 64 MiB a CPU, at least 128 MiB */
-	int64_t merge_gap;       /* bytes */
+	int volumes;               /* enum volumes_kind */
+	const char *volumes_dir;   /* $state_path/volumes */
+	const char *listen;        /* 127.0.0.1:8776 */
+	const char *health_listen; /* or NULL */
+	int auth;                  /* enum auth_kind */
+	int64_t object_size_max;   /* bytes, a multiple of the hash block */
+	int64_t job_memory;        /* bytes a job may use; 0: 64 MiB a CPU, at least 128 MiB */
+	int64_t merge_gap;         /* bytes */
 	bool rbd_keep_snapshot;
 	bool skip_zeros;
 	int compression_level; /* enum codec_level: fast, default, best */

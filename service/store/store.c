@@ -80,6 +80,8 @@ attempt_again(struct attempt *attempt, int result, struct err *err)
 	trace(attempt, result, err);
 	if (result >= 0)
 		return false;
+	if (store->failures)
+		atomic_fetch_add(store->failures, 1);
 	attempt->number++;
 	if (err->kind != ERR_RETRY || attempt->number >= store->tries) {
 		wrap(attempt, err);
@@ -144,8 +146,10 @@ store_act_as(
 	const struct store_driver *driver = store->driver;
 	int opened = driver->act_as ? driver->act_as(store, user, ret, err) : 0;
 
-	if (opened > 0)
+	if (opened > 0) {
 		(*ret)->cancel = user->cancel;
+		(*ret)->failures = store->failures;
+	}
 	return opened < 0 ? err_wrap(err, "%s store", driver->name) : opened;
 }
 

@@ -33,7 +33,8 @@ struct store { /* first in each driver's struct; open fills it */
 	 * within a second or so, inside of a request too.  NULL: nobody cancels.
 	 */
 	const atomic_bool *cancel;
-	atomic_ullong erased; /* names that erase has removed so far, for whoever watches */
+	atomic_ullong erased;    /* names that erase has removed so far, for whoever watches */
+	atomic_ullong *failures; /* counts tries that failed; NULL: nobody does */
 };
 
 /* Columns container and service_metadata of the record. */

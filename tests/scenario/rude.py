@@ -68,14 +68,55 @@ def bad_bytes(server):
 
 
 def slow(server):
-    """A hundred that say nothing, and one that gets its answer all the same."""
+    """More that say nothing, or drip, than there may be connections: who asks is answered all the same."""
     host, port = server.address.rsplit(':', 1)
-    idle = [socket.create_connection((host, int(port)), 10) for _ in range(100)]
-    for link in idle[:50]:
-        link.sendall(b'POST /v3/backups HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{')
-    assert server.ask('GET', '/')[0] == 300
+    idle = []
+    for number in range(200):
+        link = socket.create_connection((host, int(port)), 10)
+        if number % 2:
+            link.sendall(b'POST /v3/backups HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{')
+        idle.append(link)
+    for _ in range(3):
+        assert server.ask('GET', '/')[0] == 300
+    closed = 0
     for link in idle:
+        link.setblocking(False)
+        try:
+            closed += link.recv(1) == b''
+        except BlockingIOError:
+            pass
+        except ConnectionResetError:
+            closed += 1
         link.close()
+    assert closed >= 200 - 128, closed
+
+
+def in_a_row(server):
+    """Requests sent before the first was answered, and such whose length is told twice."""
+    ask = b'GET %s HTTP/1.1\r\nHost: a\r\n\r\n'
+    last = b'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+    answer = raw(server, ask % b'/v3/backups' + ask % b'/v3/nosuch' + last)
+    assert [int(part.split()[0]) for part in answer.split(b'HTTP/1.1 ')[1:]] == [200, 404, 300], answer
+    whole = post(BASE, b'{}').replace(b'Connection: close', b'X: y')
+    answer = raw(server, whole + last)
+    assert [int(part.split()[0]) for part in answer.split(b'HTTP/1.1 ')[1:]] == [400, 300], answer
+    # In pieces a body is as good; with two lengths, or a wrong one, nothing behind it is taken for a request.
+    body = b'{"backup": {"volume_id": "nosuch"}}'
+    chunked = (b'POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n'
+               b'Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n')
+    assert b"is not a 'uuid'" in raw(server, chunked % (BASE.encode(), len(body), body))
+    hidden = b'DELETE /v3/backups/hidden HTTP/1.1\r\nHost: a\r\n\r\n'
+    form = b'POST %s HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n%s'
+    for headers, text in ((b'Content-Length: 2\r\nTransfer-Encoding: chunked', b'0\r\n\r\n'),
+                          (b'Content-Length: 2\r\nContent-Length: 0', b'{}'), (b'Content-Length: -1', b''),
+                          (b'Content-Length: 2x', b'{}'), (b'Transfer-Encoding: chunked', b'zz\r\n'),
+                          (b'Transfer-Encoding: chunked', b'ffffffffffffffff\r\n')):
+        answer = raw(server, form % (BASE.encode(), headers, text + hidden))
+        assert b'hidden' not in answer and answer.count(b'HTTP/1.1 ') <= 2, (headers, answer)
+        for part in answer.split(b'HTTP/1.1 ')[1:]:
+            assert int(part.split()[0]) in (400, 404, 413, 415), (headers, answer)
+    twice = b'{"backup": {"volume_id": "11111111-2222-4333-8444-555555555555", "volume_id": "nosuch"}}'
+    assert b"'nosuch' is not a 'uuid'" in raw(server, post(BASE, twice))    # of two the last, as in Python
 
 
 def together(server, volume):
@@ -152,6 +193,8 @@ def main():
             bad_bytes(server)
             assert not stage.backups()
             slow(server)
+            in_a_row(server)
+            assert not stage.backups()
             together(server, SMALL)
             cancel(stage, server)
             drain(stage, server)

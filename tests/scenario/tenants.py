@@ -51,7 +51,7 @@ def like_nothing(server, foreign):
     """Each route that has an id in its path: for a member, a foreign one is as good as none."""
     tried = 0
     for method, path in routes():
-        if '*' not in path or path.startswith('os-quota-sets'):
+        if '*' not in path or path.startswith('os-'):   # no ids of what belongs to a project
             continue
         kind = path.split('/')[0]
         for body in BODIES.get((method, path), [None] if method in ('GET', 'DELETE') else [{}]):

@@ -179,7 +179,7 @@ def main():
     with scene.Scene() as stage, identity.Identity() as keystone:
         for role, (project, name) in ROLES.items():
             keystone.grant(role, project, name)
-        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'auth': 'keystone'}, {},
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'auth': 'keystone'}, {'host': 'ctl0'},
                         keystone_authtoken=keystone.options(www_authenticate_uri='http://127.0.0.1:8776/identity/'))
         for volume, size in VOLUMES.items():
             scene.new_volume(os.path.join(stage.volumes, 'volume-' + volume), size * scene.GIB)

@@ -1,0 +1,43 @@
+/*
+ * What the desk is made of.  Only desk*.c include this header.
+ */
+#ifndef CINDERBANK_JOB_DESK_OWN_H
+#define CINDERBANK_JOB_DESK_OWN_H
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/digest.h"
+#include "job/desk.h"
+#include "job/job.h"
+
+struct ticket { /* a job, and who waits for it */
+	struct desk *desk;
+	struct desk_setup setup; /* the desk's; its store may be one in the requester's account */
+	struct job job;
+	enum request_verb verb; /* the request is gone once it is answered */
+	char request_id[DIGEST_UUID_TEXT + 4];
+	reply_fn *answer;
+	void *arg;
+	bool placed, queued; /* counts among the transfers; waits for a place among them */
+	uint64_t since_ms;
+	struct ticket *next;
+};
+
+struct desk {
+	struct desk_setup setup;
+	char claims[PATH_MAX];
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct ticket *tickets;                   /* every job that has not answered yet */
+	int64_t transfers;                        /* backups and restores that run */
+	struct desk_tally tallies[REQUEST_VERBS]; /* of those that have answered */
+	atomic_ullong store_failures;
+	bool cancelled;
+};
+
+/* What a verb is called in logs and metrics. */
+const char *desk_verb_name(enum request_verb verb);
+
+#endif
