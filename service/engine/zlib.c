@@ -30,7 +30,7 @@ struct effort {
  * What text gains by a longer search, programs and databases do not: these are
  * the lowest levels that are hardly ever larger than zlib's own level 6 by 1 %.
  */
-static const struct effort efforts_default[EFFORTS] = { { 340, 5 }, { 265, 6 }, { 0, 7 } };
+static const struct effort efforts_default[EFFORTS] = { { 450, 4 }, { 300, 5 }, { 0, 6 } };
 static const struct effort efforts_best[EFFORTS] = { { 0, 10 } };
 
 struct packer {

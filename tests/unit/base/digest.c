@@ -69,6 +69,24 @@ digests_of_zeros_are_those_of_zeros(void **state)
 }
 
 static void
+zeros_of_whole_units_come_in_any_order(void **state)
+{
+	enum { UNIT = 512 * 1024 };
+	static const size_t units[] = { 3, 1, 33, 2, 32, 31, 32 };
+	uint8_t expected[DIGEST_MD5_SIZE], digest[DIGEST_MD5_SIZE];
+	void *zeros = calloc(33, UNIT);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof units / sizeof units[0]; i++) {
+		digest_md5(zeros, units[i] * UNIT, expected);
+		digest_md5_zeros(units[i] * UNIT, digest);
+		assert_memory_equal(digest, expected, DIGEST_MD5_SIZE);
+	}
+	free(zeros);
+}
+
+static void
 pairs_have_the_digests_of_their_halves(void **state)
 {
 	static uint8_t content[2 * 70000];
@@ -311,6 +329,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(zeros_of_whole_units_come_in_any_order),
 		cmocka_unit_test(pairs_have_the_digests_of_their_halves),
 		cmocka_unit_test(many_md5s_at_once_are_those_of_each),
 		cmocka_unit_test(known_digests_come_out),
