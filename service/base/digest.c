@@ -8,7 +8,11 @@
 
 #include "base/err.h"
 #include "base/md5_lanes.h"
+#include "base/sha256_lanes.h"
 #include "base/sha256_pair.h"
+
+/* With fewer buffers all lanes take longer than pairs do. */
+enum { LANES_PAY = 12 };
 
 enum { ZEROS_KNOWN = 32, ZEROS_STEP = 64 * 1024, ZEROS_UNIT = 512 * 1024, ZEROS_UNITS = 32 };
 
@@ -27,14 +31,20 @@ digest_sha256(const void *data, size_t length, uint8_t ret[DIGEST_SHA256_SIZE])
 }
 
 void
-digest_sha256_pair(const uint8_t *const data[2], size_t length, uint8_t *const ret[2])
+digest_sha256_many(const uint8_t *const *data, size_t count, size_t length, uint8_t *const *ret)
 {
-	size_t i;
+	size_t step;
 
-	if (sha256_pair(data, length, ret))
-		return;
-	for (i = 0; i < 2; i++)
-		digest_sha256(data[i], length, ret[i]);
+	for (; count; data += step, ret += step, count -= step) {
+		step = count < SHA256_LANES ? count : SHA256_LANES;
+		if (step >= LANES_PAY && sha256_lanes(data, step, length, ret))
+			continue;
+		step = count < 2 ? count : 2;
+		if (step < 2 || !sha256_pair(data, length, ret)) {
+			step = 1;
+			digest_sha256(data[0], length, ret[0]);
+		}
+	}
 }
 
 void

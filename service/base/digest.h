@@ -22,8 +22,9 @@ void digest_md5(const void *data, size_t length, uint8_t ret[DIGEST_MD5_SIZE]);
 /* MD5 of count buffers, sooner than one after the other. */
 void digest_md5_many(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE]);
 
-/* SHA-256 of two buffers of the same length, sooner than one after the other. */
-void digest_sha256_pair(const uint8_t *const data[2], size_t length, uint8_t *const ret[2]);
+/* SHA-256 of count buffers of the same length, sooner than one after the other: best of many. */
+void
+digest_sha256_many(const uint8_t *const *data, size_t count, size_t length, uint8_t *const *ret);
 
 /* MD5 of length zero bytes; what was asked for lately is remembered. */
 void digest_md5_zeros(uint64_t length, uint8_t ret[DIGEST_MD5_SIZE]);

@@ -1,25 +1,47 @@
 #include "base/sha256_pair.h"
 
+#include <string.h>
+
+enum { BLOCK = 64 };
+
+/* FIPS 180-4, 4.2.2. */
+const uint32_t sha256_constants[64] = { 0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b,
+	0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3,
+	0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6,
+	0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d,
+	0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85,
+	0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585,
+	0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
+	0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa,
+	0xa4506ceb, 0xbef9a3f7, 0xc67178f2 };
+
+/* Its 5.3.3. */
+const uint32_t sha256_start[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+	0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+
+size_t
+sha256_pad(const uint8_t *data, size_t length, uint8_t ret[2 * BLOCK])
+{
+	size_t rest = length % BLOCK, size = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK, i;
+	uint64_t bits = (uint64_t)length * 8;
+
+	memset(ret, 0, 2 * BLOCK);
+	if (rest)
+		memcpy(ret, data, rest);
+	ret[rest] = 0x80;
+	for (i = 0; i < 8; i++)
+		ret[size - 1 - i] = (uint8_t)(bits >> 8 * i);
+	return size;
+}
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
 #include <immintrin.h>
 #include <pthread.h>
-#include <string.h>
 
-enum { BLOCK = 64, LANES = 2, GROUPS = 16, DIGEST = 32 };
-
-/* FIPS 180-4, 4.2.2. */
-static const uint32_t constants[4 * GROUPS] = { 0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5,
-	0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
-	0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
-	0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152,
-	0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e,
-	0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624,
-	0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3,
-	0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
-	0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2 };
+enum { LANES = 2, GROUPS = 16, DIGEST = 32 };
 
 /* The instructions keep a, b, e, f in one register and c, d, g, h in the other. */
 struct lane {
@@ -47,7 +69,7 @@ add_blocks(struct lane lane[LANES], const uint8_t *data[LANES], size_t count)
 		}
 #pragma GCC unroll 16
 		for (group = 0; group < GROUPS; group++) {
-			k = _mm_loadu_si128((const __m128i *)constants + group);
+			k = _mm_loadu_si128((const __m128i *)sha256_constants + group);
 #pragma GCC unroll 2
 			for (j = 0; j < LANES; j++) {
 				__m128i *word = &words[j][group % 4];
@@ -71,22 +93,6 @@ add_blocks(struct lane lane[LANES], const uint8_t *data[LANES], size_t count)
 			lane[j].cdgh = _mm_add_epi32(lane[j].cdgh, now[j].cdgh);
 		}
 	}
-}
-
-/* What is left of the data, the bit that ends it, and its length in bits. */
-static size_t
-pad(const uint8_t *data, size_t length, uint8_t ret[2 * BLOCK])
-{
-	size_t rest = length % BLOCK, size = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK, i;
-	uint64_t bits = (uint64_t)length * 8;
-
-	memset(ret, 0, 2 * BLOCK);
-	if (rest)
-		memcpy(ret, data, rest);
-	ret[rest] = 0x80;
-	for (i = 0; i < 8; i++)
-		ret[size - 1 - i] = (uint8_t)(bits >> 8 * i);
-	return size;
 }
 
 __attribute__((target("sse4.1"))) static void
@@ -137,7 +143,7 @@ sha256_pair(const uint8_t *const data[2], size_t length, uint8_t *const ret[2])
 	}
 	add_blocks(lane, at, length / BLOCK);
 	for (j = 0; j < LANES; j++) {
-		size = pad(at[j], length, ends[j]);
+		size = sha256_pad(at[j], length, ends[j]);
 		at[j] = ends[j];
 	}
 	add_blocks(lane, at, size / BLOCK);

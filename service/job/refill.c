@@ -12,7 +12,7 @@
 #include "plan/plan.h"
 #include "volume/volume.h"
 
-enum { WINDOW = 8 << 20, EXTRA_READERS = 2 };
+enum { WINDOW = 8 << 20, EXTRA_READERS = 2, AT_ONCE = 16 };
 
 struct refill {
 	struct job *job;
@@ -129,8 +129,33 @@ verify_digest(struct refill *r, const struct piece *piece, size_t block, const u
 	return corrupt(r, piece, what, err);
 }
 
+/* Whole blocks that wait until there are enough to be hashed at once. */
+struct waiting {
+	const uint8_t *raw[AT_ONCE];
+	size_t blocks[AT_ONCE], count;
+};
+
 static int
-verify_block(
+verify_waiting(
+    struct refill *r, const struct piece *piece, struct waiting *waiting, struct err *err)
+{
+	uint8_t digests[AT_ONCE][SHA256_SIZE], *ret[AT_ONCE];
+	size_t i;
+
+	for (i = 0; i < waiting->count; i++)
+		ret[i] = digests[i];
+	digest_sha256_many(waiting->raw, waiting->count, r->block, ret);
+	for (i = 0; i < waiting->count; i++) {
+		if (verify_digest(r, piece, waiting->blocks[i], digests[i], err) < 0)
+			return -1;
+	}
+	waiting->count = 0;
+	return 0;
+}
+
+/* One that is cut short by the volume's end. */
+static int
+verify_last(
     struct refill *r, const struct piece *piece, size_t block, const uint8_t *raw, struct err *err)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -139,43 +164,29 @@ verify_block(
 	return verify_digest(r, piece, block, digest, err);
 }
 
-/* Two whole blocks at once. */
-static int
-verify_pair(struct refill *r, const struct piece *piece, const size_t blocks[2],
-    const uint8_t *const raw[2], struct err *err)
-{
-	uint8_t digests[2][SHA256_SIZE];
-
-	digest_sha256_pair(raw, r->block, (uint8_t *const[]){ digests[0], digests[1] });
-	if (verify_digest(r, piece, blocks[0], digests[0], err) < 0)
-		return -1;
-	return verify_digest(r, piece, blocks[1], digests[1], err);
-}
-
 static int
 verify_blocks(struct refill *r, const struct piece *piece, size_t first, size_t end,
     const uint8_t *raw, struct err *err)
 {
-	const uint8_t *at[2] = { NULL };
-	size_t blocks[2], i, n = 0;
+	struct waiting waiting = { .count = 0 };
+	const uint8_t *at;
+	size_t i;
 
 	for (i = first; piece->has_sha256 && i < end; i++) {
+		at = raw + (i - first) * r->block;
 		if (!piece->visible[i])
 			continue;
-		blocks[n] = i;
-		at[n++] = raw + (i - first) * r->block;
-		if (n < 2 || length_of(r, piece, i) < r->block)
+		if (length_of(r, piece, i) < r->block) {
+			if (verify_last(r, piece, i, at, err) < 0)
+				return -1;
 			continue;
-		if (verify_pair(r, piece, blocks, at, err) < 0)
-			return -1;
-		n = 0;
-	}
-	/* One without a partner, and the volume's last, which may be short. */
-	for (i = 0; i < n; i++) {
-		if (verify_block(r, piece, blocks[i], at[i], err) < 0)
+		}
+		waiting.raw[waiting.count] = at;
+		waiting.blocks[waiting.count++] = i;
+		if (waiting.count == AT_ONCE && verify_waiting(r, piece, &waiting, err) < 0)
 			return -1;
 	}
-	return 0;
+	return verify_waiting(r, piece, &waiting, err);
 }
 
 static int

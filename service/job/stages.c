@@ -11,9 +11,12 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-enum { WRITERS = 4, TOGETHER = 3 /* slots whose MD5 is computed at once */, GROUP = 24 };
-
-static const size_t NOBODY = SIZE_MAX;
+enum {
+	WRITERS = 4,
+	TOGETHER = 3 /* slots whose MD5 is computed at once */,
+	GROUP = 24,
+	AT_ONCE = 16
+};
 
 size_t
 transfer_blocks(const struct transfer *t, uint64_t length)
@@ -96,15 +99,18 @@ read_blocks(void *arg, void *slot, struct err *err)
 
 /* ---- hash ---- */
 
-/* Two whole blocks of a chunk at once. */
-static void
-hash_pair(const struct transfer *t, struct chunk *chunk, size_t one, size_t other)
-{
-	const uint8_t *raw[2] = { chunk->raw + one * t->cut.block,
-		chunk->raw + other * t->cut.block };
-	uint8_t *sha256[2] = { chunk->sha256[one], chunk->sha256[other] };
+/* Whole blocks that wait until there are enough to be hashed at once. */
+struct waiting {
+	const uint8_t *raw[AT_ONCE];
+	uint8_t *sha256[AT_ONCE];
+	size_t count;
+};
 
-	digest_sha256_pair(raw, t->cut.block, sha256);
+static void
+hash_waiting(const struct transfer *t, struct waiting *waiting)
+{
+	digest_sha256_many(waiting->raw, waiting->count, t->cut.block, waiting->sha256);
+	waiting->count = 0;
 }
 
 static int
@@ -112,7 +118,8 @@ hash_blocks(void *arg, void *slot, struct err *err)
 {
 	struct transfer *t = arg;
 	struct chunk *chunk = slot;
-	size_t n = transfer_blocks(t, chunk->length), waiting = NOBODY, i;
+	size_t n = transfer_blocks(t, chunk->length), i;
+	struct waiting waiting = { .count = 0 };
 	uint8_t zeros[SHA256_SIZE];
 	bool zero = true;
 
@@ -133,16 +140,14 @@ hash_blocks(void *arg, void *slot, struct err *err)
 			digest_sha256_zeros(length, chunk->sha256[i]);
 		} else if (length < t->cut.block) {
 			digest_sha256(raw, length, chunk->sha256[i]);
-		} else if (waiting == NOBODY) {
-			waiting = i;
 		} else {
-			hash_pair(t, chunk, waiting, i);
-			waiting = NOBODY;
+			waiting.raw[waiting.count] = raw;
+			waiting.sha256[waiting.count++] = chunk->sha256[i];
 		}
+		if (waiting.count == AT_ONCE)
+			hash_waiting(t, &waiting);
 	}
-	if (waiting != NOBODY)
-		digest_sha256(
-		    chunk->raw + waiting * t->cut.block, t->cut.block, chunk->sha256[waiting]);
+	hash_waiting(t, &waiting);
 	chunk->zero = zero;
 	return 0;
 }

@@ -87,25 +87,31 @@ zeros_of_whole_units_come_in_any_order(void **state)
 }
 
 static void
-pairs_have_the_digests_of_their_halves(void **state)
+many_sha256s_at_once_are_those_of_each(void **state)
 {
-	static uint8_t content[2 * 70000];
+	enum { MOST = 35 };
+	static uint8_t content[70000 + MOST];
 	static const size_t lengths[] = { 0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 127, 128, 1000,
 		4096, 32768, 65536 + 77 };
-	uint8_t found[2][DIGEST_SHA256_SIZE], expected[DIGEST_SHA256_SIZE];
-	uint8_t *const ret[2] = { found[0], found[1] };
-	size_t i, j;
+	uint8_t found[MOST][DIGEST_SHA256_SIZE], expected[DIGEST_SHA256_SIZE], *ret[MOST];
+	const uint8_t *data[MOST];
+	size_t count, i, j;
 
 	(void)state;
 	for (i = 0; i < sizeof content; i++)
 		content[i] = (uint8_t)(i * i >> 7 ^ i);
+	for (i = 0; i < MOST; i++) {
+		data[i] = content + i;
+		ret[i] = found[i];
+	}
 	for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-		const uint8_t *const halves[2] = { content + 1, content + 70000 };
-
-		digest_sha256_pair(halves, lengths[i], ret);
-		for (j = 0; j < 2; j++) {
-			digest_sha256(halves[j], lengths[i], expected);
-			assert_memory_equal(found[j], expected, sizeof expected);
+		for (count = 0; count <= MOST; count += count < 3 ? 1 : 8) {
+			memset(found, 0, sizeof found);
+			digest_sha256_many(data, count, lengths[i], ret);
+			for (j = 0; j < count; j++) {
+				digest_sha256(data[j], lengths[i], expected);
+				assert_memory_equal(found[j], expected, sizeof expected);
+			}
 		}
 	}
 }
@@ -330,7 +336,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zeros_of_whole_units_come_in_any_order),
-		cmocka_unit_test(pairs_have_the_digests_of_their_halves),
+		cmocka_unit_test(many_sha256s_at_once_are_those_of_each),
 		cmocka_unit_test(many_md5s_at_once_are_those_of_each),
 		cmocka_unit_test(known_digests_come_out),
 		cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
