@@ -3,7 +3,6 @@
 
 #include "base/digest.h"
 #include "base/err.h"
-#include "engine/codec.h"
 #include "engine/pipeline.h"
 #include "format/manifest.h"
 #include "job/since.h"
@@ -30,14 +29,6 @@ block_length(const struct transfer *t, const struct chunk *chunk, size_t block)
 	uint64_t start = block * t->cut.block;
 
 	return chunk->length - start < t->cut.block ? chunk->length - start : t->cut.block;
-}
-
-static struct span
-raw_of(const struct chunk *chunk, const struct segment *segment)
-{
-	uint64_t start = segment->offset - chunk->offset;
-
-	return (struct span){ (const char *)chunk->raw + start, segment->length };
 }
 
 /* ---- read ---- */
@@ -221,7 +212,7 @@ digest_segment(
 		return;
 	}
 	group->segments[group->count] = segment;
-	group->raw[group->count++] = raw_of(chunk, segment);
+	group->raw[group->count++] = transfer_raw(chunk, segment);
 	if (group->count == GROUP)
 		digest_group(group);
 }
@@ -240,103 +231,6 @@ digest_segments(void *arg, void *const *slots, size_t count, struct err *err)
 			digest_segment(arg, chunk, &chunk->segments[i], &group);
 	}
 	digest_group(&group);
-	return 0;
-}
-
-/* ---- pack ---- */
-
-/* The form that zeros of this length have, or will have once it is made. */
-static struct zero_form *
-find_zero_form(struct transfer *t, uint64_t length)
-{
-	uint64_t units = (length + t->cut.zero_unit - 1) / t->cut.zero_unit;
-
-	return &t->zero_forms[units <= ZERO_UNITS ? units : 0];
-}
-
-/* Zeros, in the place of raw, which has them once filled is true.  As packers_pack(). */
-static int
-pack_new_zeros(
-    struct transfer *t, struct span raw, bool filled, size_t *ret_length, struct err *err)
-{
-	char *bytes = (char *)(uintptr_t)raw.data;
-
-	if (t->zero_codec->pack_zeros) {
-		*ret_length = t->zero_codec->pack_zeros(raw.length, bytes, raw.length - 1);
-		if (*ret_length)
-			return 1;
-	}
-	/* The reader left out what it knew to be zeros. */
-	if (!filled || t->zero_codec->pack_zeros)
-		memset(bytes, 0, raw.length);
-	return t->zero_codec->pack_zeros
-		   ? 0
-		   : packers_pack(t->packers, bytes, raw.length, ret_length, err);
-}
-
-/* Zeros: packed once for each length, but for a few odd ones.  As packers_pack(), into *ret. */
-static int
-pack_zeros(struct transfer *t, struct span raw, bool filled, struct span *ret, struct err *err)
-{
-	struct zero_form *form = find_zero_form(t, raw.length);
-	size_t length;
-	int shrunk;
-	scoped_lock(&t->zero_mutex);
-
-	if (form->length == raw.length) {
-		*ret = buf_span(&form->packed);
-		return 1;
-	}
-	shrunk = pack_new_zeros(t, raw, filled, &length, err);
-	if (shrunk <= 0)
-		return shrunk;
-	*ret = (struct span){ raw.data, length };
-	if (!form->length) {
-		form->packed = (struct buf)BUF(length);
-		buf_add(&form->packed, raw.data, length);
-		form->length = raw.length;
-	}
-	return buf_check(&form->packed, err) < 0 ? -1 : 1;
-}
-
-static int
-pack_segment(struct transfer *t, struct chunk *chunk, struct segment *segment, struct err *err)
-{
-	struct span raw = raw_of(chunk, segment);
-	char *bytes = (char *)(uintptr_t)raw.data;
-	int shrunk;
-
-	segment->codec = codec_none.name;
-	segment->packed = raw;
-	if (t->store->driver->flags & STORE_RAW) {
-		if (chunk->zero)
-			memset(bytes, 0, raw.length);
-		return 0;
-	}
-	if (segment->zero)
-		shrunk = pack_zeros(t, raw, !chunk->zero, &segment->packed, err);
-	else
-		shrunk = packers_pack(t->packers, bytes, raw.length, &segment->packed.length, err);
-	if (shrunk > 0)
-		segment->codec = (segment->zero ? t->zero_codec : t->codec)->name;
-	return shrunk < 0 ? -1 : 0;
-}
-
-static int
-pack_segments(void *arg, void *slot, struct err *err)
-{
-	struct transfer *t = arg;
-	struct chunk *chunk = slot;
-	size_t i;
-
-	for (i = 0; i < chunk->n_segments; i++) {
-		struct segment *segment = &chunk->segments[i];
-
-		if (pack_segment(t, chunk, segment, err) < 0)
-			return err_wrap(err, "bytes %llu to %llu",
-			    (unsigned long long)segment->offset,
-			    (unsigned long long)(segment->offset + segment->length));
-	}
 	return 0;
 }
 
@@ -388,7 +282,7 @@ transfer_run(struct transfer *t, struct err *err)
 		{ "hash", .threads = cpus, .run = hash_blocks },
 		{ "cut", .threads = 1, .run = cut_segments },
 		{ "digest", .threads = cpus, .run_many = digest_segments, .most = TOGETHER },
-		{ "pack", .threads = cpus, .run = pack_segments },
+		{ "pack", .threads = cpus, .run = transfer_pack },
 		{ "store", .threads = writers, .run = store_segments },
 		{ "record", .threads = 1, .run = record_chunk },
 	};

@@ -1,7 +1,8 @@
 /*
  * The data path of a backup: the stages that turn a volume into stored objects
  * and two documents.  Knows nothing of statuses.  transfer.c takes the memory,
- * opens and commits the documents; stages.c is what happens to a chunk.
+ * opens and commits the documents; stages.c is what happens to a chunk, pack.c
+ * one stage of it.
  */
 #ifndef CINDERBANK_JOB_TRANSFER_H
 #define CINDERBANK_JOB_TRANSFER_H
@@ -65,6 +66,12 @@ struct transfer {
 
 /* Blocks in length bytes, the last one perhaps short. */
 size_t transfer_blocks(const struct transfer *transfer, uint64_t length);
+
+/* Where a segment of a chunk lies in memory. */
+struct span transfer_raw(const struct chunk *chunk, const struct segment *segment);
+
+/* The stage that packs the segments of a slot, which is a struct chunk. */
+int transfer_pack(void *transfer, void *slot, struct err *err);
 
 /* Run every chunk of the volume through the stages.  All threads are joined. */
 int transfer_run(struct transfer *transfer, struct err *err);
