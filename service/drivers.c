@@ -8,7 +8,11 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/cloud.h"
 #include "front/front.h"
+#include "job/cinder.h"
+#include "net/oslo.h"
+#include "options/tables.h"
 #include "store/store.h"
 #include "volume/volume.h"
 
@@ -48,6 +52,9 @@ const struct front_driver *const front_drivers[] = {
 	&front_rest,
 	&front_health,
 #endif
+#ifdef WITH_RPC
+	&front_rpc,
+#endif
 	NULL,
 };
 
@@ -85,3 +92,68 @@ drivers_store(const char *backup_driver, const struct store_driver **ret, struct
 	    "backup_driver %s: this build has no such store; it has %s", backup_driver,
 	    buf_string(&known));
 }
+
+#ifdef WITH_RPC
+int
+drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
+    struct lender **ret_lender, struct err *err)
+{
+	struct cinder_setup lender = {
+		.catalogue = setup->catalogue, .core = setup->core, .ceph = setup->ceph
+	};
+	struct oslo *oslo;
+
+	if (oslo_open(&oslo, setup->bus, setup->core->host, err) < 0)
+		return -1;
+	lender.oslo = oslo;
+	if (cinder_open(ret_lender, &lender, err) < 0) {
+		oslo_close(oslo);
+		return -1;
+	}
+	*ret_oslo = oslo;
+	return 0;
+}
+
+void
+drivers_close_cloud(struct oslo *oslo, struct lender *lender)
+{
+	oslo_close(oslo);
+	cinder_close(lender);
+}
+
+bool
+drivers_has_scheduler(struct catalogue *catalogue)
+{
+	struct cloud_version version;
+	struct err ignored = ERR_INIT;
+
+	/* One that says nothing of itself is of today. */
+	return cloud_versions(catalogue, "cinder-scheduler", &version, &ignored) < 0 ||
+	       !version.rpc[0] || envelope_compatible(version.rpc, "3.12");
+}
+#else
+int
+drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
+    struct lender **ret_lender, struct err *err)
+{
+	(void)setup;
+	(void)ret_oslo;
+	(void)ret_lender;
+	return err_set(err, ERR_INVALID,
+	    "[cinderbank] volumes = cinder: this build has no RabbitMQ or no MySQL");
+}
+
+void
+drivers_close_cloud(struct oslo *oslo, struct lender *lender)
+{
+	(void)oslo;
+	(void)lender;
+}
+
+bool
+drivers_has_scheduler(struct catalogue *catalogue)
+{
+	(void)catalogue;
+	return false;
+}
+#endif

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alive.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/scope.h"
@@ -147,39 +149,67 @@ beat(struct service *service)
 		log_error("serve", "heartbeat: %s", err.text);
 }
 
+/* Milliseconds of a poll that misses neither the heartbeat nor the watchdog. */
+static uint64_t
+choose_step(uint64_t most_ms)
+{
+	uint64_t watchdog_ms = alive_interval_ms();
+
+	return watchdog_ms && watchdog_ms < most_ms ? watchdog_ms : most_ms;
+}
+
+/* The next signal within that time; less than 0: none came. */
+static int
+next_signal(uint64_t ms)
+{
+	const struct timespec interval = { .tv_sec = (time_t)(ms / 1000),
+		.tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	alive_beat();
+	return sigtimedwait(&stop_signals, NULL, &interval);
+}
+
 /* Wait for signals, and tell now and then that this host is alive. */
 static void
 wait_for_end(struct service *service)
 {
-	const struct timespec interval = { .tv_sec = (time_t)service->core.report_interval };
+	uint64_t interval_ms = (uint64_t)service->core.report_interval * 1000, next_ms = 0;
 	struct err err = ERR_INIT;
-	int number;
+	int number = -1;
 
-	for (;;) {
-		beat(service);
-		number = sigtimedwait(&stop_signals, NULL, &interval);
+	while (number != SIGINT && number != SIGTERM) {
+		if (clock_ms() >= next_ms) {
+			beat(service);
+			next_ms = clock_ms() + interval_ms;
+		}
+		number = next_signal(choose_step(interval_ms));
 		if (number == SIGHUP && log_reopen(&err) < 0)
 			log_error("serve", "%s", err.text);
-		if (number == SIGINT || number == SIGTERM)
-			break;
 	}
+	alive_stopping();
 	log_info("serve", "stopping; running jobs may finish");
 }
 
-/* The second signal ends the jobs in order, the third one the process. */
+/* The second signal, or the end of patience, ends the jobs in order; the third the process. */
 static void
 wait_for_jobs(struct service *service)
 {
-	const struct timespec interval = { .tv_nsec = 50 * 1000 * 1000 };
+	/* In a cloud, what is ended is set right; a service that stands alone has the time. */
+	int64_t patience_s = service->oslo ? service->core.graceful_shutdown_timeout : 0;
+	uint64_t deadline_ms = clock_ms() + (uint64_t)patience_s * 1000;
 	bool cancelled = false;
-	int number;
 
 	while (!desk_idle(service->desk)) {
-		number = sigtimedwait(&stop_signals, NULL, &interval);
-		if (number != SIGINT && number != SIGTERM)
+		int number = next_signal(50);
+		bool late = !cancelled && patience_s && clock_ms() >= deadline_ms;
+
+		if (number != SIGINT && number != SIGTERM && !late)
 			continue;
 		if (cancelled)
 			_exit(CLI_CANCELLED);
+		if (late)
+			log_warning("serve",
+			    "graceful_shutdown_timeout has passed: running jobs are ended");
 		desk_cancel_all(service->desk);
 		cancelled = true;
 	}
@@ -198,9 +228,11 @@ serve(struct service *service)
 	if (service_start_fronts(service, &err) < 0)
 		return cli_complain(stderr, &err);
 	log_info("serve", "host %s is ready", service->core.host);
+	alive_ready();
 	wait_for_end(service);
-	service_stop_fronts(service);
+	service_drain_fronts(service);
 	wait_for_jobs(service);
+	service_stop_fronts(service);
 	return CLI_DONE;
 }
 
@@ -231,7 +263,8 @@ run_verb(struct cli *cli, struct service *service)
 
 	if (name_volume(cli, service, volume_id, &err) < 0)
 		return cli_complain(stderr, &err);
-	if (service->store && desk_recover(service->desk, &err) < 0)
+	/* In a cloud, what is unfinished may be the service's, which waits for others. */
+	if (service->store && !service->oslo && desk_recover(service->desk, &err) < 0)
 		log_warning("recover", "%s", err.text);
 	leave_ignored();
 	watch_begin(&watch, service->desk);
@@ -269,6 +302,8 @@ open_all(const struct cli *cli, struct service *service, struct err *err)
 		*err = store;
 		return -1;
 	}
+	if (needs_store(cli->verb) && service_open_cloud(service, err) < 0)
+		return -1;
 	return service_open_desk(service, err);
 }
 

@@ -20,6 +20,7 @@ service_configure(
 	    config_fill(service->config, &cinderbank_table, &service->own, err) < 0 ||
 	    config_fill(service->config, &sql_table, &service->sql, err) < 0 ||
 	    config_fill(service->config, &ceph_table, &service->ceph, err) < 0 ||
+	    config_fill(service->config, &bus_table, &service->bus, err) < 0 ||
 	    config_fill(service->config, &wire_table, &service->wire, err) < 0)
 		return -1;
 	if (service->core.host)
@@ -51,6 +52,21 @@ service_open_store(struct service *service, struct err *err)
 	return store_open(&service->store, driver, service->store_opts, err);
 }
 
+int
+service_open_cloud(struct service *service, struct err *err)
+{
+	const struct cloud_setup setup = {
+		.bus = &service->bus,
+		.core = &service->core,
+		.ceph = &service->ceph,
+		.catalogue = service->catalogue,
+	};
+
+	if (service->own.volumes != VOLUMES_CINDER)
+		return 0;
+	return drivers_open_cloud(&setup, &service->oslo, &service->lender, err);
+}
+
 /* CPUs that this process may run on, which in a container are fewer than there are. */
 static unsigned
 count_cpus(void)
@@ -73,6 +89,7 @@ service_open_desk(struct service *service, struct err *err)
 		.own = &service->own,
 		.cpus = count_cpus(),
 		.ceph = &service->ceph,
+		.lender = service->lender,
 	};
 
 	return desk_open(&service->desk, &setup, err);
@@ -86,6 +103,9 @@ service_start_fronts(struct service *service, struct err *err)
 		.core = &service->core,
 		.own = &service->own,
 		.wire = &service->wire,
+		.driver = service->store->driver->class_path,
+		.oslo = service->oslo,
+		.has_scheduler = service->oslo && drivers_has_scheduler(service->catalogue),
 	};
 	unsigned i;
 
@@ -97,14 +117,25 @@ service_start_fronts(struct service *service, struct err *err)
 }
 
 void
-service_stop_fronts(struct service *service)
+service_drain_fronts(struct service *service)
 {
 	unsigned i;
 
 	for (i = 0; i < SERVICE_FRONTS_MAX; i++) {
+		if (service->fronts[i])
+			front_drivers[i]->drain(service->fronts[i]);
+	}
+}
+
+void
+service_stop_fronts(struct service *service)
+{
+	unsigned i;
+
+	service_drain_fronts(service);
+	for (i = 0; i < SERVICE_FRONTS_MAX; i++) {
 		if (!service->fronts[i])
 			continue;
-		front_drivers[i]->drain(service->fronts[i]);
 		front_drivers[i]->stop(service->fronts[i]);
 		service->fronts[i] = NULL;
 	}
@@ -115,6 +146,7 @@ service_close(struct service *service)
 {
 	service_stop_fronts(service);
 	desk_close(service->desk);
+	drivers_close_cloud(service->oslo, service->lender);
 	store_close(service->store);
 	catalogue_close(service->catalogue);
 	free(service->store_opts);

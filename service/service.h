@@ -14,6 +14,8 @@ struct catalogue;
 struct desk;
 struct err;
 struct front;
+struct lender;
+struct oslo;
 struct store;
 struct store_driver;
 
@@ -26,10 +28,13 @@ struct service {
 	struct sql_opts sql;
 	struct ceph_opts ceph;
 	struct wire_opts wire;
+	struct bus_opts bus;
 	char host[256]; /* where the option is unset: the machine's name */
 	void *store_opts;
 	struct catalogue *catalogue;
 	struct store *store;
+	struct oslo *oslo;     /* in a cloud: its message bus */
+	struct lender *lender; /* in a cloud: of volumes */
 	struct desk *desk;
 	struct front *fronts[SERVICE_FRONTS_MAX]; /* as in front_drivers[]; NULL: not started */
 };
@@ -44,13 +49,19 @@ int service_open_catalogue(struct service *service, struct err *err);
 /* Open the store that backup_driver names. */
 int service_open_store(struct service *service, struct err *err);
 
+/* In a cloud, on a catalogue that is open: its message bus, and who lends its volumes. */
+int service_open_cloud(struct service *service, struct err *err);
+
 /* Open the desk, on a catalogue that is open and a store that may be. */
 int service_open_desk(struct service *service, struct err *err);
 
 /* Start whatever the options want to take requests from outside. */
 int service_start_fronts(struct service *service, struct err *err);
 
-/* Take no more requests, and wait until those that came are answered. */
+/* Take no more requests. */
+void service_drain_fronts(struct service *service);
+
+/* The same, and when no job runs any more, end the fronts. */
 void service_stop_fronts(struct service *service);
 
 /* Wait for the jobs, then close everything that was opened. */

@@ -102,6 +102,9 @@ void json_put_null(struct json_writer *writer);
 /* As Python's repr() prints it; must be finite. */
 void json_put_real(struct json_writer *writer, double real);
 
+/* A value that is JSON already, as it is. */
+void json_put_raw(struct json_writer *writer, struct span json);
+
 /* A parsed value and all below it, members in the order of its document. */
 void json_put(struct json_writer *writer, const struct json *json);
 

@@ -245,6 +245,13 @@ json_put_null(struct json_writer *writer)
 	json_put_text(writer, NULL);
 }
 
+void
+json_put_raw(struct json_writer *writer, struct span json)
+{
+	separate(writer);
+	buf_add(writer->out, json.data, json.length);
+}
+
 /* The fewest digits that read back as the same number, as d.ddde+xx. */
 static void
 shortest(double real, char ret[32])

@@ -50,6 +50,22 @@ log_reopen(struct err *err)
 	return sink.path[0] ? open_path(err) : 0;
 }
 
+void
+log_set_level(enum log_level level)
+{
+	scoped_lock(&sink.mutex);
+
+	sink.level = level;
+}
+
+enum log_level
+log_level(void)
+{
+	scoped_lock(&sink.mutex);
+
+	return sink.level;
+}
+
 bool
 log_enabled(enum log_level level)
 {

@@ -22,6 +22,10 @@ int log_open(const char *path, enum log_level level, struct err *err);
 /* Open the file again by its name, after it was rotated. */
 int log_reopen(struct err *err);
 
+/* Write less, or more, from now on; the other tells what is written. */
+void log_set_level(enum log_level level);
+enum log_level log_level(void);
+
 /* Is it worth making a text for this level? */
 bool log_enabled(enum log_level level);
 

@@ -84,7 +84,7 @@ read_record(struct job *job, struct err *err)
 {
 	const struct request *request = job->request;
 
-	if (!record_is_of(request->service, job->setup->store->driver->class_path))
+	if (!backup_is_of(request->service, job->setup->store->driver->class_path))
 		return err_set(err, ERR_INVALID,
 		    "backup_service %s is not that of this service, %s", request->service,
 		    job->setup->store->driver->class_path);

@@ -50,7 +50,7 @@ job_check_service(const struct job *job, const struct backup *backup, struct err
 	const char *ours = job->setup->store->driver->class_path;
 	const char *theirs = backup_text(backup, BACKUP_SERVICE);
 
-	if (record_is_of(theirs, ours))
+	if (backup_is_of(theirs, ours))
 		return 0;
 	return err_set(err, ERR_INVALID,
 	    "backup %s was made by the driver %s, but backup_driver is %s", backup->id, theirs,

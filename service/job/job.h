@@ -34,6 +34,7 @@ struct job {
 	atomic_ullong stored;       /* bytes written to or read from the store */
 	atomic_ullong done, total;  /* as struct progress has them */
 	atomic_bool erasing;
+	atomic_uint objects; /* made for the store */
 	struct watch *watch; /* from job_admit() on */
 	/* What the answer needs besides the record. */
 	char volume_id[UUID_TEXT], volume_path[PATH_MAX];

@@ -298,18 +298,3 @@ record_adopt(struct backup *backup, const struct adoption *by, struct err *err)
 		return -1;
 	return backup_set_text(backup, BACKUP_PROJECT_ID, by->project_id, err);
 }
-
-bool
-record_is_of(const char *theirs, const char *class_path)
-{
-	static const char older[] = "cinder.backup.services.", newer[] = "cinder.backup.drivers.";
-
-	if (!theirs)
-		return true;
-	if (strncmp(theirs, older, strlen(older)) == 0 &&
-	    strncmp(class_path, newer, strlen(newer)) == 0) {
-		theirs += strlen(older);
-		class_path += strlen(newer);
-	}
-	return strncmp(theirs, class_path, strlen(theirs)) == 0;
-}

@@ -11,8 +11,6 @@
 #ifndef CINDERBANK_JOB_RECORD_H
 #define CINDERBANK_JOB_RECORD_H
 
-#include <stdbool.h>
-
 #include "base/buf.h"
 #include "model/backup.h"
 
@@ -43,12 +41,5 @@ struct adoption {
  * forgotten.  ERR_INVALID: a text of by is too long for its column.
  */
 int record_adopt(struct backup *backup, const struct adoption *by, struct err *err);
-
-/*
- * Does a driver take what this service made?  theirs is the driver's class
- * path, or the beginning of it, as older releases recorded; or the name that
- * it had in cinder.backup.services.  NULL and "" are anybody's.
- */
-bool record_is_of(const char *theirs, const char *class_path);
 
 #endif

@@ -160,7 +160,7 @@ cut_segments(void *arg, void *slot, struct err *err)
 	plan_cut(&t->cut, t->parent ? (const uint8_t(*)[SHA256_SIZE])t->parent_sha256 : NULL,
 	    n_parent, chunk);
 	for (i = 0; i < chunk->n_segments; i++)
-		chunk->segments[i].number = ++t->n_objects;
+		chunk->segments[i].number = atomic_fetch_add(&t->job->objects, 1) + 1;
 	return 0;
 }
 

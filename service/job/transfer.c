@@ -271,7 +271,7 @@ transfer_once(struct job *job, struct volume *volume, const char *volume_name,
 	*ret_mistrusted = t.mistrusted;
 	if (done < 0 || commit(&t, buf_string(&meta), err) < 0)
 		return -1;
-	*ret_objects = t.n_objects;
+	*ret_objects = atomic_load(&job->objects);
 	return 0;
 }
 

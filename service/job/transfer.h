@@ -39,7 +39,6 @@ struct transfer {
 	const struct location *at;
 	struct cut cut;
 	uint64_t chunk_size, next; /* bytes a chunk; index of the next one to read */
-	uint32_t n_objects;
 	const struct codec *codec, *zero_codec;
 	struct packers *packers;
 	pthread_mutex_t zero_mutex; /* guards zero_forms, of which filled ones stay as they are */

@@ -42,6 +42,7 @@ tell(struct watch *watch)
 		.total = atomic_load(&job->total),
 		.stored = atomic_load(&job->stored),
 		.erasing = atomic_load(&job->erasing),
+		.objects = atomic_load(&job->objects),
 	};
 
 	if (now.erasing)

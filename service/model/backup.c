@@ -267,6 +267,21 @@ backup_may_move(enum backup_status from, enum backup_status to)
 }
 
 bool
+backup_is_of(const char *theirs, const char *class_path)
+{
+	static const char older[] = "cinder.backup.services.", newer[] = "cinder.backup.drivers.";
+
+	if (!theirs)
+		return true;
+	if (strncmp(theirs, older, strlen(older)) == 0 &&
+	    strncmp(class_path, newer, strlen(newer)) == 0) {
+		theirs += strlen(older);
+		class_path += strlen(newer);
+	}
+	return strncmp(theirs, class_path, strlen(theirs)) == 0;
+}
+
+bool
 uuid_valid(const char *text)
 {
 	unsigned i;

@@ -167,6 +167,13 @@ int backup_field_find(const char *name, enum backup_field *ret);
  */
 bool backup_may_move(enum backup_status from, enum backup_status to);
 
+/*
+ * Does a driver take what this service made?  theirs is the driver's class
+ * path, or the beginning of it, as older releases recorded; or the name that
+ * it had in cinder.backup.services.  NULL and "" are anybody's.
+ */
+bool backup_is_of(const char *theirs, const char *class_path);
+
 /* Is text a UUID in its usual form (8-4-4-4-12, hex digits)? */
 bool uuid_valid(const char *text);
 

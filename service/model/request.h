@@ -32,6 +32,7 @@ struct progress {
 	uint64_t done, total; /* bytes of the volume; erasing: names in the store */
 	uint64_t stored;      /* bytes written to the store, or read from it */
 	bool erasing;         /* a backup is removed from the store, be it one that failed */
+	uint32_t objects;     /* of a backup: that were made */
 };
 
 /* Called from one thread at a time, at most some times a second; must not block. */

@@ -61,27 +61,19 @@ static const struct opt rows[] = { {
 	         "tasks, so that services started together do not all work at once. 0 means no "
 	         "wait.",
 }, {
+	.name  = "graceful_shutdown_timeout",
+	OPT_INTEGER(struct core_opts, graceful_shutdown_timeout),
+	.dflt  = "60", .min = 0, .max = 86400,
+	.help  = "Seconds that a service of a cloud waits for its running jobs when it is told to "
+	         "stop; then they are ended, and can be asked for again. 0 waits as long as they "
+	         "take, as does a service that stands alone.",
+}, {
 	.name  = "volume_name_template",
 	OPT_TEXT(struct core_opts, volume_name_template),
 	.dflt  = "volume-%s",
 	.help  = "How the name of a volume in its storage is made from its id, which replaces "
 	         "%s. Must be what the volume service uses: it is the name of the RBD image that "
 	         "is read.",
-}, {
-	.name  = "transport_url",
-	OPT_TEXT(struct core_opts, transport_url),
-	.hiera = "cinder::default_transport_url",
-	.flags = OPT_SECRET,
-	.help  = "Message broker through which cinder's services talk, as in "
-	         "rabbit://user:password@host1:5672,user:password@host2:5672/. The password must "
-	         "be percent-encoded. Unset, the service talks to no cloud.",
-}, {
-	.name  = "control_exchange",
-	OPT_TEXT(struct core_opts, control_exchange),
-	.dflt  = "openstack",
-	.hiera = "cinder::control_exchange",
-	.help  = "Exchange of the message broker in which cinder's queues live. All of cinder's "
-	         "services need the same one; deployments by TripleO and kolla keep the default.",
 }, {
 	.name  = "debug",
 	OPT_BOOL(struct core_opts, debug),

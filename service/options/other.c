@@ -182,6 +182,41 @@ static const struct opt rows[] = { {
 	.flags = OPT_ELSEWHERE,
 	.help  = "How many further connections to the database may be made.",
 }, {
+	.name  = "ssl_version",
+	OPT_NO_FIELD(TEXT),
+	.section = "oslo_messaging_rabbit",
+	.hiera = "cinder::kombu_ssl_version",
+	.was   = "kombu_ssl_version",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Version of TLS. Without effect: the best that both sides know is used.",
+}, {
+	.name  = "heartbeat_rate",
+	OPT_NO_FIELD(INTEGER),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "2",
+	.hiera = "cinder::rabbit_heartbeat_rate",
+	.flags = OPT_ELSEWHERE,
+	.help  = "How often within heartbeat_timeout_threshold a heartbeat is looked for. "
+	         "Without effect: it is sent when half of that time has passed.",
+}, {
+	.name  = "heartbeat_in_pthread",
+	OPT_NO_FIELD(BOOL),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "False",
+	.hiera = "cinder::rabbit_heartbeat_in_pthread",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Whether heartbeats have a thread of their own. Without effect: they do.",
+}, {
+	.name  = "kombu_reconnect_delay",
+	OPT_NO_FIELD(FLOAT),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "1.0",
+	.hiera = "cinder::kombu_reconnect_delay",
+	.was   = "rabbit_reconnect_delay",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Seconds to wait before a lost connection is made anew. Without effect: that is "
+	         "tried at once.",
+}, {
 	.name  = "rabbit_userid",
 	OPT_NO_FIELD(TEXT),
 	.section = "oslo_messaging_rabbit",

@@ -24,6 +24,7 @@ const struct opt_table *const opt_tables[] = {
 	&nfs_table,
 	&posix_table,
 	&sql_table,
+	&bus_table,
 	&wire_table,
 	&cinderbank_table,
 	&foreign_table,

@@ -27,8 +27,9 @@ struct core_opts {
 	bool use_multipath_for_image_xfer;
 	int64_t num_volume_device_scan_tries;
 	const char *state_path, *host, *my_ip, *storage_availability_zone, *rootwrap_config;
+	int64_t graceful_shutdown_timeout; /* seconds */
 	int64_t report_interval, service_down_time, periodic_interval, periodic_fuzzy_delay;
-	const char *volume_name_template, *transport_url, *control_exchange;
+	const char *volume_name_template;
 	bool debug, use_syslog;
 	const char *log_file, *log_dir, *default_log_levels;
 	const char *coordination_backend_url, *lock_path;
@@ -82,16 +83,28 @@ struct ceph_opts {
 	bool restore_discard_excess_bytes;
 };
 
+enum broker_choice { BROKER_IN_ORDER, BROKER_AT_RANDOM };
+
+/* The message bus: RPC and notifications. */
+struct bus_opts {
+	const char *transport_url, *control_exchange; /* of [DEFAULT] */
+	int64_t rpc_response_timeout;                 /* seconds */
+	const char *notifications_driver, *notifications_topics, *notifications_transport_url;
+	bool ssl;
+	const char *ssl_ca_file, *ssl_cert_file, *ssl_key_file;
+	int64_t heartbeat_timeout_threshold; /* seconds */
+	bool amqp_durable_queues, amqp_auto_delete, ha_queues, quorum_queue;
+	int64_t transient_queues_ttl;                        /* seconds */
+	int64_t retry_interval, retry_backoff, interval_max; /* seconds */
+	int kombu_failover_strategy;                         /* enum broker_choice */
+	int64_t qos_prefetch_count;                          /* messages; 0: any number */
+};
+
 /*
- * What stands between the service and the cloud: keystone, the key manager, the
- * message bus.  Groups are prefixes where two groups share a name.
+ * What stands between the service and the cloud besides: keystone, the key
+ * manager.  Groups are prefixes where two groups share a name.
  */
 struct wire_opts {
-	int64_t rpc_response_timeout; /* seconds */
-	const char *notifications_driver, *notifications_topics, *notifications_transport_url;
-	bool rabbit_ssl;
-	const char *rabbit_ssl_ca_file;
-	int64_t rabbit_heartbeat_timeout_threshold; /* seconds */
 	const char *keystone_www_authenticate_uri, *keystone_auth_url, *keystone_auth_type;
 	const char *keystone_username, *keystone_password, *keystone_project_name;
 	const char *keystone_user_domain_name, *keystone_project_domain_name;
@@ -144,7 +157,7 @@ struct cinderbank_opts {
  * fields.
  */
 extern const struct opt_table core_table, general_table, nfs_table, posix_table, swift_table,
-    ceph_table, sql_table, wire_table, cinderbank_table, foreign_table, other_table;
+    ceph_table, sql_table, bus_table, wire_table, cinderbank_table, foreign_table, other_table;
 
 /* The names of backup_compression_algorithm, aliases included. */
 extern const struct choice compression_choices[];

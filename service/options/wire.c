@@ -94,57 +94,6 @@ const struct opt_table sql_table = {
 };
 
 static const struct opt wire_rows[] = { {
-	.name  = "rpc_response_timeout",
-	OPT_INTEGER(struct wire_opts, rpc_response_timeout),
-	.dflt  = "60", .min = 1, .max = INT64_MAX,
-	.hiera = "cinder::rpc_response_timeout",
-	.help  = "Seconds to wait for another service's answer before a request counts as lost.",
-}, {
-	.name  = "driver",
-	OPT_LIST(struct wire_opts, notifications_driver),
-	.section = "oslo_messaging_notifications",
-	.hiera = "cinder::ceilometer::notification_driver",
-	.help  = "How notifications leave the service: messagingv2 sends them to the message "
-	         "broker, log writes them to the log, noop drops them. May stand several times. "
-	         "Unset, none are sent.",
-}, {
-	.name  = "topics",
-	OPT_TEXT(struct wire_opts, notifications_topics),
-	.section = "oslo_messaging_notifications",
-	.dflt  = "notifications",
-	.help  = "Topics to which notifications are sent, with commas between.",
-}, {
-	.name  = "transport_url",
-	OPT_TEXT(struct wire_opts, notifications_transport_url),
-	.section = "oslo_messaging_notifications",
-	.hiera = "cinder::ceilometer::notification_transport_url",
-	.flags = OPT_SECRET,
-	.help  = "Message broker for notifications, where it is another than [DEFAULT] "
-	         "transport_url.",
-}, {
-	.name  = "ssl",
-	OPT_BOOL(struct wire_opts, rabbit_ssl),
-	.section = "oslo_messaging_rabbit",
-	.dflt  = "False",
-	.hiera = "cinder::rabbit_use_ssl",
-	.was   = "rabbit_use_ssl",
-	.help  = "Whether the connection to the message broker is encrypted (TLS).",
-}, {
-	.name  = "ssl_ca_file",
-	OPT_TEXT(struct wire_opts, rabbit_ssl_ca_file),
-	.section = "oslo_messaging_rabbit",
-	.hiera = "cinder::kombu_ssl_ca_certs",
-	.was   = "kombu_ssl_ca_certs",
-	.help  = "File with the certificates (PEM) that may sign the message broker's.",
-}, {
-	.name  = "heartbeat_timeout_threshold",
-	OPT_INTEGER(struct wire_opts, rabbit_heartbeat_timeout_threshold),
-	.section = "oslo_messaging_rabbit",
-	.dflt  = "60", .min = 0, .max = INT64_MAX,
-	.hiera = "cinder::rabbit_heartbeat_timeout_threshold",
-	.help  = "Seconds without a sign of life after which the message broker counts as dead "
-	         "and the connection is made anew. 0 turns the check off.",
-}, {
 	.name  = "www_authenticate_uri",
 	OPT_URI(struct wire_opts, keystone_www_authenticate_uri),
 	.section = "keystone_authtoken",
@@ -327,8 +276,8 @@ static const struct opt wire_rows[] = { {
 const struct opt_table wire_table = {
 	.name  = "cloud",
 	.title = "The cloud",
-	.about = "Message broker, keystone and key manager of the cloud that the service is part "
-	         "of. A service that runs alone needs none of them.",
+	.about = "Keystone and key manager of the cloud that the service is part of. A service "
+	         "that runs alone needs none of them.",
 	.size  = sizeof(struct wire_opts),
 	.rows  = wire_rows,
 };

@@ -298,7 +298,7 @@ a_driver_takes_what_its_older_names_made(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_int_equal(record_is_of(rows[i].theirs, posix), rows[i].taken);
+		assert_int_equal(backup_is_of(rows[i].theirs, posix), rows[i].taken);
 }
 
 int

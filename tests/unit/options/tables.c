@@ -74,6 +74,8 @@ static const struct {
 	{ &posix_table, "[DEFAULT]\nbackup_sha_block_size_bytes = 65536\n", "must be a multiple" },
 	{ &posix_table, "[DEFAULT]\nbackup_sha_block_size_bytes = 0\n", "must be at least 1" },
 	{ &sql_table, "", NULL },
+	{ &bus_table, "", NULL },
+	{ &bus_table, "[oslo_messaging_rabbit]\nkombu_failover_strategy = any\n", "round-robin" },
 	{ &wire_table, "", NULL },
 	{ &cinderbank_table, "", NULL },
 	{ &cinderbank_table, "[cinderbank]\nobject_size_max = 1000000\n",

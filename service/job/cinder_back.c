@@ -1,0 +1,309 @@
+/* Volumes of a cloud: how they are given back, and the lender itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "catalogue/catalogue.h"
+#include "job/cinder_call.h"
+#include "job/job.h"
+#include "model/object.h"
+#include "net/oslo.h"
+
+/* ---- temporary volumes and snapshots ---- */
+
+/* Ask for its removal; what is not in the database is gone already. */
+static int
+delete_row(struct cinder *cinder, const struct envelope_context *context, enum cloud_kind kind,
+    const char *id, struct err *err)
+{
+	scoped(json_free_scoped) struct json *row = NULL, *volume = NULL;
+	scoped(buf_drop) struct buf object = BUF(VOLUME_TEXT_MAX);
+	struct json_writer json = JSON_WRITER(&object, 0);
+	struct remote remote = {
+		.setup = &cinder->setup, .context = context, .snapshot = kind == CLOUD_SNAPSHOT
+	};
+	int modern = cinder_is_modern(cinder, err);
+
+	if (modern < 0)
+		return -1;
+	if (cinder_read_row(cinder, kind, id, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	if (kind == CLOUD_SNAPSHOT) {
+		if (cinder_read_row(
+			cinder, CLOUD_VOLUME, cinder_text(row, "volume_id"), &volume, err) < 0)
+			return -1;
+		object_put_snapshot(&json, row, modern);
+	} else {
+		object_put_volume(&json, row, modern);
+	}
+	if (json_check(&json, err) < 0)
+		return -1;
+	cinder_set_host(&remote, kind == CLOUD_SNAPSHOT ? volume : row);
+	remote.object = buf_span(&object);
+	return cinder_delete(&remote, err);
+}
+
+static int
+delete_noted(struct cinder *cinder, const struct envelope_context *context,
+    const struct backup *row, struct err *err)
+{
+	const uint32_t noted = 1u << BACKUP_TEMP_VOLUME_ID | 1u << BACKUP_TEMP_SNAPSHOT_ID;
+	const char *volume = backup_text(row, BACKUP_TEMP_VOLUME_ID);
+	const char *snapshot = backup_text(row, BACKUP_TEMP_SNAPSHOT_ID);
+	struct backup cleared = *row;
+
+	if ((volume && delete_row(cinder, context, CLOUD_VOLUME, volume, err) < 0) ||
+	    (snapshot && delete_row(cinder, context, CLOUD_SNAPSHOT, snapshot, err) < 0))
+		return -1;
+	backup_unset(&cleared, BACKUP_TEMP_VOLUME_ID);
+	backup_unset(&cleared, BACKUP_TEMP_SNAPSHOT_ID);
+	return catalogue_save(cinder->setup.catalogue, &cleared, noted, err);
+}
+
+/*
+ * The row says what was made, or, if it is gone, what was lent does: the backup
+ * may have been deleted meanwhile.
+ */
+static int
+delete_temporaries(
+    struct cinder *cinder, const struct job *job, const struct terms *terms, struct err *err)
+{
+	struct backup row;
+	int found = backup_has(&job->backup, BACKUP_ID)
+			? catalogue_find(cinder->setup.catalogue, job->backup.id, &row, err)
+			: 0;
+
+	if (found < 0)
+		return -1;
+	if (!found)
+		return terms && terms->temporary[0] ? cinder_delete(&terms->remote, err) : 0;
+	if (!backup_has(&row, BACKUP_TEMP_VOLUME_ID) && !backup_has(&row, BACKUP_TEMP_SNAPSHOT_ID))
+		return 0;
+	return delete_noted(cinder, &terms->context, &row, err);
+}
+
+/* ---- statuses ---- */
+
+/* Whatever a backup keeps busy becomes what it was before. */
+static int
+free_source(struct cinder *cinder, const struct backup *row, const char *previous, struct err *err)
+{
+	const char *snapshot = backup_text(row, BACKUP_SNAPSHOT_ID);
+	const struct cloud_move volume_move = { .kind = CLOUD_VOLUME,
+		.id = row->volume_id,
+		.from = "backing-up",
+		.previous = previous };
+	const struct cloud_move snapshot_move = { .kind = CLOUD_SNAPSHOT,
+		.id = row->snapshot_id,
+		.from = "backing-up",
+		.to = "available" };
+
+	return cloud_move(cinder->setup.catalogue, snapshot ? &snapshot_move : &volume_move, err);
+}
+
+/* A volume that was to be restored: made anew or there before. */
+static int
+free_target(struct cinder *cinder, const char *id, const char *restored, const char *created,
+    struct err *err)
+{
+	struct cloud_move move = {
+		.kind = CLOUD_VOLUME, .id = id, .from = "restoring-backup", .to = restored
+	};
+	int moved = cloud_move(cinder->setup.catalogue, &move, err);
+
+	if (moved != 0)
+		return moved;
+	move.from = "creating";
+	move.to = created;
+	move.launched = strcmp(created, "available") == 0;
+	return cloud_move(cinder->setup.catalogue, &move, err);
+}
+
+static int
+end_source(struct cinder *cinder, const struct job *job, const struct err *outcome, struct err *err)
+{
+	bool failed = outcome && outcome->kind != ERR_CANCELLED;
+
+	/* What is not being made by this job keeps no volume busy. */
+	if (!backup_has(&job->backup, BACKUP_ID) || job->backup.status != BACKUP_CREATING)
+		return 0;
+	return free_source(cinder, &job->backup, failed ? "error_backing-up" : "backing-up", err);
+}
+
+static int
+end_target(struct cinder *cinder, const struct job *job, const struct terms *terms,
+    const struct err *outcome, struct err *err)
+{
+	const char *id = job->request->volume;
+
+	if (outcome) {
+		bool began = terms && terms->connected && outcome->kind != ERR_CANCELLED;
+
+		return free_target(cinder, id, began ? "error_restoring" : "error", "error", err);
+	}
+	if (strcmp(id, job->backup.volume_id) != 0 &&
+	    cloud_tag(cinder->setup.catalogue, id, "src_backup_id", job->backup.id, err) < 0)
+		return -1;
+	return free_target(cinder, id, "available", "available", err);
+}
+
+/* ---- back ---- */
+
+/* Of several steps that are all to be done, the first failure is told. */
+static void
+note(int done, const struct err *one, int *ret, struct err *first)
+{
+	if (done >= 0 || *ret < 0)
+		return;
+	*ret = -1;
+	*first = *one;
+}
+
+int
+cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
+    const struct err *outcome, struct err *err)
+{
+	struct cinder *cinder = (struct cinder *)lender;
+	struct terms *terms = loan->terms;
+	struct err one = ERR_INIT;
+	int result = 0;
+
+	if (!job->request->adopted)
+		return 0; /* nothing was lent */
+	/* What was made for a job that never began is removed all the same. */
+	if (!terms && job->request->device)
+		terms = cinder_orphan(cinder, job, loan, err);
+	if (terms && terms->connected)
+		note(cinder_disconnect(&terms->remote, false, &one), &one, &result, err);
+	if (job->request->verb == REQUEST_RESTORE) {
+		note(end_target(cinder, job, terms, outcome, &one), &one, &result, err);
+	} else {
+		if (terms)
+			note(delete_temporaries(cinder, job, terms, &one), &one, &result, err);
+		note(end_source(cinder, job, outcome, &one), &one, &result, err);
+	}
+	cinder_drop_terms(terms);
+	loan->terms = NULL;
+	return result;
+}
+
+/* ---- after a crash ---- */
+
+/* Whatever was connected: a volume that is not connected any more does not mind. */
+static int
+disconnect_row(
+    struct cinder *cinder, const struct envelope_context *context, const char *id, struct err *err)
+{
+	scoped(json_free_scoped) struct json *row = NULL;
+	struct remote remote = { .setup = &cinder->setup,
+		.context = context,
+		.connector = buf_span(&cinder->connector) };
+
+	if (cinder_read_row(cinder, CLOUD_VOLUME, id, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	snprintf(remote.id, sizeof remote.id, "%.36s", id);
+	cinder_set_host(&remote, row);
+	return cinder_disconnect(&remote, true, err);
+}
+
+static int
+free_volumes(struct cinder *cinder, const struct envelope_context *context,
+    const struct backup *row, struct err *err)
+{
+	const char *id = row->volume_id;
+	int moved = 0;
+
+	if (row->status == BACKUP_CREATING) {
+		moved = free_source(cinder, row, NULL, err);
+	} else if (row->status == BACKUP_RESTORING && backup_has(row, BACKUP_RESTORE_VOLUME_ID)) {
+		id = row->restore_volume_id;
+		moved = free_target(cinder, id, "error_restoring", "error", err);
+	}
+	if (moved <= 0 || (row->status == BACKUP_CREATING && backup_has(row, BACKUP_SNAPSHOT_ID)))
+		return moved < 0 ? -1 : 0;
+	return disconnect_row(cinder, context, id, err);
+}
+
+int
+cinder_put_right(struct lender *lender, const struct backup *row, struct err *err)
+{
+	struct cinder *cinder = (struct cinder *)lender;
+	char uuid[DIGEST_UUID_TEXT], request_id[DIGEST_UUID_TEXT + 4];
+	const struct envelope_context context = { .request_id = request_id };
+
+	if (digest_uuid_random(uuid, err) < 0)
+		return -1;
+	snprintf(request_id, sizeof request_id, "req-%s", uuid);
+	if (free_volumes(cinder, &context, row, err) < 0)
+		return -1;
+	if (!backup_has(row, BACKUP_TEMP_VOLUME_ID) && !backup_has(row, BACKUP_TEMP_SNAPSHOT_ID))
+		return 0;
+	return delete_noted(cinder, &context, row, err);
+}
+
+/* ---- the lender ---- */
+
+static const struct lender_driver driver = {
+	.name = "cinder",
+	.lend_source = cinder_lend_source,
+	.lend_target = cinder_lend_target,
+	.take_back = cinder_take_back,
+	.put_right = cinder_put_right,
+};
+
+/* What os-brick tells of a host, as far as it is known here. */
+static int
+describe_host(struct cinder *cinder, struct err *err)
+{
+	struct json_writer json = JSON_WRITER(&cinder->connector, 0);
+	const struct core_opts *core = cinder->setup.core;
+	char initiator[ISCSI_NAME_MAX];
+	struct utsname machine;
+
+	if (uname(&machine) < 0)
+		return err_sys(err, "name of this machine");
+	iscsi_initiator(initiator);
+	json_begin_object(&json);
+	json_member_text(&json, "platform", machine.machine);
+	json_member_text(&json, "os_type", "linux");
+	json_member_text(&json, "ip", core->my_ip);
+	json_member_text(&json, "host", machine.nodename);
+	json_member_bool(&json, "multipath", core->use_multipath_for_image_xfer);
+	json_member_text(&json, "initiator", initiator);
+	json_member_bool(&json, "do_local_attach", false);
+	json_end_object(&json);
+	return json_check(&json, err);
+}
+
+int
+cinder_open(struct lender **ret, const struct cinder_setup *setup, struct err *err)
+{
+	struct cinder *cinder = calloc(1, sizeof *cinder);
+
+	if (!cinder)
+		return err_memory(err);
+	cinder->lender.driver = &driver;
+	cinder->setup = *setup;
+	cinder->connector = (struct buf)BUF(64 * 1024);
+	if (describe_host(cinder, err) < 0) {
+		cinder_close(&cinder->lender);
+		return -1;
+	}
+	*ret = &cinder->lender;
+	return 0;
+}
+
+void
+cinder_close(struct lender *lender)
+{
+	struct cinder *cinder = (struct cinder *)lender;
+
+	if (!cinder)
+		return;
+	buf_drop(&cinder->connector);
+	free(cinder);
+}

@@ -1,0 +1,95 @@
+/*
+ * What the parts of cinder.h share: a loan's terms, and the calls to cinder-volume.
+ * Nothing else includes this.
+ */
+#ifndef CINDERBANK_JOB_CINDER_CALL_H
+#define CINDERBANK_JOB_CINDER_CALL_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "catalogue/cloud.h"
+#include "job/cinder.h"
+#include "job/lender.h"
+#include "model/backup.h"
+#include "net/envelope.h"
+#include "options/tables.h"
+
+struct json;
+
+enum { VOLUME_TEXT_MAX = 4 * 1024 * 1024 };
+
+/* A volume or snapshot at the service that has it: what a call is about, and where it goes. */
+struct remote {
+	const struct cinder_setup *setup;
+	const struct envelope_context *context;
+	char host[COLUMN_TEXT_MAX]; /* of the volume: HOST@BACKEND#POOL, or the cluster's */
+	char id[UUID_TEXT];
+	bool snapshot;
+	struct span object;    /* Volume or Snapshot, as JSON */
+	struct span connector; /* what this host is, as JSON */
+};
+
+/* The device to read is made and comes by itself, or, with ret, is the answer. */
+int cinder_get_device(
+    const struct remote *remote, struct span backup, struct json **ret, struct err *err);
+
+/* 1 yes, 0 no, -1 */
+int cinder_secure_files(const struct remote *remote, struct err *err);
+
+/* *ret: the answer, with the connection's info as its result. */
+int cinder_connect(const struct remote *remote, struct json **ret, struct err *err);
+
+/* Undo that, both halves of it.  quietly: nobody waits for what becomes of it. */
+int cinder_disconnect(const struct remote *remote, bool quietly, struct err *err);
+
+/* A temporary one. */
+int cinder_delete(const struct remote *remote, struct err *err);
+
+struct cinder {
+	struct lender lender; /* first */
+	struct cinder_setup setup;
+	struct buf connector; /* what this host is, as JSON */
+};
+
+/* One loan. */
+struct terms {
+	struct envelope_context context;
+	struct json *row;    /* of the volume that the backup or restore is about */
+	struct json *answer; /* with the device, where it came as one; or NULL */
+	struct buf object;   /* of what is read or written */
+	struct remote remote;
+	struct ceph_opts ceph;
+	char ceph_user[COLUMN_TEXT_MAX];
+	char temporary[UUID_TEXT]; /* "": what is lent is the volume itself */
+	bool connected;
+};
+
+void cinder_drop_terms(struct terms *terms);
+
+/* The terms of a device that a job got and never took; NULL: there are none. */
+struct terms *
+cinder_orphan(struct cinder *cinder, struct job *job, struct loan *loan, struct err *err);
+
+/* A text of a row; "" where it is null. */
+const char *cinder_text(const struct json *row, const char *key);
+
+/* A live row, parsed.  ERR_NOT_FOUND */
+int cinder_read_row(struct cinder *cinder, enum cloud_kind kind, const char *id, struct json **ret,
+    struct err *err);
+
+/* Do the objects of this cloud know use_quota?  Those of 1.39 and later do.  1, 0, -1. */
+int cinder_is_modern(struct cinder *cinder, struct err *err);
+
+/* Where to find the service that has a volume: its cluster comes before its host. */
+void cinder_set_host(struct remote *remote, const struct json *volume);
+
+/* For the driver's row; lender.h says what each does. */
+int cinder_lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err *err);
+int cinder_lend_target(
+    struct lender *lender, struct job *job, uint64_t size, struct loan *ret, struct err *err);
+int cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
+    const struct err *outcome, struct err *err);
+int cinder_put_right(struct lender *lender, const struct backup *row, struct err *err);
+
+#endif

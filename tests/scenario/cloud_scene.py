@@ -1,0 +1,352 @@
+"""A cloud in small: a real broker and a real database, and a peer that plays cinder's other services on them.
+
+What cinder-api, cinder-scheduler and cinder-volume would do is done here with oslo.messaging's own client and server;
+rows are made and read by the database's own client.  Set up by tests/servers/rabbit and tests/servers/mysql.
+"""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+import uuid
+import warnings
+
+import scene
+from scene import MIB, Scene, skip
+
+warnings.simplefilter('ignore')
+try:
+    import oslo_messaging
+    from oslo_config import cfg
+except ImportError as error:
+    skip('no oslo.messaging here: %s' % error)
+
+SERVERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'servers')
+HOST, VOLUME_HOST = 'backup1', 'vol1@files#pool'
+
+
+if 'RABBIT_URL' not in os.environ or 'MYSQL_ROOT' not in os.environ:
+    skip('no broker or no database: tests/servers/rabbit up, tests/servers/mysql up, and their env')
+
+
+def wait_until(what, check, seconds=60):
+    end = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        assert time.monotonic() < end, 'not within %d s: %s' % (seconds, what)
+        time.sleep(0.05)
+
+
+def quoted(value):
+    return 'NULL' if value is None else str(value) if isinstance(value, int) else "'%s'" % str(value).replace("'", "''")
+
+
+class Volumes:
+    """cinder-volume: volumes are files.  What it is asked is written down; what it is to fail at is in `fails`."""
+    target = oslo_messaging.Target(version='3.17')
+
+    def __init__(self, cloud):
+        self.cloud, self.asked, self.fails, self.temporary, self.hold = cloud, [], set(), None, threading.Event()
+        self.hold.set()
+
+    def note(self, method, **args):
+        self.asked.append((method, args))
+        if method in self.fails:
+            raise ValueError('%s fails, as it was told to' % method)
+
+    def get_backup_device(self, ctxt, backup, want_objects=False, async_call=False):
+        self.note('get_backup_device', backup=backup, async_call=async_call)
+        data = backup['versioned_object.data']
+        volume_id = data['volume_id']
+        if self.temporary:
+            self.cloud.volume(self.temporary, status='backing-up', size=1)
+            os.link(self.cloud.file(volume_id), self.cloud.file(self.temporary))
+            self.cloud.sql("UPDATE backups SET temp_volume_id = '%s' WHERE id = '%s'" % (self.temporary, data['id']))
+            data['temp_volume_id'] = volume_id = self.temporary
+        device = thing('BackupDeviceInfo', '1.0', {'volume': self.cloud.volume_object(volume_id), 'secure_enabled': False},
+                       changes=['volume', 'secure_enabled'])
+        if not async_call:
+            return device
+        self.hold.wait(60)
+        self.cloud.client('cinder-backup', HOST).cast(ctxt, 'continue_backup', backup=backup, backup_device=device)
+
+    def initialize_connection(self, ctxt, connector, volume):
+        self.note('initialize_connection', connector=connector, volume=volume)
+        path = self.cloud.file(volume['versioned_object.data']['id'])
+        return {'driver_volume_type': 'local', 'data': {'device_path': path}}
+
+    def terminate_connection(self, ctxt, volume_id, connector, force=False):
+        self.note('terminate_connection', volume_id=volume_id, force=force)
+
+    def remove_export(self, ctxt, volume_id):
+        self.note('remove_export', volume_id=volume_id)
+
+    def secure_file_operations_enabled(self, ctxt, volume):
+        self.note('secure_file_operations_enabled', volume=volume)
+        return False
+
+    def delete_volume(self, ctxt, volume, unmanage_only=False, cascade=False):
+        self.note('delete_volume', volume=volume)
+        self.cloud.sql("UPDATE volumes SET deleted = 1, status = 'deleted' WHERE id = '%s'"
+                       % volume['versioned_object.data']['id'])
+
+    def names(self):
+        return [method for method, _ in self.asked]
+
+
+class Scheduler:
+    target = oslo_messaging.Target(version='3.12')
+
+    def __init__(self):
+        self.reports = []
+
+    def update_service_capabilities(self, ctxt, **args):
+        self.reports.append(('fanout', args))
+
+    def notify_service_capabilities(self, ctxt, **args):
+        self.reports.append(('cast', args))
+
+
+class Notices:
+    def __init__(self):
+        self.heard = []
+
+    def info(self, ctxt, publisher_id, event_type, payload, metadata):
+        self.heard.append((event_type, payload, publisher_id, ctxt))
+
+    def events(self):
+        return [event for event, *_ in self.heard]
+
+
+def thing(name, version, data, changes=None):
+    made = {'versioned_object.name': name, 'versioned_object.namespace': 'cinder', 'versioned_object.version': version,
+            'versioned_object.data': data}
+    return {**made, 'versioned_object.changes': changes} if changes else made
+
+
+class Cloud(Scene):
+    """`with Cloud() as cloud:` is a broker, a database, a peer and a cinder.conf; serve() starts the service."""
+
+    def __init__(self, vhost=None, **default):
+        self.rabbit = self.mysql = os.environ
+        self.vhost = vhost or 'scene-%s' % uuid.uuid4().hex[:8]
+        self.ctl('add_vhost', self.vhost)
+        self.ctl('set_permissions', '-p', self.vhost, 'lab', '.*', '.*', '.*')
+        self.database = 'scene_%s' % uuid.uuid4().hex[:8]
+        self.make_database()
+        super().__init__(own={'volumes': 'cinder'}, transport_url=self.url, host=HOST, report_interval=1,
+                         rpc_response_timeout=20, debug='true', **default)
+        self.children, self.servers = [], []
+
+    def configure(self, own, default, **sections):
+        super().configure(own, default, oslo_messaging_notifications={'driver': 'messagingv2'}, **sections)
+        with open(self.conf, encoding='utf-8') as f:
+            text = f.read()
+        with open(self.conf, 'w', encoding='utf-8') as f:
+            f.write(text.replace('sqlite:///' + self.catalogue, self.connection))
+
+    # ---- broker and database
+
+    @property
+    def url(self):
+        return self.rabbit['RABBIT_URL'] + self.vhost
+
+    @property
+    def connection(self):
+        return self.mysql['MYSQL_ZED'].replace('/zed?', '/%s?' % self.database)
+
+    def ctl(self, *words):
+        return subprocess.run([self.rabbit['RABBIT_SERVER'], 'ctl', self.rabbit['RABBIT_FOLDER'], *words],
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def sql(self, text, database=True):
+        command = ['mariadb', '--no-defaults', '-S', self.mysql['MYSQL_ROOT'], '-N', '-B', '-e', text]
+        done = subprocess.run(command + ([self.database] if database else []), stdout=subprocess.PIPE, text=True, check=True)
+        return [line.split('\t') for line in done.stdout.splitlines()]
+
+    def make_database(self):
+        schema = os.path.join(SERVERS, os.pardir, 'data', 'wire', 'schema.sql')
+        self.sql("CREATE DATABASE %s CHARACTER SET utf8mb3; GRANT ALL ON %s.* TO cinder@'%%'"
+                 % (self.database, self.database), database=False)
+        with open(schema, encoding='utf-8') as f:
+            self.sql('SET foreign_key_checks = 0; ' + f.read())
+        self.sql('CREATE TABLE IF NOT EXISTS volume_type_extra_specs (created_at datetime, updated_at datetime, '
+                 'deleted_at datetime, deleted tinyint(1), id int AUTO_INCREMENT PRIMARY KEY, volume_type_id varchar(36), '
+                 '`key` varchar(255), value varchar(255))')
+        self.service_row('cinder-volume', 'vol1@files', '3.17')
+        self.service_row('cinder-scheduler', 'api1', '3.12')
+
+    def service_row(self, binary, host, version):
+        self.insert('services', binary=binary, host=host, topic=binary, rpc_current_version=version,
+                    object_current_version='1.39', report_count=1, disabled=0, uuid=str(uuid.uuid4()))
+
+    def insert(self, table, **columns):
+        columns = {'deleted': 0, 'created_at': '2026-01-02 03:04:05', **columns}
+        self.sql('SET foreign_key_checks = 0; INSERT INTO %s (%s) VALUES (%s)' % (
+            table, ', '.join('`%s`' % name for name in columns), ', '.join(quoted(value) for value in columns.values())))
+
+    def field(self, table, id_, column):
+        rows = self.sql("SELECT `%s` FROM %s WHERE id = '%s'" % (column, table, id_))
+        return None if not rows or rows[0][0] == 'NULL' else rows[0][0]
+
+    def status(self, backup):
+        return self.field('backups', backup, 'status')
+
+    # ---- what cinder-api does
+
+    def file(self, volume_id):
+        return self.path('volumes', 'volume-' + volume_id)
+
+    def volume(self, id_=None, status='available', previous=None, size=1, content=None):
+        id_ = id_ or str(uuid.uuid4())
+        self.insert('volumes', id=id_, host=VOLUME_HOST, status=status, previous_status=previous, size=size,
+                    display_name='v', volume_type_id=str(uuid.uuid4()), attach_status='detached', project_id='p1',
+                    user_id='u1', use_quota=1, availability_zone='nova')
+        if content is not None:
+            with open(self.file(id_), 'wb') as f:
+                f.write(content)
+        return id_
+
+    def volume_object(self, id_):
+        return thing('Volume', '1.9', {'id': id_, 'host': VOLUME_HOST, 'cluster_name': None, 'size': 1,
+                                       'status': self.field('volumes', id_, 'status')})
+
+    def backup_object(self, id_):
+        names = [row[0] for row in self.sql('SHOW COLUMNS FROM backups')]
+        values = self.sql("SELECT %s FROM backups WHERE id = '%s'" % (', '.join(names), id_))[0]
+        data = {name: None if value == 'NULL' else value for name, value in zip(names, values)}
+        for name in 'size', 'object_count', 'num_dependent_backups':
+            data[name] = int(data[name] or 0)
+        for name in 'created_at', 'updated_at', 'deleted_at', 'data_timestamp':
+            data[name] = data[name] and data[name].replace(' ', 'T') + 'Z'
+        data.update(deleted=data['deleted'] == '1', metadata={}, parent=None)
+        return thing('Backup', '1.7', data)
+
+    def create(self, volume, parent=None, cast=True, **columns):
+        """As cinder-api and the scheduler do it: rows first, then the request."""
+        id_ = str(uuid.uuid4())
+        self.sql("UPDATE volumes SET previous_status = status, status = 'backing-up' WHERE id = '%s'" % volume)
+        stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())
+        self.insert('backups', id=id_, volume_id=volume, user_id='u1', project_id='p1', host=HOST, status='creating', size=1,
+                    object_count=0, display_name='b', parent_id=parent, num_dependent_backups=0, data_timestamp=stamp,
+                    **{'created_at': stamp, **columns})
+        if cast:
+            self.cast('create_backup', backup=self.backup_object(id_))
+        return id_
+
+    def backed_up(self, volume, **more):
+        id_ = self.create(volume, **more)
+        wait_until('backup is available', lambda: self.status(id_) != 'creating')
+        assert self.status(id_) == 'available', self.field('backups', id_, 'fail_reason')
+        return id_
+
+    def restore(self, backup, volume, cast=True):
+        self.sql("UPDATE volumes SET status = 'restoring-backup' WHERE id = '%s'" % volume)
+        self.sql("UPDATE backups SET status = 'restoring', restore_volume_id = '%s' WHERE id = '%s'" % (volume, backup))
+        if cast:
+            self.cast('restore_backup', backup=self.backup_object(backup), volume_id=volume)
+
+    def delete(self, backup):
+        self.sql("UPDATE backups SET status = 'deleting' WHERE id = '%s'" % backup)
+        self.cast('delete_backup', backup=self.backup_object(backup))
+
+    # ---- the bus
+
+    def transport(self, kind=oslo_messaging.get_rpc_transport):
+        cfg.CONF([], project='scene')
+        return kind(cfg.CONF, url=self.url)
+
+    def client(self, topic, host=None, fanout=None, version='2.0', timeout=20):
+        target = oslo_messaging.Target(exchange='openstack', topic=topic, server=host, fanout=fanout, version=version)
+        if not hasattr(self, 'bus'):
+            self.bus = self.transport()
+        make = getattr(oslo_messaging, 'get_rpc_client', oslo_messaging.RPCClient)
+        return make(self.bus, target, timeout=timeout)
+
+    context = {'user_id': 'u1', 'project_id': 'p1', 'roles': ['member'], 'is_admin': False, 'auth_token': 'secret-token',
+               'request_id': 'req-11111111-2222-3333-4444-555555555555', 'read_deleted': 'no', 'service_catalog': [],
+               'remote_address': '192.0.2.7', 'a_key_of_tomorrow': {'kept': True}}
+
+    def cast(self, method, version='2.0', **args):
+        self.client('cinder-backup', HOST, version=version).cast(self.context, method, **args)
+
+    def call(self, method, version='2.0', timeout=20, **args):
+        return self.client('cinder-backup', HOST, version=version, timeout=timeout).call(self.context, method, **args)
+
+    def play(self):
+        """Start the peer."""
+        self.volumes_peer, self.scheduler, self.notices = Volumes(self), Scheduler(), Notices()
+        for topic, host, endpoint in (('cinder-volume.vol1@files', 'vol1', self.volumes_peer),
+                                      ('cinder-scheduler', 'api1', self.scheduler)):
+            transport = self.transport()
+            target = oslo_messaging.Target(exchange='openstack', topic=topic, server=host)
+            rpc = oslo_messaging.get_rpc_server(transport, target, [endpoint], executor='threading')
+            rpc.start()
+            self.servers.append(rpc)
+        listener = oslo_messaging.get_notification_listener(
+            self.transport(oslo_messaging.get_notification_transport),
+            [oslo_messaging.Target(exchange='openstack', topic='notifications')], [self.notices], executor='threading')
+        listener.start()
+        self.servers.append(listener)
+        return self
+
+    # ---- the service
+
+    def consumers(self, queue='cinder-backup.' + HOST):
+        rows = self.ctl('list_queues', '-p', self.vhost, 'name', 'consumers').splitlines()
+        return dict(row.split('\t') for row in rows if '\t' in row).get(queue, '0')
+
+    def serve(self, wait=True, **more):
+        log = open(self.path('log'), 'a', encoding='utf-8')
+        self.service = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
+        self.children.append(self.service)
+        log.close()
+        if wait:
+            wait_until('the service reads its queue', lambda: self.consumers() != '0' or self.service.poll() is not None)
+            assert self.service.poll() is None, self.log()
+        return self.service
+
+    def log(self):
+        with open(self.path('log'), encoding='utf-8') as f:
+            return f.read()
+
+    def stop(self, number=signal.SIGTERM, seconds=60):
+        self.service.send_signal(number)
+        return self.service.wait(seconds)
+
+    def __exit__(self, kind, *rest):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        if kind and os.path.exists(self.path('log')):
+            print(self.log()[-8000:])
+        for one in self.servers:
+            with contextlib.suppress(Exception):
+                one.stop()
+        self.sql('DROP DATABASE %s' % self.database, database=False)
+        self.ctl('delete_vhost', self.vhost)
+        super().__exit__(kind, *rest)
+
+
+def content(seed, size=3 * MIB):
+    """Bytes that do not repeat, with zeros in the middle."""
+    import random
+    made = bytearray(random.Random(seed).randbytes(size))
+    made[MIB:MIB + MIB // 2] = bytes(MIB // 2)
+    return bytes(made)
+
+
+def main(cases):
+    """Run the case that the command line names, or all."""
+    import sys
+    for name in sys.argv[1:] or cases:
+        cases[name]()
+        print('%s: good' % name)
+        sys.stdout.flush()
+    # Threads of oslo.messaging may linger.
+    os._exit(0)
