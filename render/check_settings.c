@@ -244,7 +244,7 @@ check_template_release(const struct inspection *inspection, const char *name)
 	const char *foreign =
 	    role->modern ? "cinder::rabbit_userid" : "cinder::keystone::service_user::auth_type";
 
-	if (value_get(settings, foreign))
+	if (settings && value_get(settings, foreign))
 		validate_tell(inspection, FINDING_WARNING, name, (struct place){ 0 },
 		    role->modern ? "map the service to templates/deployment/cinder/"
 				 : "give --release train or later",

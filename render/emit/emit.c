@@ -23,7 +23,13 @@ has_container(const struct role *role)
 static bool
 has_unit(const struct role *role)
 {
-	return role->form != ROLE_BUNDLE;
+	return role->form != ROLE_BUNDLE && role->form != ROLE_OTHER;
+}
+
+static bool
+has_conf(const struct role *role)
+{
+	return role->form != ROLE_OTHER;
 }
 
 const struct emitter emitters[] = {
@@ -54,6 +60,7 @@ const struct emitter emitters[] = {
 	    .path = "cinder.conf",
 	    .mode = 0640,
 	    .help = "what Puppet writes for the service",
+	    .applies = has_conf,
 	    .emit = emit_conf,
 	},
 	{

@@ -68,19 +68,20 @@ static int
 add_nodes(const struct role_source *source, struct map_builder *levels, struct err *err)
 {
 	const struct value *nodes = value_get(source->parameters, "NodeDataLookup");
+	struct place at;
 
 	if (!nodes || nodes->type == VALUE_NULL)
 		return 0;
-	if (nodes->type == VALUE_TEXT) {
-		struct place at = nodes->at;
-
-		if (doc_parse(source->loader, nodes->text, "NodeDataLookup", &nodes, err) < 0) {
-			err->at = at;
-			return -1;
-		}
+	at = nodes->at;
+	if (nodes->type == VALUE_TEXT &&
+	    doc_parse(source->loader, nodes->text, "NodeDataLookup", &nodes, err) < 0) {
+		err->at = at;
+		return -1;
 	}
+	if (nodes->type == VALUE_NULL)
+		return 0;
 	if (nodes->type != VALUE_MAP)
-		return err_at(err, nodes->at, ERR_INVALID,
+		return err_at(err, at, ERR_INVALID,
 		    "NodeDataLookup: a map of node UUIDs wanted, not %s",
 		    value_type_name(nodes->type));
 	return map_copy(levels, nodes, err);
@@ -89,6 +90,7 @@ add_nodes(const struct role_source *source, struct map_builder *levels, struct e
 int
 levels_make(const struct role_source *source, const struct value **ret, struct err *err)
 {
+	static const struct value none = { .type = VALUE_MAP };
 	struct map_builder levels = { .arena = source->loader->arena };
 	struct map_builder general = { .arena = source->loader->arena };
 	const struct value *settings = value_get(source->role_data, "config_settings");
@@ -97,9 +99,13 @@ levels_make(const struct role_source *source, const struct value **ret, struct e
 	    extra(source, "ExtraConfig", &general, err) < 0 ||
 	    put_map(&levels, "extraconfig", &general, err) < 0)
 		return -1;
-	if (!settings || settings->type != VALUE_MAP)
-		return err_set(err, ERR_INVALID, "role data has no map of config_settings");
-	if (map_put(&levels, "service_configs", settings, err) < 0)
+	if (settings && settings->type == VALUE_NULL)
+		settings = NULL;
+	if (settings && settings->type != VALUE_MAP)
+		return err_at(err, settings->at, ERR_INVALID,
+		    "role data: config_settings must be a map, not a %s",
+		    value_type_name(settings->type));
+	if (map_put(&levels, "service_configs", settings ? settings : &none, err) < 0)
 		return -1;
 	for (size_t i = 0; source->hieradata && i < source->hieradata->map.count; i++) {
 		const struct member *member = &source->hieradata->map.members[i];

@@ -13,6 +13,7 @@ role_form_name(enum role_form form)
 		[ROLE_CLUSTERED] = "clustered",
 		[ROLE_CONTAINER] = "container",
 		[ROLE_PLAIN] = "plain",
+		[ROLE_OTHER] = "another service",
 	};
 
 	return names[form];
@@ -110,9 +111,25 @@ read_containers(struct role *role, struct err *err)
 	return role->container ? read_preparations(role, config, err) : 0;
 }
 
+/* By its name, or by what it includes. */
+static bool
+is_backup(const struct role *role)
+{
+	const struct value *name = value_get(role->data, "service_name");
+
+	if (name && name->type == VALUE_TEXT && !strcmp(name->text.data, "cinder_backup"))
+		return true;
+	for (size_t i = 0; i < role->n_classes; i++)
+		if (strstr(role->classes[i], "::cinder::backup"))
+			return true;
+	return false;
+}
+
 static enum role_form
 form_of(const struct role *role)
 {
+	if (!is_backup(role))
+		return ROLE_OTHER;
 	if (bundle_wanted(&role->hiera))
 		return ROLE_BUNDLE;
 	if (includes(role, "tripleo::profile::pacemaker::cinder::backup"))
@@ -153,15 +170,11 @@ role_read(struct role *ret, const struct role_source *source, struct err *err)
 		.data = source->role_data,
 		.merged = source->merged,
 	};
-	const struct value *service = value_get(role.data, "service_name");
 	const struct value *facts = all_facts(source, err);
 	char *rules = arena_printf(role.arena, err, "%s/puppet-hiera", source->data_directory);
 
 	if (!facts || !rules)
 		return -1;
-	if (!service || service->type != VALUE_TEXT)
-		return err_set(err, ERR_INVALID, "role data has no service_name");
-	role.service = service->text.data;
 	if (read_classes(&role, step_config(role.data), err) < 0 ||
 	    read_containers(&role, err) < 0 ||
 	    rules_load(&role.rules, source->loader, rules, role.release, role.classes,

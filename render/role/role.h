@@ -12,19 +12,19 @@
 #include "role/rules.h"
 #include "role/settings.h"
 
-/* Who starts the service. */
+/* Who starts the service; of another one than the backup service nothing more is known. */
 enum role_form {
 	ROLE_BUNDLE,    /* Pacemaker, in a container */
 	ROLE_CLUSTERED, /* Pacemaker, as a systemd service */
 	ROLE_CONTAINER, /* the container engine */
 	ROLE_PLAIN,     /* systemd */
+	ROLE_OTHER,     /* another service's template: role data and hiera data, no more */
 };
 
 struct role {
 	struct arena *arena;
 	const char *name;    /* "Controller" */
 	const char *release; /* "queens" */
-	const char *service; /* "cinder_backup" */
 	enum role_form form;
 	bool modern;                   /* train and later */
 	const struct value *data;      /* role_data, as Heat's output */
@@ -56,12 +56,12 @@ struct role_source {
 };
 
 /*
- * Read role data, look its settings up.  ERR_INVALID: role data without what a
- * service has; what Puppet would refuse is told as findings.
+ * Read role data, look its settings up.  ERR_INVALID: role data of the wrong
+ * types; what Puppet would refuse is told as findings.
  */
 int role_read(struct role *ret, const struct role_source *source, struct err *err);
 
-/* "bundle", "clustered", "container", "plain". */
+/* "bundle", "clustered", "container", "plain", "another service". */
 const char *role_form_name(enum role_form form);
 
 #endif
