@@ -80,36 +80,88 @@ check_misplaced(const struct inspection *inspection, const char *name)
 	each_extra(inspection, name, look_for_misplaced);
 }
 
-static bool
-is_read(const struct rules *rules, const char *key, struct nearest *nearest)
+/* Its class, with the colons behind it: "cinder::backup::nfs::"; 0: it names none. */
+static size_t
+class_length(const char *key)
 {
+	const char *end = NULL;
+
+	for (const char *at = strstr(key, "::"); at; at = strstr(at + 2, "::"))
+		end = at + 2;
+	return end ? (size_t)(end - key) : 0;
+}
+
+/* How a key stands to the classes that the backup service brings in. */
+struct reading {
+	bool read;  /* one of them has such a parameter */
+	bool class; /* one of them is of the key's class */
+};
+
+static void
+offer(const char *known, struct reading *reading, struct nearest *nearest)
+{
+	size_t length = class_length(nearest->word);
+
+	if (!strcmp(known, nearest->word))
+		reading->read = true;
+	if (length && class_length(known) == length && !strncmp(known, nearest->word, length))
+		reading->class = true;
+	nearest_offer(nearest, known);
+}
+
+static struct reading
+read_by(const struct rules *rules, struct nearest *nearest)
+{
+	struct reading reading = { 0 };
+
 	for (size_t i = 0; i < rules->count; i++) {
-		for (size_t k = 0; k < rules->rows[i].n_keys; k++) {
-			if (!strcmp(rules->rows[i].keys[k], key))
-				return true;
-			nearest_offer(nearest, rules->rows[i].keys[k]);
-		}
-		if (rules->rows[i].entries && !strcmp(rules->rows[i].entries, key))
+		for (size_t k = 0; k < rules->rows[i].n_keys; k++)
+			offer(rules->rows[i].keys[k], &reading, nearest);
+		if (rules->rows[i].entries)
+			offer(rules->rows[i].entries, &reading, nearest);
+	}
+	return reading;
+}
+
+/* Is its first word cinder, or meant to be? */
+static bool
+is_cinders(const char *key)
+{
+	struct nearest nearest = { 0 };
+	const char *end = strchr(key, ':');
+	char first[16];
+
+	if (!end || end - key >= (ptrdiff_t)sizeof(first))
+		return false;
+	snprintf(first, sizeof(first), "%.*s", (int)(end - key), key);
+	nearest.word = first;
+	nearest_offer(&nearest, "cinder");
+	return nearest.name != NULL;
+}
+
+/* Classes of puppet-cinder that other services of a node include. */
+static bool
+is_others(const struct value *key)
+{
+	static const char *const classes[] = { "api", "backend", "backends", "ceilometer", "client",
+		"coordination", "cors", "cron", "db::mysql", "db::postgresql", "db::sync", "deps",
+		"healthcheck", "keystone::auth", "keystone::authtoken", "params", "policy", "qos",
+		"quota_set", "scheduler", "setup_test_volume", "type", "type_set", "vmware",
+		"volume", "wsgi" };
+	char prefix[64];
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
+		snprintf(prefix, sizeof(prefix), "cinder::%s::", classes[i]);
+		if (validate_begins(key, prefix))
 			return true;
 	}
 	return false;
 }
 
-/* A parameter of a class that the backup service brings in, to judge by its name. */
-static bool
-is_ours(const struct value *key)
-{
-	static const char *const classes[] = { "cinder::backup::", "cinder::db::",
-		"cinder::glance::", "cinder::nova::", "cinder::logging::",
-		"cinder::keystone::service_user::" };
-
-	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
-		if (validate_begins(key, classes[i]))
-			return true;
-	return false;
-}
-
-/* Class parameters of the chosen backend are all known; another backend's have no effect. */
+/*
+ * What no class reads.  Of our own classes all parameters are known; of another
+ * name under cinder:: or close to it, what is near to one is meant to be it.
+ */
 static void
 look_for_unread(const struct inspection *inspection, const char *name, const struct value *keys)
 {
@@ -118,19 +170,20 @@ look_for_unread(const struct inspection *inspection, const char *name, const str
 	for (size_t i = 0; i < keys->map.count; i++) {
 		const struct value *key = keys->map.members[i].key;
 		struct nearest nearest = { 0 };
+		struct reading reading;
 		char hint[200] = "leave it out";
+		bool ours;
 
-		if (!is_ours(key))
+		if (key->type != VALUE_TEXT || misplaced(key) || is_others(key) ||
+		    (!is_cinders(key->text.data) && !validate_begins(key, "tripleo::")))
 			continue;
 		nearest.word = key->text.data;
-		if (is_read(rules, key->text.data, &nearest) ||
-		    !strcmp(key->text.data, "cinder::backup::enabled") ||
-		    !strcmp(key->text.data, "cinder::backup::manage_service"))
+		reading = read_by(rules, &nearest);
+		ours = reading.class || validate_begins(key, "cinder::backup::");
+		if (reading.read || (!ours && (!nearest.name || validate_begins(key, "tripleo::"))))
 			continue;
 		if (nearest.name)
 			snprintf(hint, sizeof(hint), "did you mean %s?", nearest.name);
-		else if (!validate_begins(key, "cinder::backup::"))
-			continue;
 		validate_tell(inspection, FINDING_WARNING, name, key->at, hint,
 		    "no class of this backend reads %s: it has no effect", key->text.data);
 	}

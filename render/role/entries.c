@@ -115,7 +115,9 @@ is_duplicate(const struct entry *entry)
 	    "duplicate declaration: cinder_config[%s] is already declared by a class, so that "
 	    "Puppet of %s refuses it",
 	    entry->title, entry->source->release);
-	if (rule->n_keys)
+	if (rule->url)
+		finding_hint(&finding, "it is made of its parts: leave it out");
+	else if (rule->n_keys)
 		finding_hint(&finding, "under ExtraConfig, set %s instead", rule->keys[0]);
 	else
 		finding_hint(&finding, "the class gives no way to set it; leave it out");
@@ -163,14 +165,13 @@ check_entry(struct settings *settings, const struct settings_source *source,
     const struct member *member, struct err *err)
 {
 	scoped(buf_drop) struct buf title = BUF(1024);
-	static const struct value none = { .type = VALUE_MAP };
 	struct entry entry = { .source = source, .at = member->key->at };
 
 	value_python(member->key, &title);
 	entry.title = arena_text(settings->arena, buf_string(&title), err);
 	if (!entry.title)
 		return -1;
-	entry.attributes = member->value->type == VALUE_NULL ? &none : member->value;
+	entry.attributes = member->value;
 	if (entry.attributes->type != VALUE_MAP) {
 		refuse(&entry, "entry-scalar", "a map wanted, not a value by itself",
 		    "write SECTION/option: {value: ...}");

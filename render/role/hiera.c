@@ -75,12 +75,32 @@ add_lookup(
 	return got < 0 ? -1 : 0;
 }
 
+/* A fact, by its name or as a part of facts: %{x}, %{::x}, %{ x }, %{facts.x}. */
+static int
+add_fact(const struct hiera *hiera, struct span text, struct buf *out, struct err *err)
+{
+	const struct value *fact;
+	char *name;
+
+	while (text.length > 2 && text.data[0] == ':')
+		text = (struct span){ text.data + 1, text.length - 1 };
+	if (text.length > 6 && !memcmp(text.data, "facts.", 6))
+		text = (struct span){ text.data + 6, text.length - 6 };
+	name = arena_copy(hiera->arena, text.data, text.length, err);
+	if (!name)
+		return -1;
+	fact = value_get(hiera->facts, name);
+	if (fact && fact->type != VALUE_NULL)
+		value_python(fact, out);
+	return 0;
+}
+
 /* What stands between %{ and }. */
 static int
 add_call(
     const struct hiera *hiera, struct span call, unsigned depth, struct buf *out, struct err *err)
 {
-	static const char *const lookups[] = { "hiera", "lookup", "alias" };
+	static const char *const lookups[] = { "hiera", "lookup" };
 	struct span text = argument(call, "literal");
 
 	if (text.data) {
@@ -92,18 +112,46 @@ add_call(
 		if (text.data)
 			return add_lookup(hiera, text, depth, out, err);
 	}
+	if (argument(call, "alias").data)
+		return err_set(err, ERR_INVALID,
+		    "hiera: %%{alias()} stands for a whole value, not inside a text; write "
+		    "hiera()");
 	text = argument(call, "scope");
-	if (!text.data)
-		text = call;
-	while (text.length > 2 && text.data[0] == ':')
-		text = (struct span){ text.data + 1, text.length - 1 };
-	char *name = arena_copy(hiera->arena, text.data, text.length, err);
+	return add_fact(hiera, text.data ? text : call, out, err);
+}
+
+static struct span
+trimmed(const char *from, const char *to)
+{
+	while (from < to && *from == ' ')
+		from++;
+	while (from < to && to[-1] == ' ')
+		to--;
+	return (struct span){ from, (size_t)(to - from) };
+}
+
+/* A text that is all one %{alias('key')} is that key's value, of whatever type. */
+static int
+alias_of(const struct hiera *hiera, struct span text, unsigned depth, const struct value **ret,
+    struct err *err)
+{
+	const char *end = text.data + text.length;
+	struct span key;
+	char *name;
+
+	if (text.length < 4 || memcmp(text.data, "%{", 2) != 0 ||
+	    memchr(text.data, '}', text.length) != end - 1)
+		return 0;
+	key = argument(trimmed(text.data + 2, end - 1), "alias");
+	if (!key.data)
+		return 0;
+	name = arena_copy(hiera->arena, key.data, key.length, err);
 	if (!name)
 		return -1;
-	const struct value *fact = value_get(hiera->facts, name);
-	if (fact && fact->type != VALUE_NULL)
-		value_python(fact, out);
-	return 0;
+	int got = find_deep(hiera, name, depth + 1, ret, NULL, err);
+	if (got == 0)
+		*ret = &value_null;
+	return got < 0 ? -1 : 1;
 }
 
 static int
@@ -117,15 +165,19 @@ interpolate_text(const struct hiera *hiera, const struct value *value, unsigned 
 		*ret = value;
 		return 0;
 	}
+	int alias = alias_of(hiera, value->text, depth, ret, err);
+	if (alias)
+		return alias < 0 ? -1 : 0;
 	while ((open = memmem(at, (size_t)(end - at), "%{", 2))) {
 		const char *close = memchr(open, '}', (size_t)(end - open));
 
 		if (!close)
 			break;
 		buf_add(&out, at, (size_t)(open - at));
-		if (add_call(hiera, (struct span){ open + 2, (size_t)(close - open - 2) }, depth,
-			&out, err) < 0)
+		if (add_call(hiera, trimmed(open + 2, close), depth, &out, err) < 0) {
+			err->at = err->at.line ? err->at : value->at;
 			return -1;
+		}
 		at = close + 1;
 	}
 	buf_add(&out, at, (size_t)(end - at));

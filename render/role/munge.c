@@ -94,12 +94,46 @@ munge_map(const struct munge *munge, const struct value *value, enum munged *ret
 	return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
 }
 
+/* Ruby's join: lists within lists count as one, nil is nothing, and a map its keys and values. */
+static void
+join(const struct value *value, size_t *count, struct buf *out)
+{
+	for (size_t i = 0; value->type == VALUE_LIST && i < value->list.count; i++)
+		join(value->list.items[i], count, out);
+	for (size_t i = 0; value->type == VALUE_MAP && i < value->map.count; i++) {
+		join(value->map.members[i].key, count, out);
+		join(value->map.members[i].value, count, out);
+	}
+	if (value->type == VALUE_LIST || value->type == VALUE_MAP)
+		return;
+	buf_text(out, (*count)++ ? "," : "");
+	if (value->type == VALUE_BOOL)
+		buf_text(out, value->boolean ? "true" : "false");
+	else if (value->type != VALUE_NULL)
+		value_python(value, out);
+}
+
+static int
+munge_joined(const struct munge *munge, const struct value *value, enum munged *ret_kind,
+    const char **ret, bool *ret_cut, struct err *err)
+{
+	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
+	size_t count = 0;
+
+	join(value, &count, &out);
+	if (buf_check(&out, err) < 0)
+		return -1;
+	return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
+}
+
 int
 munge_value(const struct munge *munge, const struct value *value, enum munged *ret_kind,
     const char **ret, bool *ret_cut, struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
 
+	if (munge->join && (value->type == VALUE_LIST || value->type == VALUE_MAP))
+		return munge_joined(munge, value, ret_kind, ret, ret_cut, err);
 	switch (value->type) {
 	case VALUE_NULL:
 		*ret_kind = MUNGED_UNSET;
@@ -114,6 +148,10 @@ munge_value(const struct munge *munge, const struct value *value, enum munged *r
 			*ret_kind = MUNGED_MAP;
 			return 0;
 		}
+		/* Ruby's nil is no text inside of a list. */
+		if (value->list.items[0]->type == VALUE_NULL)
+			return munge_text(
+			    munge, (struct span){ "", 0 }, ret_kind, ret, ret_cut, err);
 		return munge_value(munge, value->list.items[0], ret_kind, ret, ret_cut, err);
 	case VALUE_MAP:
 		return munge_map(munge, value, ret_kind, ret, ret_cut, err);

@@ -1,7 +1,7 @@
 /*
  * A hiera value as Puppet's cinder_config writes it into a line of cinder.conf:
  * True and False for truth in any spelling, blanks cut off both ends, the
- * first element of a list (up to wallaby).  Pure.
+ * first element of a list (up to victoria).  Pure.
  */
 #ifndef CINDERBANK_ROLE_MUNGE_H
 #define CINDERBANK_ROLE_MUNGE_H
@@ -25,7 +25,8 @@ struct munge {
 	struct arena *arena;
 	bool boolean; /* yes, on, 1 ... count as truth too */
 	bool map;     /* a map becomes key=value,... */
-	bool modern;  /* xena and later: tabs pass, further lines are not cut off */
+	bool join;    /* a list becomes a,b */
+	bool modern;  /* wallaby and later: tabs pass, further lines are not cut off */
 };
 
 /*

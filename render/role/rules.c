@@ -157,21 +157,76 @@ read_keys(const struct reader *reader, struct rule *rule, const struct value *ro
 }
 
 static int
-read_when(struct rule *rule, const struct value *when, struct err *err)
+read_when(const struct reader *reader, struct rule *rule, const struct value *when, struct err *err)
 {
 	const struct member *only;
 
+	when = at_release(reader, when);
 	if (!when)
 		return 0;
 	if (check_map(when, err) < 0)
 		return -1;
+	if (!when->map.count)
+		return 0;
 	only = when->map.members;
 	if (when->map.count != 1 || only->key->type != VALUE_TEXT ||
-	    only->value->type != VALUE_TEXT)
+	    (only->value->type != VALUE_TEXT && only->value->type != VALUE_NULL))
 		return err_at(err, when->at, ERR_INVALID, "one SECTION/option: value wanted");
 	rule->when = only->key->text.data;
-	rule->when_value = only->value->text.data;
+	rule->when_value = only->value->type == VALUE_TEXT ? only->value->text.data : NULL;
 	return 0;
+}
+
+/* What Puppet's classes check before they write. */
+static int
+read_demands(struct rule *rule, const struct value *row, struct err *err)
+{
+	static const char *const musts[] = { [MUST_BOOLEAN] = "boolean",
+		[MUST_TRUTH] = "truth",
+		[MUST_MAP] = "map",
+		[MUST_TEXT] = "text" };
+	const struct value *must = value_get(row, "must");
+
+	rule->needs = text_of(row, "needs");
+	rule->choices = value_get(row, "choices");
+	if (rule->choices && check_texts(rule->choices, err) < 0)
+		return -1;
+	for (int i = MUST_BOOLEAN; must && i <= MUST_TEXT; i++)
+		if (value_is_text(must, musts[i]))
+			rule->must = (enum rule_must)i;
+	if (must && !rule->must)
+		return err_at(
+		    err, must->at, ERR_INVALID, "must: boolean, truth, map or text wanted");
+	return 0;
+}
+
+/* A transport URL is made of parts, each with keys of its own. */
+static int
+read_url(const struct reader *reader, struct rule *rule, const struct value *url, struct err *err)
+{
+	const char **keys;
+	size_t count = 0;
+
+	rule->url = at_release(reader, url);
+	if (!rule->url)
+		return 0;
+	if (check_map(rule->url, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rule->url->map.count; i++) {
+		if (check_texts(rule->url->map.members[i].value, err) < 0)
+			return -1;
+		count += rule->url->map.members[i].value->list.count;
+	}
+	keys = arena_array(reader->loader->arena, count + 1, sizeof(*keys), err);
+	rule->keys = keys;
+	rule->n_keys = 0;
+	for (size_t i = 0; keys && i < rule->url->map.count; i++) {
+		const struct value *part = rule->url->map.members[i].value;
+
+		for (size_t k = 0; k < part->list.count; k++)
+			keys[rule->n_keys++] = part->list.items[k]->text.data;
+	}
+	return keys ? 0 : -1;
 }
 
 static int
@@ -198,15 +253,34 @@ read_option(struct reader *reader, const char *file, const char *class, const st
 	if (row) {
 		rule.dflt = at_release(reader, value_get(row, "default"));
 		rule.from = text_of(row, "from");
-		rule.url = at_release(reader, value_get(row, "url"));
 		rule.boolean = flag_of(row, "bool");
 		rule.map = flag_of(row, "map");
+		rule.join = flag_of(row, "join");
 		rule.promised = flag_of(row, "promised");
-		if (read_when(&rule, value_get(row, "when"), err) < 0)
-			return -1;
-		if (rule.url && check_map(rule.url, err) < 0)
+		if (read_demands(&rule, row, err) < 0 ||
+		    read_when(reader, &rule, value_get(row, "when"), err) < 0 ||
+		    read_url(reader, &rule, value_get(row, "url"), err) < 0)
 			return -1;
 	}
+	return add(reader, &rule, member->key, err);
+}
+
+/* A parameter of the class that no option comes from. */
+static int
+read_parameter(struct reader *reader, const char *file, const char *class,
+    const struct member *member, struct err *err)
+{
+	const struct value *row = member->value->type == VALUE_MAP ? member->value : NULL;
+	struct rule rule = { .file = file };
+
+	if (row && !is_current(reader, row))
+		return 0;
+	if (member->key->type != VALUE_TEXT)
+		return err_at(err, member->key->at, ERR_INVALID, "name of a parameter wanted");
+	rule.name = member->key->text.data;
+	if (read_keys(reader, &rule, row, class, err) < 0 ||
+	    (row && read_demands(&rule, row, err) < 0))
+		return -1;
 	return add(reader, &rule, member->key, err);
 }
 
@@ -245,10 +319,12 @@ read_class(struct reader *reader, const struct value *file, struct err *err)
 		return -1;
 	const char *class = text_of(doc, "class"), *entries = text_of(doc, "entries");
 	const struct value *options = value_get(doc, "options"), *titles = value_get(doc, "titles");
+	const struct value *parameters = value_get(doc, "parameters");
 
 	if (!class)
 		return err_at(err, doc->at, ERR_INVALID, "class: the name of a class wanted");
-	if ((options && check_map(options, err) < 0) || (titles && check_map(titles, err) < 0))
+	if ((options && check_map(options, err) < 0) || (titles && check_map(titles, err) < 0) ||
+	    (parameters && check_map(parameters, err) < 0))
 		return -1;
 	if (entries) {
 		struct rule rule = { .file = file->text.data, .entries = entries };
@@ -258,6 +334,10 @@ read_class(struct reader *reader, const struct value *file, struct err *err)
 	}
 	for (size_t i = 0; options && i < options->map.count; i++)
 		if (read_option(reader, file->text.data, class, &options->map.members[i], err) < 0)
+			return -1;
+	for (size_t i = 0; parameters && i < parameters->map.count; i++)
+		if (read_parameter(
+			reader, file->text.data, class, &parameters->map.members[i], err) < 0)
 			return -1;
 	for (size_t i = 0; titles && i < titles->map.count; i++)
 		if (read_titles(reader, file->text.data, &titles->map.members[i], err) < 0)
@@ -307,15 +387,12 @@ rules_load(struct rules *ret, const struct doc_loader *loader, const char *direc
 	if (reader.release < 0)
 		return err_set(err, ERR_INVALID, "release %s is not known", release);
 	reader.rules.hierarchy = at_release(&reader, value_get(doc, "hierarchy"));
-	reader.rules.rows = arena_array(loader->arena, RULES_MAX, sizeof(struct rule), err);
-	if (!reader.rules.rows)
-		return -1;
 	if (!reader.rules.hierarchy)
 		return err_at(
 		    err, doc->at, ERR_INVALID, "hierarchy: a list for %s wanted", release);
-	if (check_texts(reader.rules.hierarchy, err) < 0)
-		return -1;
-	if (read_profiles(&reader, classes, n_classes, err) < 0)
+	reader.rules.rows = arena_array(loader->arena, RULES_MAX, sizeof(struct rule), err);
+	if (!reader.rules.rows || check_texts(reader.rules.hierarchy, err) < 0 ||
+	    read_profiles(&reader, classes, n_classes, err) < 0)
 		return -1;
 	*ret = reader.rules;
 	return 0;

@@ -12,21 +12,29 @@
 #include "doc/load.h"
 #include "doc/value.h"
 
-/* One option that a class declares, or the place of cinder_config's entries. */
+/* What Puppet asks of a value. */
+enum rule_must { MUST_NOTHING, MUST_BOOLEAN, MUST_TRUTH, MUST_MAP, MUST_TEXT };
+
+/* An option that a class declares, a parameter without one, or the place of cinder_config's
+ * entries. */
 struct rule {
 	const char *section, *name;
-	const char *title;       /* "DEFAULT/backup_share" */
+	const char *title;       /* "DEFAULT/backup_share"; NULL: no option */
 	const char *file;        /* of classes/, without .yaml */
 	const char *const *keys; /* hiera keys, first wins; n_keys 0: cannot be set */
 	size_t n_keys;
 	const struct value *dflt;      /* class default; NULL: unset */
 	const char *from;              /* title whose value is the default; or NULL */
-	const struct value *url;       /* hiera keys of a transport URL; or NULL */
-	const char *when, *when_value; /* title that must have this value; or NULL */
+	const struct value *url;       /* parts of a transport URL, lists of hiera keys; or NULL */
+	const char *when, *when_value; /* title that must have this value, NULL: none; or NULL */
 	bool boolean;                  /* words for true and false are understood */
 	bool map;                      /* a map becomes key=value,... */
-	bool promised;                 /* the guide says cinder_config sets it */
-	const char *entries;           /* hiera key of cinder_config; the rest is unset */
+	bool join;                     /* a list becomes a,b */
+	enum rule_must must;
+	const struct value *choices; /* list of the only texts allowed; or NULL */
+	const char *needs;           /* hiera key that has to be true; or NULL */
+	bool promised;               /* the guide says cinder_config sets it */
+	const char *entries;         /* hiera key of cinder_config; the rest is unset */
 };
 
 struct rules {

@@ -61,6 +61,20 @@ settings_put(struct settings *settings, const struct setting_line *line, struct 
 	return 0;
 }
 
+static void
+tell_refused(
+    const struct settings_source *source, const struct setting_line *line, const char *what)
+{
+	const char *key = line->key ? line->key : "the default";
+	struct finding finding =
+	    line->section
+		? finding_make(FINDING_ERROR, "value-refused", line->at, "%s for %s/%s: %s", key,
+		      line->section, line->name, what)
+		: finding_make(FINDING_ERROR, "value-refused", line->at, "%s: %s", key, what);
+
+	findings_tell(source->findings, &finding);
+}
+
 /*
  * The first key with a value.  With several keys, empty text counts as none,
  * as Puppet's pick() has it; a lone key may be set to nothing.
@@ -82,6 +96,9 @@ look_up(const struct settings_source *source, const struct rule *rule, const str
 		line->key = rule->keys[i];
 		line->at = value->at;
 		*ret = value;
+		if (rule->n_keys > 1 && !rule->url && value_is_text(value, ""))
+			tell_refused(
+			    source, line, "pick() must receive at least one non empty value");
 		return 1;
 	}
 	line->level = NULL;
@@ -102,17 +119,6 @@ fallback(const struct settings *settings, const struct settings_source *source,
 		return line ? value_text(source->arena, line->value, err) : &value_null;
 	}
 	return rule->dflt ? rule->dflt : &value_null;
-}
-
-static void
-tell_refused(
-    const struct settings_source *source, const struct setting_line *line, const char *what)
-{
-	struct finding finding =
-	    finding_make(FINDING_ERROR, "value-refused", line->at, "%s for %s/%s: %s",
-		line->key ? line->key : "the default", line->section, line->name, what);
-
-	findings_tell(source->findings, &finding);
 }
 
 static void
@@ -163,18 +169,7 @@ settings_keep(struct settings *settings, const struct settings_source *source,
 	return settings_put(settings, line, err);
 }
 
-/* Ruby's nil is no text inside of a list. */
-static int
-item_of(const struct value *list, size_t index, const struct value **ret,
-    const struct settings_source *source, struct err *err)
-{
-	*ret = list->list.items[index];
-	if ((*ret)->type == VALUE_NULL)
-		*ret = value_text(source->arena, "", err);
-	return *ret ? 0 : -1;
-}
-
-/* From xena on each element of a list has a line of its own. */
+/* From wallaby on each element of a list has a line of its own. */
 static int
 keep_each(struct settings *settings, const struct settings_source *source,
     const struct setting_line *line, const struct munge *munge, const struct value *list,
@@ -183,10 +178,12 @@ keep_each(struct settings *settings, const struct settings_source *source,
 	for (size_t i = 0; i < list->list.count; i++) {
 		struct settings one = { .arena = settings->arena };
 		struct setting_line item = *line;
-		const struct value *value;
+		const struct value *value = list->list.items[i];
 
-		if (item_of(list, i, &value, source, err) < 0 ||
-		    settings_keep(&one, source, &item, munge, value, err) < 0)
+		/* Ruby's nil is no text inside of a list. */
+		if (value->type == VALUE_NULL)
+			value = value_text(source->arena, "", err);
+		if (!value || settings_keep(&one, source, &item, munge, value, err) < 0)
 			return -1;
 		if (one.count && append(settings, &one.lines[0], err) < 0)
 			return -1;
@@ -202,8 +199,9 @@ settings_take(struct settings *settings, const struct settings_source *source,
 	const struct value *releases = source->rules->releases;
 	struct munge here = *munge;
 
-	here.modern = rules_release(releases, source->release) >= rules_release(releases, "xena");
-	if (here.modern && value->type == VALUE_LIST)
+	here.modern =
+	    rules_release(releases, source->release) >= rules_release(releases, "wallaby");
+	if (here.modern && !here.join && value->type == VALUE_LIST)
 		return keep_each(settings, source, line, &here, value, err);
 	return settings_keep(settings, source, line, &here, value, err);
 }
@@ -215,7 +213,51 @@ applies(const struct settings *settings, const struct rules *rules, const struct
 	const struct setting_line *line =
 	    when ? settings_find(settings, when->section, when->name) : NULL;
 
-	return !rule->when || (line && !strcmp(line->value, rule->when_value));
+	if (!rule->when)
+		return true;
+	return rule->when_value ? line && !strcmp(line->value, rule->when_value) : !line;
+}
+
+/* What Puppet would say of a value; NULL: nothing. */
+static const char *
+objection(const struct settings_source *source, const struct rule *rule, const struct value *value)
+{
+	const struct value *needed;
+	bool found = false;
+
+	if (value_is_text(value, "<SERVICE DEFAULT>"))
+		return rule->must == MUST_BOOLEAN ? "true or false wanted" : NULL;
+	if (rule->must == MUST_BOOLEAN && value->type != VALUE_BOOL)
+		return "true or false wanted, without quotes";
+	if (rule->must == MUST_TRUTH && value->type == VALUE_TEXT &&
+	    munge_truth(value->text.data) < 0)
+		return "true or false wanted";
+	if (rule->must == MUST_MAP && value->type != VALUE_MAP)
+		return "a map wanted";
+	if (rule->must == MUST_TEXT && value->type != VALUE_TEXT)
+		return "a text wanted; put it in quotes";
+	for (size_t i = 0; rule->choices && i < rule->choices->list.count; i++)
+		found = found || value_equal(rule->choices->list.items[i], value);
+	if (rule->choices && !found)
+		return "a value that Puppet does not know";
+	if (!rule->needs || (value->type == VALUE_BOOL && !value->boolean))
+		return NULL;
+	needed = hiera_raw(source->hiera, rule->needs, NULL);
+	return needed && needed->type == VALUE_BOOL && needed->boolean
+		   ? NULL
+		   : "it requires cinder::rabbit_use_ssl to be true";
+}
+
+/* Parameters without an option are looked at all the same. */
+static int
+judge(const struct settings_source *source, const struct rule *rule, struct setting_line *line,
+    const struct value *value)
+{
+	const char *what = value->type == VALUE_NULL ? NULL : objection(source, rule, value);
+
+	if (what)
+		tell_refused(source, line, what);
+	return what ? -1 : 0;
 }
 
 static int
@@ -223,14 +265,18 @@ apply(struct settings *settings, const struct settings_source *source, const str
     struct err *err)
 {
 	struct setting_line line = { .section = rule->section, .name = rule->name };
-	struct munge munge = { .arena = source->arena, .boolean = rule->boolean, .map = rule->map };
+	struct munge munge = { .arena = source->arena,
+		.boolean = rule->boolean,
+		.map = rule->map,
+		.join = rule->join };
 	const struct value *value = NULL;
 
 	/* What the guide promises has been set by cinder_config before. */
-	const struct setting_line *set = find(settings, rule->section, rule->name);
+	const struct setting_line *set =
+	    rule->title ? find(settings, rule->section, rule->name) : NULL;
 	if (set && set->key && rule->promised)
 		return 0;
-	if (!applies(settings, source->rules, rule))
+	if (!applies(settings, source->rules, rule) || !rule->n_keys)
 		return 0;
 	if (rule->url) {
 		if (transport_url(source, rule->url, &value, err) < 0)
@@ -240,6 +286,10 @@ apply(struct settings *settings, const struct settings_source *source, const str
 	int got = look_up(source, rule, &value, &line, err);
 	if (got < 0)
 		return -1;
+	if (got && judge(source, rule, &line, value) < 0)
+		return 0;
+	if (!rule->title)
+		return 0;
 	if (!got)
 		value = fallback(settings, source, rule, err);
 	if (!value)

@@ -9,19 +9,25 @@
 
 enum { URL_MAX = 1 << 16 };
 
-/* The value of one part's hiera key, or NULL. */
+/* The value of the first of a part's hiera keys that has one, or NULL. */
 static int
 part(const struct settings_source *source, const struct value *keys, const char *name,
     const struct value **ret, struct err *err)
 {
-	const struct value *key = value_get(keys, name);
-	int got = key && key->type == VALUE_TEXT
-		      ? hiera_find(source->hiera, key->text.data, ret, NULL, err)
-		      : 0;
+	const struct value *list = value_get(keys, name);
 
-	if (got <= 0 || (*ret)->type == VALUE_NULL)
-		*ret = NULL;
-	return got < 0 ? -1 : 0;
+	*ret = NULL;
+	for (size_t i = 0; list && !*ret && i < list->list.count; i++) {
+		const struct value *value;
+		int got =
+		    hiera_find(source->hiera, list->list.items[i]->text.data, &value, NULL, err);
+
+		if (got < 0)
+			return -1;
+		if (got && value->type != VALUE_NULL)
+			*ret = value;
+	}
+	return 0;
 }
 
 static int

@@ -34,7 +34,10 @@ distance(const char *a, const char *b)
 {
 	size_t rows[WORD_MAX + 1][WORD_MAX + 1], i, j;
 	size_t length_a = strlen(a), length_b = strlen(b);
+	size_t apart = length_a > length_b ? length_a - length_b : length_b - length_a;
 
+	if (apart > 1 + length_a / 5)
+		return apart;
 	if (length_a > WORD_MAX || length_b > WORD_MAX)
 		return WORD_MAX;
 	for (i = 0; i <= length_a; i++)

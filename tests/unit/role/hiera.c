@@ -20,7 +20,8 @@ static const char levels[] =
     "    other: \"see %{hiera('shared')}\", percent: \"%{literal('%')}{x}\", gone: "
     "'<%{nothing}>',\n"
     "    plain: '100% %s %(x)s %{', deep: [{k: '%{::hostname}'}], loop: \"%{lookup('loop')}\",\n"
-    "    bare: \"%{scope('hostname')}\"}\n"
+    "    bare: \"%{scope('hostname')}\", wide: '%{ hostname }', part: '%{facts.hostname}',\n"
+    "    whole: \"%{alias('list')}\", torn: \"a %{alias('list')}\", list: [1, '%{hostname}']}\n"
     "  services: {low: 5}\n";
 
 struct fixture {
@@ -72,6 +73,9 @@ the_first_level_with_a_key_counts_and_text_is_interpolated(void **state)
 		{ "plain", "100% %s %(x)s %{", "extraconfig" },
 		{ "deep", "[{'k': 'node-0'}]", "extraconfig" },
 		{ "bare", "node-0", "extraconfig" },
+		{ "wide", "node-0", "extraconfig" },
+		{ "part", "node-0", "extraconfig" },
+		{ "whole", "[1, 'node-0']", "extraconfig" },
 	};
 	struct fixture *f = *state;
 
@@ -86,6 +90,18 @@ the_first_level_with_a_key_counts_and_text_is_interpolated(void **state)
 		assert_string_equal(buf_string(&text), cases[i].value);
 		assert_string_equal(level, cases[i].level);
 	}
+}
+
+static void
+an_alias_is_a_whole_value_or_an_error(void **state)
+{
+	struct fixture *f = *state;
+	const struct value *value;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(hiera_find(&f->hiera, "torn", &value, NULL, &err), -1);
+	assert_non_null(strstr(err.text, "alias"));
+	assert_int_not_equal(err.at.line, 0);
 }
 
 static void
@@ -114,6 +130,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_level_with_a_key_counts_and_text_is_interpolated),
+		cmocka_unit_test(an_alias_is_a_whole_value_or_an_error),
 		cmocka_unit_test(an_absent_key_is_no_error),
 		cmocka_unit_test(a_lookup_that_leads_back_to_itself_is_an_error),
 	};
