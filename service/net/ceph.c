@@ -90,28 +90,45 @@ set_manners(rados_t cluster)
 	rados_conf_set(cluster, "rbd_cache", "false");
 }
 
+/* by: what names the monitors and the keyring. */
 static int
-explain_connect(int code, const struct ceph_opts *opts, struct err *err)
+explain_connect(int code, const char *user, const char *by, struct err *err)
 {
 	switch (-code) {
 	case ENOENT:
 		return err_set(err, ERR_NOT_FOUND,
 		    "connect to Ceph: no keyring of client.%s is where %s says, or none that can "
 		    "be read",
-		    opts->user, opts->conf);
+		    user, by);
 	case EACCES:
 	case EPERM:
 		return err_set(err, ERR_DENIED,
 		    "connect to Ceph: the cluster does not know client.%s by this key: compare its "
 		    "keyring with `ceph auth get client.%s`",
-		    opts->user, opts->user);
+		    user, user);
 	case ETIMEDOUT:
 		return err_set(err, ERR_SYSTEM,
-		    "connect to Ceph: no monitor that %s names has answered in time", opts->conf);
+		    "connect to Ceph: no monitor that %s names has answered in time", by);
 	default:
-		return ceph_fail(
-		    err, code, "connect to Ceph as client.%s by %s", opts->user, opts->conf);
+		return ceph_fail(err, code, "connect to Ceph as client.%s by %s", user, by);
 	}
+}
+
+/* From here on cluster is *ret's, or nobody's. */
+static int
+connect_known(void **ret, rados_t cluster, const char *user, const char *by, struct err *err)
+{
+	int code;
+
+	set_manners(cluster);
+	set_deadlines(cluster);
+	code = rados_connect(cluster);
+	if (code < 0) {
+		rados_shutdown(cluster);
+		return explain_connect(code, user, by, err);
+	}
+	*ret = cluster;
+	return 0;
 }
 
 int
@@ -129,15 +146,27 @@ ceph_connect(void **ret, const struct ceph_opts *opts, struct err *err)
 		return ceph_fail(
 		    err, code, "configuration of Ceph %s (backup_ceph_conf)", opts->conf);
 	}
-	set_manners(cluster);
-	set_deadlines(cluster);
-	code = rados_connect(cluster);
-	if (code < 0) {
-		rados_shutdown(cluster);
-		return explain_connect(code, opts, err);
-	}
-	*ret = cluster;
-	return 0;
+	return connect_known(ret, cluster, opts->user, opts->conf, err);
+}
+
+int
+ceph_connect_to(void **ret, const struct ceph_cluster *to, struct err *err)
+{
+	char name[sizeof to->user + 8], keyring[sizeof to->name + sizeof to->user + 32], by[640];
+	rados_t cluster;
+	int code;
+
+	snprintf(name, sizeof name, "client.%s", to->user);
+	/* Without a file of configuration librados puts no names into its own default. */
+	snprintf(keyring, sizeof keyring, "/etc/ceph/%s.%s.keyring", to->name, name);
+	snprintf(by, sizeof by, "the volume's connection (monitors %.300s; keyring %s)",
+	    to->monitors, *to->key ? "its own" : keyring);
+	code = rados_create2(&cluster, to->name, name, 0);
+	if (code < 0)
+		return ceph_fail(err, code, "connect to Ceph as %s", name);
+	rados_conf_set(cluster, "mon_host", to->monitors);
+	rados_conf_set(cluster, *to->key ? "key" : "keyring", *to->key ? to->key : keyring);
+	return connect_known(ret, cluster, to->user, by, err);
 }
 
 void

@@ -19,6 +19,17 @@ struct err;
  * to the cluster.
  */
 int ceph_connect(void **ret, const struct ceph_opts *opts, struct err *err);
+
+/* A cluster that somebody names without a file of its configuration. */
+struct ceph_cluster {
+	char monitors[512]; /* addresses, with commas between; "": none is named */
+	char name[64];      /* "ceph": what its keyrings are called by */
+	char user[128];
+	char key[256]; /* secret; "": in /etc/ceph/NAME.client.USER.keyring, as for os-brick */
+};
+
+/* The same by its monitors. */
+int ceph_connect_to(void **ret, const struct ceph_cluster *cluster, struct err *err);
 void ceph_disconnect(void *cluster);
 SCOPED_POINTER(void, ceph_disconnect);
 

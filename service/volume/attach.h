@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "model/backup.h"
+#include "net/ceph.h"
 #include "volume/iscsi.h"
 
 struct ceph_opts;
@@ -23,9 +24,10 @@ struct attachment {
 	char volume_id[UUID_TEXT]; /* of a path or image: UUIDv5 of its canonical name */
 	char path[PATH_MAX];       /* absolute; of files canonical */
 	char pool[COLUMN_TEXT_MAX], image[COLUMN_TEXT_MAX], snapshot[COLUMN_TEXT_MAX];
-	struct iscsi_target iscsi; /* only cinder-volume hands these out */
-	bool create;               /* make it; it must not exist */
-	uint64_t size;             /* bytes, with create */
+	struct iscsi_target iscsi;   /* only cinder-volume hands these out, and where */
+	struct ceph_cluster cluster; /* an image is, if that is not as ceph says */
+	bool create;                 /* make it; it must not exist */
+	uint64_t size;               /* bytes, with create */
 	/* How to reach the cluster of an image; whoever opens it sets it, attach_*() do not. */
 	const struct ceph_opts *ceph;
 };

@@ -19,6 +19,58 @@ need(const struct json *data, const char *type, const char *key, struct err *err
 	return text && text[0] ? text : NULL;
 }
 
+/* Add HOST:PORT, or [ADDRESS]:PORT. */
+static int
+add_monitor(const char *host, const char *port, struct ceph_cluster *ret, struct err *err)
+{
+	size_t used = strlen(ret->monitors), room = sizeof ret->monitors - used;
+	bool bare = host && strchr(host, ':') && host[0] != '[';
+
+	if (!host || !port || strpbrk(host, ", \t\n") || strpbrk(port, ", \t\n"))
+		return err_set(
+		    err, ERR_INVALID, "connection of type rbd: hosts and ports name no monitors");
+	if ((size_t)snprintf(ret->monitors + used, room, "%s%s%s%s:%s", used ? "," : "",
+		bare ? "[" : "", host, bare ? "]" : "", port) >= room)
+		return err_set(err, ERR_INVALID, "connection of type rbd: too many monitors");
+	return 0;
+}
+
+/* What `key = ` is in the text of a keyring, or the text as it is, where it is but a key. */
+static void
+take_key(const char *keyring, char ret[sizeof((struct ceph_cluster *)0)->key])
+{
+	const char *key = strstr(keyring, "key =");
+
+	key = key ? key + strlen("key =") : keyring;
+	key += strspn(key, " \t\n");
+	snprintf(
+	    ret, sizeof((struct ceph_cluster *)0)->key, "%.*s", (int)strcspn(key, " \t\n"), key);
+}
+
+/* Where the image is; without monitors, where the options say. */
+static int
+read_cluster(const struct json *data, struct ceph_cluster *ret, struct err *err)
+{
+	const struct json *hosts = json_member(data, "hosts"), *ports = json_member(data, "ports");
+	const char *name = json_text(json_member(data, "cluster_name"));
+	const char *user = json_text(json_member(data, "auth_username"));
+	const char *keyring = json_text(json_member(data, "keyring"));
+	size_t i;
+
+	*ret = (struct ceph_cluster){ .name = "ceph", .user = "admin" };
+	for (i = 0; i < json_count(hosts); i++)
+		if (add_monitor(json_text(json_element(hosts, i)),
+			json_text(json_element(ports, i)), ret, err) < 0)
+			return -1;
+	if (name && *name)
+		snprintf(ret->name, sizeof ret->name, "%s", name);
+	if (user && *user)
+		snprintf(ret->user, sizeof ret->user, "%s", user);
+	if (keyring)
+		take_key(keyring, ret->key);
+	return 0;
+}
+
 /* An image, or the snapshot of one: POOL/IMAGE or POOL/IMAGE@SNAPSHOT. */
 static int
 read_rbd(const struct json *data, struct attachment *ret, struct err *err)
@@ -37,7 +89,7 @@ read_rbd(const struct json *data, struct attachment *ret, struct err *err)
 	snprintf(ret->image, sizeof ret->image, "%.*s", (int)image, name + pool + 1);
 	if (name[pool + 1 + image])
 		snprintf(ret->snapshot, sizeof ret->snapshot, "%s", name + pool + 1 + image + 1);
-	return 0;
+	return read_cluster(data, &ret->cluster, err);
 }
 
 static int

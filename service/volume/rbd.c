@@ -167,9 +167,12 @@ image_close(struct volume *volume)
 static int
 connect_image(struct image *image, const struct attachment *attachment, struct err *err)
 {
-	if (!attachment->ceph)
+	bool told = attachment->cluster.monitors[0];
+
+	if (!told && !attachment->ceph)
 		return err_set(err, ERR_INVALID, "no options of Ceph were given to this program");
-	if (ceph_connect(&image->cluster, attachment->ceph, err) < 0)
+	if ((told ? ceph_connect_to(&image->cluster, &attachment->cluster, err)
+		  : ceph_connect(&image->cluster, attachment->ceph, err)) < 0)
 		return -1;
 	return ceph_open_pool(image->cluster, attachment->pool, &image->pool, err);
 }

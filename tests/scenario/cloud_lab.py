@@ -23,7 +23,7 @@ from keystoneauth1.identity import v3                   # noqa: E402
 import ceph_lab                                         # noqa: E402
 
 POSIX = 'cinder.backup.drivers.posix.PosixBackupDriver'
-PATIENCE = 150      # seconds; Python's service needs some for a gigabyte
+PATIENCE = 60      # seconds; Python's service needs some for a gigabyte
 
 
 def api(user='admin', project=None):
