@@ -14,6 +14,7 @@ import threading
 import time
 
 import scene
+import upstream
 from golden import SUMS
 
 DRIVER = 'cinder.backup.drivers.nfs.NFSBackupDriver'
@@ -303,6 +304,50 @@ def away(_):
         assert not os.path.exists(target)
         relay.open.set()
         s.check_restore(good, volume)
+
+
+def uncommitted(_):
+    """kill -9 of the server when it has taken a WRITE and is still to be asked to COMMIT it: nothing is lost."""
+    taken = []
+
+    def die(relay):
+        server('kill')
+        server('up')
+
+    def meddle(procedure, answer):
+        # The answer ends with how it was committed and the verifier.
+        if procedure == WRITE and answer[-12:-8] == bytes(4):
+            taken.append(answer)
+            if len(taken) in fatal:
+                die(relay)
+                return None
+        return answer
+
+    relay, fatal = Wire(PORT, meddle), ()
+    with Share(port=relay.port, backup_sha_block_size_bytes=512) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.seeded('nfs uncommitted').randbytes(8 * scene.MIB))
+        first = s.backup(volume)
+        undisturbed = len(taken)
+        assert undisturbed >= 2 * 8 + 2, 'the hash list was not among them: %d' % undisturbed
+        # A segment's, and the hash list's, which is written last.
+        for number in 1, undisturbed:
+            taken.clear()
+            fatal = (number,)
+            record = s.backup(volume)
+            assert len(taken) > undisturbed, 'the server was not killed'
+            fatal = ()
+            s.check_no_strays()
+            s.check_restore(record, volume)
+        s.check_restore(first, volume)
+
+
+def theirs(_):
+    """Upstream's posix driver on the exported folder goes on with our chain, and we with its."""
+    upstream.need_engine()
+    with Share(backup_compression_algorithm='zlib') as s:
+        upstream.take_turns(s, upstream.Engine(s, DRIVER), 'zlib', turns=2)
 
 
 def interrupted(_):

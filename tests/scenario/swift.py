@@ -5,6 +5,7 @@ tests/servers/swift brings it up and says where it is; each scenario has a conta
 """
 import json
 import os
+import re
 import shutil
 import socket
 import socketserver
@@ -330,6 +331,83 @@ def keystone():
             s.refuse('backup', volume, says=says)
 
 
+def short_lived_token(folder):
+    """(token, project, URL of its account): of a Keystone beside the other one, whose tokens expire at once."""
+    url = urllib.parse.urlsplit(os.environ['KEYSTONE_URL'])
+    conf = os.path.join(folder, 'short.conf')
+    with open(os.path.join(os.environ['SWIFT_FOLDER'], 'identity.conf')) as f, open(conf, 'w') as out:
+        out.write(f.read() + '[token]\nexpiration = 3\n')
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    login = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {
+        'name': 'cinder', 'password': 'backup', 'domain': {'id': 'default'}}}},
+        'scope': {'project': {'name': 'backups', 'domain': {'id': 'default'}}}}}
+    environment = {**os.environ, 'OS_KEYSTONE_CONFIG_FILES': conf, 'PATH': '/usr/bin:/bin'}
+    keystone_ = subprocess.Popen(['keystone-wsgi-public', '--host', url.hostname, '--port', str(port), '--',
+                                  '--config-file=' + conf], env=environment, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                request = urllib.request.Request('http://%s:%d/v3/auth/tokens' % (url.hostname, port),
+                                                 json.dumps(login).encode(), {'Content-Type': 'application/json'})
+                with urllib.request.urlopen(request) as answer:
+                    body, token = json.load(answer)['token'], answer.headers['X-Subject-Token']
+                break
+            except urllib.error.URLError:
+                time.sleep(0.2)
+    finally:
+        keystone_.kill()
+        keystone_.wait()
+    (store,) = [service for service in body['catalog'] if service['type'] == 'object-store']
+    (account,) = [point['url'] for point in store['endpoints'] if point['region_id'] == 'Two']
+    return token, body['project']['id'], account
+
+
+def service_token():
+    """A token that has expired is taken, if the service's own comes with it: by a real Keystone and the real middleware."""
+    with Swift(backup_swift_auth='per_user', backup_swift_retry_attempts=0) as s:
+        token, project, account = short_lived_token(s.top)
+        s.change(backup_swift_url=account.removesuffix(project))
+        os.environ.update(OS_TOKEN=token, OS_PROJECT_ID=project)
+        volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('service_token'), 20)
+        time.sleep(4)       # until it has expired, which Keystone alone can tell
+        s.refuse('backup', volume, says='no longer good')
+        with open(s.conf, 'a') as f:
+            print('[service_user]', 'send_service_user_token = true', 'auth_url = ' + os.environ['KEYSTONE_URL'],
+                  'username = swift', 'password = swift', 'project_name = service', 'user_domain_name = Default',
+                  'project_domain_name = Default', sep='\n', file=f)
+        s.change(backup_swift_service_auth='true')
+        record, target = s.backup(volume), s.path('out', 'restored')
+        s.run('restore', record['id'], '--to', target)
+        assert scene.same(volume, target)
+        s.run('delete', record['id'])
+        assert [row['status'] for row in s.backups().values()] == ['error']
+
+
+def recipe():
+    """What the README says of Swift is all it takes, but for the names of this cloud."""
+    with open(os.path.join(TREE, 'README.md'), encoding='utf-8') as f:
+        text = f.read().split('**Object storage.**')[1]
+    lines = re.search(r'\n\n((?:    .*\n)+)', text)[1].split('\n')
+    options = dict(line.strip().split(' = ') for line in lines if ' = ' in line)
+    ours = {'backup_swift_auth_url': os.environ.get('KEYSTONE_URL', '') + '/v3', 'backup_swift_user': 'cinder',
+            'backup_swift_key': 'backup', 'backup_swift_project': 'backups'}
+    assert set(ours) < set(options), options
+    with Swift() as s:
+        # It has two regions, of which the first one is not there.
+        s.configure({}, {**options, **ours, 'backup_swift_region_name': 'Two', 'backup_swift_container': s.container})
+        assert DRIVER in doctor_says(s)
+        volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('swift recipe'), 20)
+        record, target = s.backup(volume), s.path('out', 'restored')
+        increment = s.backup(volume, '--incremental')
+        s.run('restore', increment['id'], '--to', target)
+        assert scene.same(volume, target)
+        for made in increment, record:
+            s.run('delete', made['id'])
+
+
 class Tunnel(socketserver.ThreadingTCPServer):
     """TLS in front of the server, under a certificate that no authority has signed."""
     daemon_threads = True
@@ -469,6 +547,6 @@ def record_of(row):
 if __name__ == '__main__':
     scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
                  'interrupted': interrupted, 'refused': refused, 'doctor': doctor, 'per_user': per_user,
-                 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
+                 'recipe': recipe, 'service_token': service_token, 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
     scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])

@@ -35,8 +35,8 @@ def change_volume(path, draw):
 class Engine:
     """Upstream's, on the store and the records of a scene."""
 
-    def __init__(self, s):
-        self.scene, self.top = s, s.path('upstream')
+    def __init__(self, s, service=SERVICE):
+        self.scene, self.top, self.service = s, s.path('upstream'), service
         os.mkdir(self.top)
         os.symlink(s.store, os.path.join(self.top, 'store'))
 
@@ -56,7 +56,7 @@ class Engine:
         exported.update({name: value for name, value in record.items() if name in exported},
                         created_at=now, updated_at=now, data_timestamp=now)
         url = base64.b64encode(json.dumps(exported).encode()).decode()
-        self.scene.ask('import', SERVICE, url)
+        self.scene.ask('import', self.service, url)
         return made['id']
 
 
@@ -70,28 +70,36 @@ def check_both(s, engine, identity, digest):
     os.unlink(theirs)
 
 
-def play(codec, level):
-    draw = random.Random(scene.SEED)
-    with scene.Scene({'compression_level': level}, backup_compression_algorithm=codec) as s:
-        engine, volume = Engine(s), s.path('volumes', 'disk')
-        make_volume(volume, draw)
-        identity = s.backup(volume)['id']
+def take_turns(s, engine, codec, turns=3):
+    """Our full backup, and increments by them and us in turn, on what the other one wrote."""
+    draw, volume = random.Random(scene.SEED), s.path('volumes', 'disk')
+    make_volume(volume, draw)
+    identity = s.backup(volume)['id']
+    check_both(s, engine, identity, scene.sha256(volume))
+    for turn in range(turns):
+        change_volume(volume, draw)
+        if turn % 2 == 0:
+            identity = engine.backup(volume, s.backups()[identity], codec)
+        else:
+            record = s.backup(volume, '--incremental')
+            assert record['parent_id'] == identity, 'an increment on another backup'
+            identity = record['id']
         check_both(s, engine, identity, scene.sha256(volume))
-        for turn in range(3):
-            change_volume(volume, draw)
-            if turn % 2 == 0:
-                identity = engine.backup(volume, s.backups()[identity], codec)
-            else:
-                record = s.backup(volume, '--incremental')
-                assert record['parent_id'] == identity, 'an increment on another backup'
-                identity = record['id']
-            check_both(s, engine, identity, scene.sha256(volume))
 
 
-def main(codec, *levels):
+def play(codec, level):
+    with scene.Scene({'compression_level': level}, backup_compression_algorithm=codec) as s:
+        take_turns(s, Engine(s), codec)
+
+
+def need_engine():
     done = subprocess.run(('/usr/bin/python3', '-c', 'import cinder.backup.chunkeddriver, zstd'), stderr=subprocess.DEVNULL)
     if done.returncode:
         scene.skip('python3-cinder is not installed')
+
+
+def main(codec, *levels):
+    need_engine()
     for level in levels or ('default',):
         play(codec, level)
     print('upstream: %s, each restored and went on with what the other wrote' % codec)
