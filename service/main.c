@@ -222,7 +222,7 @@ serve(struct service *service)
 	struct err err = ERR_INIT;
 
 	config_notes(service->config, log_note, NULL);
-	if (desk_recover(service->desk, &err) < 0)
+	if (desk_recover_all(service->desk, &err) < 0)
 		log_error("recover", "%s", err.text);
 	beat(service); /* before anyone asks who is alive */
 	if (service_start_fronts(service, &err) < 0)

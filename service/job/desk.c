@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "job/lender.h"
+#include "job/recover.h"
 #include "job/watch.h"
 #include "options/tables.h"
 
@@ -63,7 +64,28 @@ desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err)
 int
 desk_recover(struct desk *desk, struct err *err)
 {
-	return job_recover(&desk->setup, desk->claims, err);
+	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
+
+	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0)
+		return -1;
+	return recovery_run(recovery, err);
+}
+
+int
+desk_recover_all(struct desk *desk, struct err *err)
+{
+	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
+	struct err first = ERR_INIT;
+
+	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0)
+		return -1;
+	if (recovery_run(recovery, &first) == 0)
+		return 0;
+	log_warning("recover", "%s; tried again later", first.text);
+	if (mender_begin(&desk->mender, recovery, err) < 0)
+		return -1;
+	recovery = NULL; /* the mender's */
+	return 0;
 }
 
 /* ---- admission ---- */
@@ -345,6 +367,7 @@ desk_close(struct desk *desk)
 {
 	if (!desk)
 		return;
+	mender_end(desk->mender);
 	pthread_mutex_lock(&desk->mutex);
 	while (desk->tickets)
 		pthread_cond_wait(&desk->changed, &desk->mutex);

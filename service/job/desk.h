@@ -44,6 +44,9 @@ int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err
  */
 int desk_recover(struct desk *desk, struct err *err);
 
+/* The same for a service: what cannot be put right yet is tried again until the desk closes. */
+int desk_recover_all(struct desk *desk, struct err *err);
+
 /*
  * answer is called once, from any thread, unless this returns -1.  Before that,
  * request->admitted tells when a backup, a restore or a delete is on record;

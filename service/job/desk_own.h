@@ -34,6 +34,7 @@ struct desk {
 	int64_t transfers;                        /* backups and restores that run */
 	struct desk_tally tallies[REQUEST_VERBS]; /* of those that have answered */
 	atomic_ullong store_failures;
+	struct mender *mender; /* of what recovery could not put right at once; or NULL */
 	bool cancelled;
 };
 

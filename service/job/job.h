@@ -53,9 +53,6 @@ int job_import(struct job *job, struct err *err);
 int job_reset(struct job *job, struct err *err);
 int job_rescan(struct job *job, struct err *err);
 
-/* Put right what dead processes of this host left half done. */
-int job_recover(const struct desk_setup *setup, const char *claims, struct err *err);
-
 /* ---- what the verbs share ---- */
 
 /*

@@ -10,6 +10,7 @@
 #include "job/claim.h"
 #include "job/job.h"
 #include "job/lender.h"
+#include "job/recover.h"
 #include "options/tables.h"
 #include "store/store.h"
 #include "volume/attach.h"
@@ -124,14 +125,11 @@ drop_noted_volume(const struct recovery *recovery, struct claim *claim, struct e
 }
 
 static int
-put_all_right(const struct recovery *recovery, const char *id, struct claim *claim, struct err *err)
+put_record_right(const struct recovery *recovery, const char *id, struct err *err)
 {
 	struct backup row;
-	int found;
+	int found = catalogue_find(recovery->setup->catalogue, id, &row, err);
 
-	if (drop_noted_volume(recovery, claim, err) < 0)
-		return -1;
-	found = catalogue_find(recovery->setup->catalogue, id, &row, err);
 	if (found <= 0 || strcmp(row.host, recovery->setup->core->host) != 0)
 		return found < 0 ? -1 : 0;
 	if (lender_put_right(recovery->setup->lender, &row, err) < 0 ||
@@ -142,6 +140,19 @@ put_all_right(const struct recovery *recovery, const char *id, struct claim *cla
 		log_warning("recover", "backup %s was %s when its process died; put right", id,
 		    backup_status_name(row.status));
 	return 0;
+}
+
+/* A volume that cannot be reached now does not keep the record as it is. */
+static int
+put_all_right(const struct recovery *recovery, const char *id, struct claim *claim, struct err *err)
+{
+	struct err record = ERR_INIT;
+	int dropped = drop_noted_volume(recovery, claim, err);
+
+	if (put_record_right(recovery, id, &record) == 0)
+		return dropped;
+	*err = record;
+	return -1;
 }
 
 static int
@@ -162,21 +173,43 @@ recover_one(const struct recovery *recovery, const char *id, struct err *err)
 }
 
 int
-job_recover(const struct desk_setup *setup, const char *claims, struct err *err)
+recovery_open(
+    struct recovery **ret, const struct desk_setup *setup, const char *claims, struct err *err)
 {
-	struct recovery recovery = { .setup = setup, .claims = claims };
-	struct err one = ERR_INIT;
-	size_t i;
-	int done;
+	scoped(recovery_close_scoped) struct recovery *recovery = calloc(1, sizeof *recovery);
 
-	done = find_rows(&recovery, err) < 0 ? -1 : find_claims(&recovery, err);
-	for (i = 0; i < recovery.count; i++) {
-		if (recover_one(&recovery, recovery.ids[i], &one) >= 0)
+	if (!recovery)
+		return err_memory(err);
+	recovery->setup = setup;
+	recovery->claims = claims;
+	if (find_rows(recovery, err) < 0 || find_claims(recovery, err) < 0)
+		return -1;
+	*ret = take(&recovery);
+	return 0;
+}
+
+int
+recovery_run(struct recovery *recovery, struct err *err)
+{
+	struct err one = ERR_INIT;
+	size_t left = 0, i;
+
+	for (i = 0; i < recovery->count; i++) {
+		if (recover_one(recovery, recovery->ids[i], &one) >= 0)
 			continue;
-		err_wrap(&one, "backup %s, left half done", recovery.ids[i]);
+		err_wrap(&one, "backup %s, left half done", recovery->ids[i]);
 		*err = one;
-		done = -1;
+		memmove(recovery->ids[left++], recovery->ids[i], UUID_TEXT);
 	}
-	free(recovery.ids);
-	return done;
+	recovery->count = left;
+	return left ? -1 : 0;
+}
+
+void
+recovery_close(struct recovery *recovery)
+{
+	if (!recovery)
+		return;
+	free(recovery->ids);
+	free(recovery);
 }

@@ -89,6 +89,29 @@ def killed(s, image):
     s.run('delete', *s.backups())
 
 
+def recovered_later(s, image):
+    """The cluster is away when the service starts: it starts all the same, and puts right what it can, when it can."""
+    run = start(s, 'backup', 'rbd:' + image)
+    until(lambda: begun(s))
+    run.kill()
+    run.communicate()
+    lab.server('kill', 'mon')
+    try:
+        with open(s.path('log'), 'w') as log:
+            service = subprocess.Popen(s.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        until(lambda: 'listening on' in open(s.path('log')).read(), 60)
+        assert {row['status'] for row in s.backups().values()} == {'creating'}
+    finally:
+        lab.server('up')
+    until(lambda: 'put right' in open(s.path('log')).read() and
+          {row['status'] for row in s.backups().values()} == {'error'}, 120)
+    nothing_left(s, image)
+    service.terminate()
+    assert service.wait(timeout=60) == 0
+    assert not os.listdir(s.path('state', 'cinderbank-jobs'))
+    s.run('delete', *s.backups())
+
+
 def restore_cancelled(s, image):
     backup = s.backup('rbd:' + image)
     new = lab.fresh('never')
@@ -172,9 +195,9 @@ def unreachable(s, image):
 def main():
     with scene.Scene() as s:
         prepare(s)
-        s.run('list')
+        s.run('delete', s.backup('rbd:' + lab.create(lab.fresh('first'), scene.MIB))['id'])
         image = source('large')
-        for part in cancelled, deleted_by_force, killed:
+        for part in cancelled, deleted_by_force, killed, recovered_later:
             part(s, image)
             print('ceph: %s' % part.__name__)
         busy(s, restore_cancelled(s, image))
