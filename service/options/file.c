@@ -12,6 +12,60 @@ static const struct choice client_choices[] = {
 };
 
 /* clang-format off */
+/* What every store of files takes; its hiera keys have the store in them. */
+#define FOLDER_ROWS(store)									\
+{												\
+	.name  = "backup_file_size",								\
+	OPT_BYTES(struct file_opts, file_size),							\
+	.dflt  = "1999994880", .min = 1, .max = INT64_MAX,					\
+	.hiera = "cinder::backup::" store "::backup_file_size",					\
+	.help  = "Size of one file of a backup in bytes, before it is packed. A multiple of "	\
+	         "backup_sha_block_size_bytes. Smaller files can be read and written by more "	\
+	         "threads at once; a file never grows beyond [cinderbank] object_size_max.",	\
+}, {												\
+	.name  = "backup_sha_block_size_bytes",							\
+	OPT_BYTES(struct file_opts, sha_block_size_bytes),					\
+	.dflt  = "32768", .min = 1, .max = INT64_MAX,						\
+	.hiera = "cinder::backup::" store "::backup_sha_block_size_bytes",			\
+	.help  = "Bytes for which one hash is kept. An increment stores whole blocks, so smaller "\
+	         "ones make smaller increments and longer hash lists. A change makes a full "	\
+	         "backup necessary, because hashes of different blocks cannot be compared.",	\
+}, {												\
+	.name  = "backup_enable_progress_timer",						\
+	OPT_BOOL(struct file_opts, enable_progress_timer),					\
+	.dflt  = "True",									\
+	.hiera = "cinder::backup::" store "::backup_enable_progress_timer",			\
+	.help  = "Whether progress is also notified by time, every backup_timer_interval "	\
+	         "seconds, and not only by files stored.",					\
+}, {												\
+	.name  = "backup_container",								\
+	OPT_TEXT(struct file_opts, container),							\
+	.hiera = "cinder::backup::" store "::backup_container",					\
+	.help  = "Directory below the store's root for backups whose owner named none. Unset, "	\
+	         "each backup has a directory of its own, made of its id. Upstream reads this "	\
+	         "option and never uses it; here it counts for new backups.",			\
+}, {												\
+	.name  = "backup_create_containers",							\
+	OPT_BOOL(struct file_opts, create_containers),						\
+	.dflt  = "True",									\
+	.since = "28.0.0",									\
+	.help  = "Whether a container or directory that does not exist is made.",		\
+}, {												\
+	.name  = "storage_availability_zone",							\
+	OPT_TEXT(struct file_opts, availability_zone),						\
+	.dflt  = "nova",									\
+	.hiera = "cinder::storage_availability_zone",						\
+	.help  = "Availability zone of this service.",						\
+}, {												\
+	.name  = "backup_compression_algorithm",						\
+	OPT_CHOICE(struct file_opts, compression_algorithm),					\
+	.dflt  = "zlib",									\
+	.choices = compression_choices,								\
+	.hiera = "cinder::backup::" store "::backup_compression_algorithm",			\
+	.flags = OPT_ANY_CASE,									\
+	.help  = "How files are packed before they are stored.",				\
+}
+
 static const struct opt nfs_rows[] = { {
 	.name  = "backup_share",
 	OPT_TEXT(struct file_opts, share),
@@ -52,57 +106,7 @@ static const struct opt nfs_rows[] = { {
 	.help  = "Who speaks NFS to backup_share. libnfs: the service itself, by version 3 and "
 	         "without root. mount: the kernel, below backup_mount_point_base, for version 4 "
 	         "and Kerberos; it takes the right to mount. The files are the same.",
-}, {
-	.name  = "backup_file_size",
-	OPT_BYTES(struct file_opts, file_size),
-	.dflt  = "1999994880", .min = 1, .max = INT64_MAX,
-	.hiera = "cinder::backup::nfs::backup_file_size",
-	.help  = "Size of one file of a backup in bytes, before it is packed. A multiple of "
-	         "backup_sha_block_size_bytes. Smaller files can be read and written by more "
-	         "threads at once; a file never grows beyond [cinderbank] object_size_max.",
-}, {
-	.name  = "backup_sha_block_size_bytes",
-	OPT_BYTES(struct file_opts, sha_block_size_bytes),
-	.dflt  = "32768", .min = 1, .max = INT64_MAX,
-	.hiera = "cinder::backup::nfs::backup_sha_block_size_bytes",
-	.help  = "Bytes for which one hash is kept. An increment stores whole blocks, so smaller "
-	         "ones make smaller increments and longer hash lists. A change makes a full "
-	         "backup necessary, because hashes of different blocks cannot be compared.",
-}, {
-	.name  = "backup_enable_progress_timer",
-	OPT_BOOL(struct file_opts, enable_progress_timer),
-	.dflt  = "True",
-	.hiera = "cinder::backup::nfs::backup_enable_progress_timer",
-	.help  = "Whether progress is also notified by time, every backup_timer_interval "
-	         "seconds, and not only by files stored.",
-}, {
-	.name  = "backup_container",
-	OPT_TEXT(struct file_opts, container),
-	.hiera = "cinder::backup::nfs::backup_container",
-	.help  = "Directory below the store's root for backups whose owner named none. Unset, "
-	         "each backup has a directory of its own, made of its id. Upstream reads this "
-	         "option and never uses it; here it counts for new backups.",
-}, {
-	.name  = "backup_create_containers",
-	OPT_BOOL(struct file_opts, create_containers),
-	.dflt  = "True",
-	.since = "28.0.0",
-	.help  = "Whether a container or directory that does not exist is made.",
-}, {
-	.name  = "storage_availability_zone",
-	OPT_TEXT(struct file_opts, availability_zone),
-	.dflt  = "nova",
-	.hiera = "cinder::storage_availability_zone",
-	.help  = "Availability zone of this service.",
-}, {
-	.name  = "backup_compression_algorithm",
-	OPT_CHOICE(struct file_opts, compression_algorithm),
-	.dflt  = "zlib",
-	.choices = compression_choices,
-	.hiera = "cinder::backup::nfs::backup_compression_algorithm",
-	.flags = OPT_ANY_CASE,
-	.help  = "How files are packed before they are stored.",
-}, { 0 } };
+}, FOLDER_ROWS("nfs"), { 0 } };
 
 static const struct opt posix_rows[] = { {
 	.name  = "backup_posix_path",
@@ -111,57 +115,7 @@ static const struct opt posix_rows[] = { {
 	.hiera = "cinder::backup::posix::backup_posix_path",
 	.help  = "Directory that keeps the backups. Let it be a file system of its own, on other "
 	         "disks than the volumes.",
-}, {
-	.name  = "backup_file_size",
-	OPT_BYTES(struct file_opts, file_size),
-	.dflt  = "1999994880", .min = 1, .max = INT64_MAX,
-	.hiera = "cinder::backup::posix::backup_file_size",
-	.help  = "Size of one file of a backup in bytes, before it is packed. A multiple of "
-	         "backup_sha_block_size_bytes. Smaller files can be read and written by more "
-	         "threads at once; a file never grows beyond [cinderbank] object_size_max.",
-}, {
-	.name  = "backup_sha_block_size_bytes",
-	OPT_BYTES(struct file_opts, sha_block_size_bytes),
-	.dflt  = "32768", .min = 1, .max = INT64_MAX,
-	.hiera = "cinder::backup::posix::backup_sha_block_size_bytes",
-	.help  = "Bytes for which one hash is kept. An increment stores whole blocks, so smaller "
-	         "ones make smaller increments and longer hash lists. A change makes a full "
-	         "backup necessary, because hashes of different blocks cannot be compared.",
-}, {
-	.name  = "backup_enable_progress_timer",
-	OPT_BOOL(struct file_opts, enable_progress_timer),
-	.dflt  = "True",
-	.hiera = "cinder::backup::posix::backup_enable_progress_timer",
-	.help  = "Whether progress is also notified by time, every backup_timer_interval "
-	         "seconds, and not only by files stored.",
-}, {
-	.name  = "backup_container",
-	OPT_TEXT(struct file_opts, container),
-	.hiera = "cinder::backup::posix::backup_container",
-	.help  = "Directory below the store's root for backups whose owner named none. Unset, "
-	         "each backup has a directory of its own, made of its id. Upstream reads this "
-	         "option and never uses it; here it counts for new backups.",
-}, {
-	.name  = "backup_create_containers",
-	OPT_BOOL(struct file_opts, create_containers),
-	.dflt  = "True",
-	.since = "28.0.0",
-	.help  = "Whether a container or directory that does not exist is made.",
-}, {
-	.name  = "storage_availability_zone",
-	OPT_TEXT(struct file_opts, availability_zone),
-	.dflt  = "nova",
-	.hiera = "cinder::storage_availability_zone",
-	.help  = "Availability zone of this service.",
-}, {
-	.name  = "backup_compression_algorithm",
-	OPT_CHOICE(struct file_opts, compression_algorithm),
-	.dflt  = "zlib",
-	.choices = compression_choices,
-	.hiera = "cinder::backup::posix::backup_compression_algorithm",
-	.flags = OPT_ANY_CASE,
-	.help  = "How files are packed before they are stored.",
-}, { 0 } };
+}, FOLDER_ROWS("posix"), { 0 } };
 /* clang-format on */
 
 static int
