@@ -77,21 +77,29 @@ corrupt(struct unpack *unpack, const char *what, struct err *err)
 	return err_set(err, ERR_CORRUPT, "object %s in %s: %s", name, unpack->at->container, what);
 }
 
-/* Add what the store has next to packed, as much as fits. */
+/* Add what the store has next, as much as fits. */
 static int
-fetch_more(struct unpack *unpack, struct err *err)
+fetch_into(struct unpack *unpack, struct buf *ret, struct err *err)
 {
-	size_t before = unpack->packed.length, added;
+	size_t before = ret->length, added;
 
-	if (store_read(unpack->job->setup->store, unpack->at, unpack->object, unpack->offset,
-		&unpack->packed, err) < 0)
+	if (store_read(unpack->job->setup->store, unpack->at, unpack->object, unpack->offset, ret,
+		err) < 0)
 		return -1;
-	added = unpack->packed.length - before;
-	unpack->rest = buf_span(&unpack->packed);
+	added = ret->length - before;
 	unpack->offset += added;
 	unpack->drained = added == 0;
 	atomic_fetch_add(&unpack->job->stored, added);
 	return 0;
+}
+
+static int
+fetch_more(struct unpack *unpack, struct err *err)
+{
+	int fetched = fetch_into(unpack, &unpack->packed, err);
+
+	unpack->rest = buf_span(&unpack->packed);
+	return fetched;
 }
 
 /* Fetch more stored bytes, once the last are used up. */
@@ -120,8 +128,6 @@ step(struct unpack *unpack, void *out, uint64_t length, size_t *ret_length, stru
 		memcpy(what, err->text, sizeof what);
 		return corrupt(unpack, what, err);
 	}
-	if (unpack->codec == &codec_none)
-		unpack->ended = false; /* it ends where the object does */
 	if (!*ret_length && !unpack->ended && unpack->rest.length == before &&
 	    (before || unpack->drained))
 		return corrupt(unpack, "is truncated", err);
@@ -150,8 +156,23 @@ read_whole(struct unpack *unpack, void *out, uint64_t length, struct err *err)
 	return 1;
 }
 
-int
-unpack_read(struct unpack *unpack, void *out, uint64_t length, struct err *err)
+/* What is stored as it is goes straight to where it is wanted. */
+static int
+read_plain(struct unpack *unpack, void *out, uint64_t length, struct err *err)
+{
+	struct buf straight = { .data = out, .room = length + 1, .ceiling = length };
+
+	while (straight.length < length) {
+		if (fetch_into(unpack, &straight, err) < 0)
+			return -1;
+		if (unpack->drained)
+			return corrupt(unpack, "is truncated", err);
+	}
+	return 0;
+}
+
+static int
+read_packed(struct unpack *unpack, void *out, uint64_t length, struct err *err)
 {
 	int whole = read_whole(unpack, out, length, err);
 	uint8_t *to = out;
@@ -168,6 +189,14 @@ unpack_read(struct unpack *unpack, void *out, uint64_t length, struct err *err)
 		length -= filled;
 	}
 	return 0;
+}
+
+int
+unpack_read(struct unpack *unpack, void *out, uint64_t length, struct err *err)
+{
+	if (unpack->codec == &codec_none)
+		return read_plain(unpack, out, length, err);
+	return read_packed(unpack, out, length, err);
 }
 
 /* A stream may still have its trailer to read; "none" ends with the object. */

@@ -26,7 +26,10 @@ SCOPED_POINTER(struct unpack, unpack_close);
 int unpack_begin(struct unpack *unpack, const struct location *at, const struct segment *object,
     struct err *err);
 
-/* Exactly the next length bytes.  ERR_CORRUPT: it ends before. */
+/*
+ * Exactly the next length bytes; out has room for one more, which is lost.
+ * ERR_CORRUPT: it ends before.
+ */
 int unpack_read(struct unpack *unpack, void *out, uint64_t length, struct err *err);
 
 /* ERR_CORRUPT unless the object ends here, with nothing behind it. */

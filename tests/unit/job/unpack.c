@@ -72,7 +72,7 @@ object_close(struct object *object)
 static int
 read_all(struct object *object, struct err *err)
 {
-	static uint8_t found[SIZE];
+	static uint8_t found[SIZE + 1];
 	scoped(unpack_close_scoped) struct unpack *unpack = NULL;
 	size_t done, piece = 1;
 
@@ -144,7 +144,7 @@ an_object_that_is_cut_or_grew_is_corrupt(void **state)
 static int
 read_at_once(struct object *object, size_t window, struct err *err)
 {
-	static uint8_t found[SIZE];
+	static uint8_t found[SIZE + 1];
 	scoped(unpack_close_scoped) struct unpack *unpack = NULL;
 
 	memset(found, 0, SIZE);
@@ -188,7 +188,7 @@ an_object_that_is_longer_than_told_is_corrupt(void **state)
 	struct object object;
 	struct err err;
 	size_t i;
-	uint8_t some[100];
+	uint8_t some[101];
 
 	(void)state;
 	make_content(false);
@@ -197,7 +197,7 @@ an_object_that_is_longer_than_told_is_corrupt(void **state)
 		unpack_close(take(&unpack));
 		assert_int_equal(unpack_open(&unpack, &object.job, WINDOW, &err), 0);
 		assert_int_equal(unpack_begin(unpack, &object.at, &object.segment, &err), 0);
-		assert_int_equal(unpack_read(unpack, some, sizeof some, &err), 0);
+		assert_int_equal(unpack_read(unpack, some, sizeof some - 1, &err), 0);
 		assert_int_equal(unpack_end(unpack, &err), -1);
 		assert_int_equal(err.kind, ERR_CORRUPT);
 		object_close(&object);

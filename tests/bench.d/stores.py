@@ -1,0 +1,186 @@
+"""Rows of the network's stores: swift beside four curls, nfs beside nfs-cp, without compression, on the same server.
+
+Servers are those of tests/servers, on this machine, so that they and the client share its cores.  Hence the line behind
+the table: what the CPU allows at most is the CPU of the plain client and the server, over that of ours and the server.
+The plain clients end when the last byte is in some cache, cinderbank when all is on disk; "synced" waits for that, too.
+"""
+import os
+import subprocess
+import time
+import urllib.request
+
+from peers import TREE, Raw, Skip, measure
+
+PACKAGES = ('curl', 'libnfs-utils')
+MIB = 1 << 20
+PART = 8 * MIB      # what cinderbank makes of a volume, too: memory for six parts of it, raw and packed
+CLIENTS = 4
+ROUNDS = 3
+
+
+class Server:
+    """One of tests/servers, and the CPU of all of its processes."""
+
+    def __init__(self, bench, name, **env):
+        self.script, self.folder = os.path.join(TREE, 'tests/servers', name), bench.path(name)
+        self.env = {**os.environ, **env}
+        os.makedirs(self.folder)
+
+    def __enter__(self):
+        done = self.run('up', stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise Skip('the server does not come up: ' + done.stdout.strip().splitlines()[-1])
+        env = dict(line.split('=', 1) for line in self.run('env').stdout.splitlines())
+        os.environ.update(env)
+        return self
+
+    def __exit__(self, *_):
+        self.run('down')
+
+    def run(self, action, **more):
+        return subprocess.run((self.script, action, self.folder), env=self.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, **more)
+
+    def cpu(self):
+        ticks = 0
+        for name in os.listdir(self.folder):
+            if not name.endswith('.pid'):
+                continue
+            try:
+                with open(os.path.join(self.folder, name)) as pid, open('/proc/%d/stat' % int(pid.read())) as stat:
+                    ticks += sum(map(int, stat.read().rsplit(')', 1)[1].split()[11:13]))
+            except (OSError, ValueError):
+                continue
+        return ticks / os.sysconf('SC_CLK_TCK')
+
+
+class Remote(Raw):
+    """Cinderbank with a store that is no folder."""
+
+    def stored(self):
+        return 0
+
+
+def at_once(commands):
+    """Shell commands side by side, as one."""
+    return 'sh', '-c', ' & '.join(commands) + ' & wait'
+
+
+class Curl:
+    """PUT and GET of parts of the volume over four kept connections."""
+    name = 'curl x %d' % CLIENTS
+
+    def __init__(self, bench, volume):
+        login = urllib.request.Request(os.environ['SWIFT_AUTH'], headers={
+            'X-Auth-User': os.environ['SWIFT_USER'], 'X-Auth-Key': os.environ['SWIFT_KEY']})
+        with urllib.request.urlopen(login) as answer:
+            self.url = answer.headers['X-Storage-Url'] + '/curl'
+            self.curl = "curl -sf -H 'X-Auth-Token: %s'" % answer.headers['X-Auth-Token']
+        self.folder, self.out = bench.path('parts'), bench.path('got')
+        os.mkdir(self.folder)
+        subprocess.run(('split', '-b', str(PART), volume, os.path.join(self.folder, 'part-')), check=True)
+        names = sorted(os.listdir(self.folder))
+        self.shares = [names[i::CLIENTS] for i in range(CLIENTS)]
+        subprocess.run(self.curl + ' -X PUT ' + self.url, shell=True, check=True, stdout=subprocess.DEVNULL)
+
+    def write(self):
+        return measure(at_once('%s -o %s.put%d %s' % (self.curl, self.out, i, ' '.join(
+            '-T %s %s/%s' % (os.path.join(self.folder, name), self.url, name) for name in share))
+            for i, share in enumerate(self.shares)))
+
+    def read(self):
+        return measure(at_once('%s %s >%s%d' % (self.curl, ' '.join(self.url + '/' + name for name in share), self.out, i)
+                               for i, share in enumerate(self.shares)))
+
+
+class NfsCopy:
+    """libnfs's own program, of the whole volume as one file."""
+    name = 'nfs-cp'
+
+    def __init__(self, bench, volume):
+        self.volume, self.out = volume, bench.path('got')
+        self.file = os.path.join(os.environ['NFS_DIR'], 'copied')
+        self.url = 'nfs://%(NFS_SERVER)s/backup/copied?version=3&nfsport=%(NFS_PORT)s&mountport=%(NFS_MOUNT_PORT)s' % os.environ
+
+    def write(self):
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        return measure(('nfs-cp', self.volume, self.url))
+
+    def read(self):
+        if os.path.exists(self.out):
+            os.unlink(self.out)
+        return measure(('nfs-cp', self.url, self.out))
+
+
+def synced(spent, *folders):
+    """The same, and what it takes until it is on disk."""
+    start = time.monotonic()
+    for folder in folders:
+        subprocess.run(('sync', '-f', folder), check=True)
+    return {**spent, 'wall': spent['wall'] + time.monotonic() - start}
+
+
+def timed(server, run):
+    """What a step cost, and what it cost the server."""
+    before = server.cpu()
+    spent = run()
+    return spent, server.cpu() - before
+
+
+def compare(bench, server, label, plain, ours):
+    volume, digest = bench.volume('random')
+    peer = plain(bench, volume)
+    target, total = bench.path('restored'), {}
+
+    def note(what, who, spent, served):
+        bench.note(label, what, who, spent, server=served, beside=peer.name)
+        wall, cpu = total.get((what, who), (spent['wall'], spent['cpu'] + served))
+        total[what, who] = min(wall, spent['wall']), min(cpu, spent['cpu'] + served)
+
+    for turn in range(1 if bench.args.quick else ROUNDS):
+        mine = ours(bench.path('%s-%d' % (label, turn)))
+        steps = (('write', peer.name, peer.write), ('write', 'cinderbank none', lambda: mine.backup(volume)[1]),
+                 ('read', peer.name, peer.read), ('read', 'cinderbank none', lambda: mine.restore(mine.newest, target)))
+        for what, who, run in steps:
+            spent, served = timed(server, run)
+            note(what, who, spent, served)
+            if who == peer.name:
+                note(what, who + ', synced', synced(spent, server.folder, os.path.dirname(target)), served)
+        if subprocess.run(('cmp', '-s', volume, target)).returncode:
+            raise SystemExit('%s: what was restored is not what was stored' % label)
+        os.unlink(target)
+        mine.run('delete', mine.newest)
+    for what in 'write', 'read':
+        (wall, cpu), (our_wall, our_cpu) = total[what, peer.name], total[what, 'cinderbank none']
+        on_disk = total[what, peer.name + ', synced'][0]
+        bench.say('%s, %s: %.0f MiB/s, %.0f %% of %s (%.0f), %.0f %% of it synced; CPU with the server %.2f s to %.2f s,'
+                  ' which on %d cores allows %.0f %%' % (
+                      label, what, bench.args.size / our_wall, 100 * wall / our_wall, peer.name, bench.args.size / wall,
+                      100 * on_disk / our_wall, our_cpu, cpu, os.cpu_count(), 100 * min(1, cpu / our_cpu)))
+
+
+def swift(bench):
+    with Server(bench, 'swift') as server:
+        class Swift(Remote):
+            options = {**Raw.options, 'backup_driver': 'cinder.backup.drivers.swift.SwiftBackupDriver',
+                       'backup_swift_auth': 'single_user', 'backup_swift_auth_url': os.environ['SWIFT_AUTH'],
+                       'backup_swift_user': os.environ['SWIFT_USER'], 'backup_swift_key': os.environ['SWIFT_KEY']}
+        compare(bench, server, 'swift', Curl, Swift)
+
+
+def nfs(bench):
+    with Server(bench, 'nfs', NFS_PORT='12149') as server:
+        class Nfs(Remote):
+            options = {**Raw.options, 'backup_driver': 'cinder.backup.drivers.nfs.NFSBackupDriver',
+                       'backup_share': os.environ['NFS_SERVER'] + ':/backup',
+                       'backup_mount_options': 'port=%(NFS_PORT)s,mountport=%(NFS_MOUNT_PORT)s' % os.environ}
+        compare(bench, server, 'nfs', NfsCopy, Nfs)
+
+
+def rows(bench):
+    """Called by tests/bench."""
+    if os.getuid():
+        raise Skip('the servers want root')
+    swift(bench)
+    nfs(bench)
