@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/scope.h"
 
 /* One datagram to the socket that the environment names; sd_notify(3) has the format. */
@@ -26,7 +27,8 @@ tell(const char *text)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	(void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&address,
+	(void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+	    (const struct sockaddr *)&address,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
@@ -42,11 +44,15 @@ alive_stopping(void)
 	tell("STOPPING=1");
 }
 
-void
-alive_beat(void)
+uint64_t
+alive_beat(uint64_t last_ms)
 {
-	if (alive_interval_ms())
-		tell("WATCHDOG=1");
+	uint64_t now_ms = clock_ms(), interval_ms = alive_interval_ms();
+
+	if (!interval_ms || now_ms - last_ms < interval_ms)
+		return last_ms;
+	tell("WATCHDOG=1");
+	return now_ms;
 }
 
 uint64_t
@@ -56,5 +62,5 @@ alive_interval_ms(void)
 
 	if (!interval || (pid && strtol(pid, NULL, 10) != (long)getpid()))
 		return 0;
-	return strtoull(interval, NULL, 10) / 2000; /* half of it, in milliseconds */
+	return strtoull(interval, NULL, 10) / 3000; /* a third of it, in milliseconds */
 }

@@ -11,8 +11,11 @@
 void alive_ready(void);
 void alive_stopping(void);
 
-/* Has to be called every alive_interval_ms() at the latest, where that is not 0. */
-void alive_beat(void);
+/*
+ * Has to be called every alive_interval_ms(), where that is not 0, or more often.
+ * last_ms: what it returned before; at first 0.
+ */
+uint64_t alive_beat(uint64_t last_ms);
 uint64_t alive_interval_ms(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
+#include "drivers.h"
 #include "service.h"
 #include "store/store.h"
 
@@ -176,12 +177,29 @@ check_store(struct chart *chart, struct service *service)
 		add_store(chart, service->store);
 }
 
+/* In a cloud volumes are asked for over the message bus. */
+static void
+check_bus(struct chart *chart, struct service *service)
+{
+	struct err err = ERR_INIT;
+
+	if (drivers_check_bus(&service->bus, &err) == 0)
+		add(chart, "volumes", true, "cinder-volume's; the message broker lets us in", NULL);
+	else
+		add_error(chart, "volumes", &err,
+		    "see transport_url, which the other services of the cloud have, too");
+}
+
 static void
 check_volumes(struct chart *chart, struct service *service)
 {
 	const char *dir = service->own.volumes_dir;
 	struct err err = ERR_INIT;
 
+	if (service->own.volumes == VOLUMES_CINDER) {
+		check_bus(chart, service);
+		return;
+	}
 	if (access(dir, F_OK) < 0) {
 		add(chart, "volumes", true,
 		    "volumes_dir does not exist yet; it is made when needed", NULL);

@@ -114,6 +114,12 @@ drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
 	return 0;
 }
 
+int
+drivers_check_bus(const struct bus_opts *bus, struct err *err)
+{
+	return oslo_check(bus, err);
+}
+
 void
 drivers_close_cloud(struct oslo *oslo, struct lender *lender)
 {
@@ -132,6 +138,20 @@ drivers_has_scheduler(struct catalogue *catalogue)
 	       !version.rpc[0] || envelope_compatible(version.rpc, "3.12");
 }
 #else
+static int
+know_no_clouds(struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+	    "[cinderbank] volumes = cinder: this build has no RabbitMQ or no MySQL");
+}
+
+int
+drivers_check_bus(const struct bus_opts *bus, struct err *err)
+{
+	(void)bus;
+	return know_no_clouds(err);
+}
+
 int
 drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
     struct lender **ret_lender, struct err *err)
@@ -139,8 +159,7 @@ drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
 	(void)setup;
 	(void)ret_oslo;
 	(void)ret_lender;
-	return err_set(err, ERR_INVALID,
-	    "[cinderbank] volumes = cinder: this build has no RabbitMQ or no MySQL");
+	return know_no_clouds(err);
 }
 
 void

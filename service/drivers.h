@@ -47,6 +47,9 @@ struct cloud_setup {
 int drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
     struct lender **ret_lender, struct err *err);
 
+/* Does one of the brokers let us in?  Tries each once. */
+int drivers_check_bus(const struct bus_opts *bus, struct err *err);
+
 /* Sends what waits.  Each may be NULL. */
 void drivers_close_cloud(struct oslo *oslo, struct lender *lender);
 

@@ -120,6 +120,8 @@ open_log(const struct cli *cli, const struct core_opts *core, struct err *err)
 
 	if (cli->debug || core->debug)
 		level = LOG_LEVEL_DEBUG;
+	if (cli->verb == CLI_SERVE && core->use_syslog)
+		log_to_syslog();
 	if (file || cli->verb != CLI_SERVE)
 		return log_open(file, level, err);
 	if (core->log_file && (core->log_file[0] == '/' || !core->log_dir))
@@ -165,10 +167,11 @@ choose_step(uint64_t most_ms)
 static int
 next_signal(uint64_t ms)
 {
+	static uint64_t beaten_ms;
 	const struct timespec interval = { .tv_sec = (time_t)(ms / 1000),
 		.tv_nsec = (long)(ms % 1000) * 1000000 };
 
-	alive_beat();
+	beaten_ms = alive_beat(beaten_ms);
 	return sigtimedwait(&stop_signals, NULL, &interval);
 }
 

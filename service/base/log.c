@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -13,6 +14,7 @@
 static struct {
 	pthread_mutex_t mutex;
 	enum log_level level;
+	bool syslog;
 	int fd;
 	char path[4096];
 } sink = { .mutex = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_WARNING, .fd = STDERR_FILENO };
@@ -40,6 +42,15 @@ log_open(const char *path, enum log_level level, struct err *err)
 		return 0;
 	snprintf(sink.path, sizeof sink.path, "%s", path);
 	return open_path(err);
+}
+
+void
+log_to_syslog(void)
+{
+	scoped_lock(&sink.mutex);
+
+	openlog("cinder-backup", LOG_PID | LOG_NDELAY, LOG_USER);
+	sink.syslog = true;
 }
 
 int
@@ -86,6 +97,7 @@ void
 log_write(enum log_level level, const char *from, const char *request_id, const char *fmt, ...)
 {
 	static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
+	static const int priorities[] = { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR };
 	char line[2048], moment[32];
 	struct timespec now;
 	struct tm parts;
@@ -109,6 +121,8 @@ log_write(enum log_level level, const char *from, const char *request_id, const 
 	used = wanted < sizeof line - used - 1 ? used + wanted : sizeof line - 2;
 	line[used] = '\n';
 	scoped_lock(&sink.mutex);
+	if (sink.syslog)
+		syslog(priorities[level], "%.*s", (int)used, line);
 	if (write(sink.fd, line, used + 1) < 0)
 		return; /* there is nobody left to tell */
 }

@@ -19,6 +19,9 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
  */
 int log_open(const char *path, enum log_level level, struct err *err);
 
+/* Send records to syslog, too. */
+void log_to_syslog(void);
+
 /* Open the file again by its name, after it was rotated. */
 int log_reopen(struct err *err);
 

@@ -20,6 +20,9 @@ job_export(struct job *job, struct err *err)
 		return err_set(err, ERR_CONFLICT,
 		    "backup %s: its status must be available and not %s", job->backup.id,
 		    backup_status_name(job->backup.status));
+	/* cinder-api may have asked a service of another driver. */
+	if (job->request->adopted && job_check_service(job, &job->backup, err) < 0)
+		return -1;
 	job->service = job->backup.service;
 	return record_print(&job->backup, &job->record, err);
 }

@@ -101,9 +101,8 @@ static const struct opt rows[] = { {
 	OPT_BOOL(struct core_opts, use_syslog),
 	.dflt  = "False",
 	.hiera = "cinder::logging::use_syslog",
-	.flags = OPT_NO_EFFECT,
-	.help  = "Whether upstream sends its records to syslog. It has no effect here: records "
-	         "go to log_file or to standard error, from where the journal can forward them.",
+	.help  = "Whether the service also sends its records to syslog, as cinder-backup with the "
+	         "facility user.",
 }, {
 	.name  = "default_log_levels",
 	OPT_TEXT(struct core_opts, default_log_levels),

@@ -60,7 +60,7 @@ class Volumes:
 
     def get_backup_device(self, ctxt, backup, want_objects=False, async_call=False):
         self.note('get_backup_device', backup=backup, async_call=async_call)
-        data = backup['versioned_object.data']
+        data, host = backup['versioned_object.data'], backup['versioned_object.data']['host']
         volume_id = data['volume_id']
         if self.temporary:
             self.cloud.volume(self.temporary, status='backing-up', size=1)
@@ -72,7 +72,7 @@ class Volumes:
         if not async_call:
             return device
         self.hold.wait(60)
-        self.cloud.client('cinder-backup', HOST).cast(ctxt, 'continue_backup', backup=backup, backup_device=device)
+        self.cloud.client('cinder-backup', host).cast(ctxt, 'continue_backup', backup=backup, backup_device=device)
 
     def initialize_connection(self, ctxt, connector, volume):
         self.note('initialize_connection', connector=connector, volume=volume)
@@ -231,9 +231,10 @@ class Cloud(Scene):
         id_ = str(uuid.uuid4())
         self.sql("UPDATE volumes SET previous_status = status, status = 'backing-up' WHERE id = '%s'" % volume)
         stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())
-        self.insert('backups', id=id_, volume_id=volume, user_id='u1', project_id='p1', host=HOST, status='creating', size=1,
-                    object_count=0, display_name='b', parent_id=parent, num_dependent_backups=0, data_timestamp=stamp,
-                    **{'created_at': stamp, **columns})
+        self.insert('backups', **{
+            'id': id_, 'volume_id': volume, 'user_id': 'u1', 'project_id': 'p1', 'host': HOST, 'status': 'creating', 'size': 1,
+            'object_count': 0, 'display_name': 'b', 'parent_id': parent, 'num_dependent_backups': 0, 'data_timestamp': stamp,
+            'created_at': stamp, **columns})
         if cast:
             self.cast('create_backup', backup=self.backup_object(id_))
         return id_
@@ -309,6 +310,30 @@ class Cloud(Scene):
             wait_until('the service reads its queue', lambda: self.consumers() != '0' or self.service.poll() is not None)
             assert self.service.poll() is None, self.log()
         return self.service
+
+    def serve_as(self, host):
+        """Another service, with a name of its own."""
+        conf, mine = self.conf, self.path('%s.conf' % host)
+        with open(conf, encoding='utf-8') as f, open(mine, 'w', encoding='utf-8') as other:
+            other.write(f.read().replace('host = ' + HOST, 'host = ' + host).replace(self.state, self.path('state-' + host)))
+        os.mkdir(self.path('state-' + host))
+        first, self.conf = self.service, mine
+        second = self.serve(wait=False)
+        wait_until('the second reads its queue', lambda: self.consumers('cinder-backup.' + host) != '0')
+        self.service, self.conf = first, conf
+        return second
+
+    def kill_broker(self):
+        subprocess.run([self.rabbit['RABBIT_SERVER'], 'kill', self.rabbit['RABBIT_FOLDER']], check=True)
+
+    def start_broker(self):
+        subprocess.run([self.rabbit['RABBIT_SERVER'], 'up', self.rabbit['RABBIT_FOLDER']], check=True)
+
+    def again(self):
+        """The peer's client has a connection of before."""
+        if hasattr(self, 'bus'):
+            self.bus.cleanup()
+            del self.bus
 
     def log(self):
         with open(self.path('log'), encoding='utf-8') as f:

@@ -1,7 +1,19 @@
 #!/usr/bin/env python3
 """The service in a cloud, over a real broker and database: rpc.py [CASE...]."""
+import json
+import os
+import signal
+import socket
+import threading
+import time
+import uuid
+
 import cloud_scene
-from cloud_scene import HOST, Cloud, content, wait_until
+import oslo_messaging
+from cloud_scene import HOST, Cloud, content, thing, wait_until
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'data', 'oslo')
+POSIX = 'cinder.backup.drivers.posix.PosixBackupDriver'
 
 
 def life():
@@ -40,6 +52,401 @@ def life():
         for event in ('create.end', 'restore.start', 'restore.end', 'delete.start', 'delete.end'):
             assert events.count('backup.' + event) == 2, events
         assert {publisher for _, _, publisher, _ in cloud.notices.heard} == {'backup.' + HOST}
+
+
+
+def topology():
+    """Queues and bindings are those that upstream's service makes, with the same attributes."""
+    with open(os.path.join(DATA, 'topology.json'), encoding='utf-8') as f:
+        theirs = json.load(f)
+
+    def plain(name):
+        return 'FANOUT' if '_fanout_' in name else name.replace('.lab', '.' + HOST)
+
+    with Cloud() as cloud:
+        cloud.serve()
+        columns = 'name', 'durable', 'auto_delete', 'exclusive', 'consumers', 'arguments'
+        queues = cloud.ctl('list_queues', '-p', cloud.vhost, '--formatter', 'json', *columns)
+        bindings = cloud.ctl('list_bindings', '-p', cloud.vhost, '--formatter', 'json')
+        ours = {plain(queue['name']): (queue['durable'], queue['auto_delete'], queue['exclusive'], queue['consumers'],
+                                       queue['arguments']) for queue in json.loads(queues)}
+        recorded = {plain(queue['name']): (queue['durable'], queue['auto_delete'], queue['exclusive'], queue['consumers'],
+                                           {name: value for name, _, value in queue['arguments']})
+                    for queue in theirs['queues']}
+        ours = {name: (*rest, dict(arguments) if isinstance(arguments, dict) else
+                       {name: value for name, _, value in arguments}) for name, (*rest, arguments) in ours.items()}
+        assert ours == recorded, (ours, recorded)
+
+        def ends(rows):
+            return {(row['source_name'], plain(row['destination_name']), plain(row['routing_key'])) for row in rows}
+        assert ends(json.loads(bindings)) == ends(theirs['bindings']), ends(json.loads(bindings))
+        exchanges = cloud.ctl('list_exchanges', '-p', cloud.vhost, 'name', 'type', 'durable', 'auto_delete').splitlines()
+        assert 'openstack\ttopic\tfalse\tfalse' in exchanges, exchanges
+        assert 'cinder-backup_fanout\tfanout\tfalse\ttrue' in exchanges, exchanges
+        cloud.stop()
+        left = cloud.ctl('list_queues', '-p', cloud.vhost, 'name', 'consumers').splitlines()
+        assert 'cinder-backup.%s\t0' % HOST in left and 'cinder-backup\t0' in left, left
+
+
+def raises(name, call, *args, **more):
+    try:
+        call(*args, **more)
+    except oslo_messaging.RemoteError as error:
+        assert error.exc_type == name, (error.exc_type, error.value)
+        return error.value
+    raise AssertionError('%s was due' % name)
+
+
+def calls():
+    """What is asked and waited for is answered; what is not known is refused as oslo.messaging refuses it."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        volume = cloud.volume(content=content(2))
+        backup = cloud.backed_up(volume)
+        record = cloud.call('export_record', backup=cloud.backup_object(backup))
+        assert record['backup_service'] == POSIX and len(record['backup_url']) > 100, record
+        assert cloud.call('check_support_to_force_delete') is True
+        cloud.sql("UPDATE backups SET status = 'error' WHERE id = '%s'" % backup)
+        says = raises('InvalidBackup', cloud.call, 'export_record', backup=cloud.backup_object(backup))
+        assert says.startswith('Invalid backup: ') and 'must be available' in says, says
+        cloud.sql("UPDATE backups SET status = 'available', service = 'cinder.backup.drivers.ceph.CephBackupDriver'"
+                  " WHERE id = '%s'" % backup)
+        says = raises('InvalidBackup', cloud.call, 'export_record', backup=cloud.backup_object(backup))
+        assert 'CephBackupDriver' in says and POSIX in says, says
+
+        assert raises('NoSuchMethod', cloud.call, 'no_such_thing') == 'Endpoint does not support RPC method no_such_thing'
+        says = raises('UnsupportedVersion', cloud.call, 'export_record', version='3.0')
+        assert says == 'Endpoint does not support RPC version 3.0. Attempted method: export_record', says
+        raises('UnsupportedVersion', cloud.call, 'export_record', version='2.9')
+        raises('NoSuchMethod', cloud.call, '_hidden')
+        raises('InvalidBackup', cloud.call, 'export_record', backup='nonsense')
+        raises('InvalidBackup', cloud.call, 'export_record', backup=thing('Backup', '2.0', {'id': backup}))
+        raises('InvalidBackup', cloud.call, 'create_backup')
+
+        levels = cloud.call('get_log_levels', version='2.1', log_request=thing('LogLevel', '1.0', {'prefix': 'cinder', 'level': None}))
+        found = [one['versioned_object.data'] for one in levels['versioned_object.data']['objects']]
+        assert found == [{'prefix': 'cinder.backup', 'level': 'DEBUG'}], found
+        cloud.cast('set_log_levels', version='2.1', log_request=thing('LogLevel', '1.0', {'prefix': '', 'level': 'warning'}))
+        levels = cloud.call('get_log_levels', version='2.1', log_request=thing('LogLevel', '1.0', {'prefix': '', 'level': None}))
+        assert levels['versioned_object.data']['objects'][0]['versioned_object.data']['level'] == 'WARNING', levels
+        assert 'secret-token' not in cloud.log()
+
+
+def reports():
+    """The scheduler hears what the service can do: at its start, and when it asks."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        heard = cloud.scheduler.reports
+        wait_until('two reports', lambda: len(heard) == 2)
+        cloud.client('cinder-backup', fanout=True, version='2.2').cast({}, 'publish_service_capabilities')
+        wait_until('two more', lambda: len(heard) == 4)
+        wanted = {'backend_state': True, 'driver_name': POSIX, 'availability_zone': 'nova'}
+        assert {kind for kind, _ in heard} == {'fanout', 'cast'}, heard
+        for kind, report in heard:
+            assert report['capabilities'] == wanted and report['service_name'] == 'backup', report
+            assert report['host' if kind == 'fanout' else 'backend'] == HOST and report['timestamp'], report
+    with Cloud() as cloud:
+        cloud.sql("UPDATE services SET rpc_current_version = '3.11' WHERE `binary` = 'cinder-scheduler'")
+        cloud.play().serve()
+        cloud.call('check_support_to_force_delete')
+        assert not cloud.scheduler.reports, 'a scheduler of old has no use for it'
+
+
+def records():
+    """A lost row comes back by import; what another driver made goes on to the next host, and then to error."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        data = content(3)
+        volume = cloud.volume(content=data)
+        backup = cloud.backed_up(volume)
+        record = cloud.call('export_record', backup=cloud.backup_object(backup))
+        cloud.sql("DELETE FROM backups WHERE id = '%s'" % backup)
+
+        def lost(id_=backup):
+            cloud.insert('backups', id=id_, volume_id=str(uuid.UUID(int=0)), user_id='u1', project_id='p1', status='creating',
+                         size=1, object_count=0, num_dependent_backups=0, host=None)
+            found = cloud.backup_object(id_)
+            return {**found, 'versioned_object.name': 'BackupImport'}
+        cloud.cast('import_record', backup=lost(), backup_hosts=[], **record)
+        wait_until('import ends', lambda: cloud.status(backup) != 'creating')
+        assert cloud.status(backup) == 'available', cloud.field('backups', backup, 'fail_reason')
+        assert cloud.field('backups', backup, 'volume_id') == volume and cloud.field('backups', backup, 'host') == HOST
+        target = cloud.volume(content=bytes(len(data)))
+        cloud.restore(backup, target)
+        wait_until('restore ends', lambda: cloud.status(backup) != 'restoring')
+        assert open(cloud.file(target), 'rb').read() == data
+
+        other, heard = str(uuid.uuid4()), []
+
+        class Next:
+            target = oslo_messaging.Target(version='2.0')
+
+            def import_record(self, ctxt, **args):
+                heard.append((ctxt, args))
+        rpc = oslo_messaging.get_rpc_server(cloud.transport(), oslo_messaging.Target(
+            exchange='openstack', topic='cinder-backup', server='backup2'), [Next()], executor='threading')
+        rpc.start()
+        cloud.servers.append(rpc)
+        foreign = {'backup_service': 'cinder.backup.drivers.ceph.CephBackupDriver', 'backup_url': record['backup_url']}
+        cloud.cast('import_record', backup=lost(other), backup_hosts=['backup3', 'backup2'], **foreign)
+        wait_until('the next host is asked', lambda: heard)
+        ctxt, args = heard[0]
+        assert args['backup_hosts'] == ['backup3'] and args['backup_service'] == foreign['backup_service'], args
+        assert ctxt['a_key_of_tomorrow'] == {'kept': True} and ctxt['request_id'] == cloud.context['request_id'], ctxt
+        assert cloud.status(other) == 'creating'
+        cloud.cast('import_record', backup=cloud.backup_object(other), backup_hosts=[], **foreign)
+        wait_until('import fails', lambda: cloud.status(other) == 'error')
+        assert 'CephBackupDriver' in cloud.field('backups', other, 'fail_reason')
+
+
+def temporary():
+    """What cinder-volume makes for a backup is read in the volume's place, and goes with the job."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        for failing in False, True:
+            volume = cloud.volume(content=content(4), status='in-use')
+            peer.temporary, peer.asked, peer.fails = str(uuid.uuid4()), [], {'initialize_connection'} if failing else set()
+            backup = cloud.create(volume)
+            wait_until('backup ends', lambda: cloud.status(backup) != 'creating')
+            wait_until('it is removed', lambda: cloud.field('volumes', peer.temporary, 'deleted') == '1')
+            assert cloud.status(backup) == ('error' if failing else 'available')
+            assert cloud.field('backups', backup, 'temp_volume_id') is None
+            wait_until('the volume is free', lambda: cloud.field('volumes', volume, 'status') == 'in-use')
+            previous = cloud.field('volumes', volume, 'previous_status')
+            assert previous == ('error_backing-up' if failing else 'backing-up'), previous
+            read = [args['volume']['versioned_object.data']['id'] for name, args in peer.asked if name == 'initialize_connection']
+            assert read == [peer.temporary], read
+            assert peer.names()[-1] == 'delete_volume' and 'terminate_connection' in peer.names(), peer.names()
+        # The backup is deleted while cinder-volume still works on it: what it makes is nobody's.
+        peer.temporary, peer.asked, peer.fails = str(uuid.uuid4()), [], set()
+        peer.hold.clear()
+        volume = cloud.volume(content=content(5), status='in-use')
+        backup = cloud.create(volume)
+        wait_until('it is asked for', lambda: peer.names() == ['get_backup_device'])
+        cloud.delete(backup)
+        wait_until('it is deleted', lambda: cloud.field('backups', backup, 'deleted') == '1')
+        peer.hold.set()
+        wait_until('it is removed', lambda: cloud.field('volumes', peer.temporary, 'deleted') == '1')
+        assert 'initialize_connection' not in peer.names(), peer.names()
+
+
+def failures():
+    """Whatever fails, statuses end as upstream's, and what was connected is not any more."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        volume = cloud.volume(content=content(6))
+        peer.fails = {'initialize_connection'}
+        broken = cloud.create(volume)
+        wait_until('backup fails', lambda: cloud.status(broken) == 'error')
+        assert 'ValueError: initialize_connection fails' in cloud.field('backups', broken, 'fail_reason')
+        assert cloud.field('volumes', volume, 'status') == 'available'
+        assert cloud.field('volumes', volume, 'previous_status') == 'error_backing-up'
+        assert peer.names()[-2:] == ['terminate_connection', 'remove_export'], peer.names()
+        assert 'backup.create.end' not in cloud.notices.events()
+
+        peer.fails, peer.asked = set(), []
+        wrong = cloud.volume(content=content(6))
+        early = cloud.create(wrong, cast=False)
+        cloud.sql("UPDATE volumes SET status = 'available' WHERE id = '%s'" % wrong)
+        cloud.cast('create_backup', backup=cloud.backup_object(early))
+        wait_until('backup fails', lambda: cloud.status(early) == 'error')
+        assert 'expected volume status backing-up but got available' in cloud.field('backups', early, 'fail_reason')
+        assert not peer.asked and cloud.field('volumes', wrong, 'status') == 'available'
+
+        # What went wrong on the way back is told, and keeps no backup from being whole.
+        peer.fails = {'terminate_connection'}
+        good = cloud.backed_up(volume)
+        wait_until('told', lambda: 'terminate_connection: ValueError' in cloud.log())
+        peer.fails = set()
+
+        full = cloud.volume(content=b'\0' * 4096)
+        cloud.restore(good, full)
+        wait_until('restore fails', lambda: cloud.status(good) == 'available')
+        assert cloud.field('volumes', full, 'status') == 'error_restoring', cloud.field('volumes', full, 'status')
+        foreign = cloud.volume(content=bytes(4096))
+        cloud.sql("UPDATE backups SET service = 'cinder.backup.drivers.nfs.NFSBackupDriver' WHERE id = '%s'" % good)
+        cloud.restore(good, foreign)
+        wait_until('restore fails', lambda: cloud.status(good) == 'available')
+        assert cloud.field('volumes', foreign, 'status') == 'error', cloud.field('volumes', foreign, 'status')
+        cloud.delete(good)
+        wait_until('delete fails', lambda: cloud.status(good) == 'error')
+        assert 'NFSBackupDriver' in cloud.field('backups', good, 'fail_reason')
+        cloud.sql("UPDATE backups SET service = NULL WHERE id = '%s'" % early)
+        cloud.delete(early)
+        wait_until('it is deleted', lambda: cloud.field('backups', early, 'deleted') == '1')
+
+
+def parents():
+    """A full that any project's increment needs is not deleted, though somebody has asked for it."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        volume = cloud.volume(content=content(7))
+        full = cloud.backed_up(volume)
+        child = cloud.backed_up(volume, parent=full)
+        cloud.delete(full)
+        wait_until('delete is refused', lambda: cloud.status(full) == 'error')
+        assert 'incremental backups exist' in cloud.field('backups', full, 'fail_reason')
+        cloud.cast('reset_status', backup=cloud.backup_object(full), status='available')
+        wait_until('reset', lambda: cloud.status(full) == 'available')
+        target = cloud.volume(content=bytes(3 << 20))
+        cloud.restore(child, target)
+        wait_until('restore ends', lambda: cloud.status(child) != 'restoring')
+        assert open(cloud.file(target), 'rb').read() == content(7)
+        wait_until('notification', lambda: 'backup.reset_status.end' in cloud.notices.events())
+
+
+def old():
+    """Where cinder-volume is of before Yoga, the device is the answer to a call."""
+    with Cloud() as cloud:
+        cloud.sql("UPDATE services SET rpc_current_version = '3.16', object_current_version = '1.38'"
+                  " WHERE `binary` = 'cinder-volume'")
+        cloud.play().serve()
+        volume = cloud.volume(content=content(8))
+        backup = cloud.backed_up(volume)
+        (name, args), = [one for one in cloud.volumes_peer.asked if one[0] == 'get_backup_device']
+        assert not args['async_call'], (name, args)
+        target = cloud.volume(content=bytes(3 << 20))
+        cloud.restore(backup, target)
+        wait_until('restore ends', lambda: cloud.status(backup) != 'restoring')
+        assert open(cloud.file(target), 'rb').read() == content(8)
+        sent = [args['volume'] for name, args in cloud.volumes_peer.asked if name == 'secure_file_operations_enabled']
+        assert sent[0]['versioned_object.version'] == '1.8' and 'use_quota' not in sent[0]['versioned_object.data'], sent
+
+
+def broker():
+    """The broker dies and comes back while jobs run: none is lost, and new ones are heard."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        volume, other = cloud.volume(content=content(9, 64 << 20)), cloud.volume(content=content(10))
+        backup = cloud.create(volume)
+        wait_until('data moves', lambda: 'initialize_connection' in cloud.volumes_peer.names())
+        cloud.kill_broker()
+        time.sleep(2)
+        assert cloud.service.poll() is None
+        cloud.start_broker()
+        wait_until('backup is there', lambda: cloud.status(backup) == 'available', 90)
+        wait_until('it is given back', lambda: cloud.field('volumes', volume, 'status') == 'available', 90)
+        wait_until('it reads its queue again', lambda: cloud.consumers() != '0', 60)
+        cloud.again()
+        later = cloud.backed_up(other)
+        for one, source in (backup, volume), (later, other):
+            target = cloud.volume(content=bytes(os.path.getsize(cloud.file(source))))
+            cloud.restore(one, target)
+            wait_until('restore ends', lambda: cloud.status(one) != 'restoring')
+            with open(cloud.file(source), 'rb') as a, open(cloud.file(target), 'rb') as b:
+                assert a.read() == b.read()
+
+
+def killed():
+    """kill -9 in the middle: the next start sets right what was creating, restoring and deleting, of this host only."""
+    with Cloud(backup_file_size=32768 * 4) as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        volume, target = cloud.volume(content=content(11)), cloud.volume(content=bytes(3 << 20))
+        peer.temporary = None
+        done = cloud.backed_up(volume)
+        gone = cloud.backed_up(volume)
+        cloud.service.kill()
+        cloud.service.wait()
+        # What a service leaves that dies at the worst moment.
+        busy = cloud.volume(content=content(12), status='in-use')
+        temporary = cloud.volume(status='backing-up')
+        creating = cloud.create(busy, cast=False, temp_volume_id=temporary)
+        theirs = cloud.create(cloud.volume(content=b'x'), cast=False, host='elsewhere')
+        cloud.restore(done, target, cast=False)
+        cloud.delete(gone)     # the cast waits in the queue
+        peer.asked = []
+        cloud.serve()
+        wait_until('deletes go on', lambda: cloud.field('backups', gone, 'deleted') == '1')
+        wait_until('nothing is creating', lambda: cloud.status(creating) == 'error')
+        assert cloud.field('backups', creating, 'fail_reason') == 'incomplete backup reset on manager restart'
+        assert cloud.field('volumes', busy, 'status') == 'in-use'
+        assert cloud.status(done) == 'available' and cloud.field('volumes', target, 'status') == 'error_restoring'
+        wait_until('what was made for it goes', lambda: cloud.field('volumes', temporary, 'deleted') == '1')
+        assert cloud.field('backups', creating, 'temp_volume_id') is None
+        assert cloud.status(theirs) == 'creating'
+        wait_until('it is disconnected', lambda: peer.names().count('terminate_connection') == 2)
+        peer.asked = []
+        assert cloud.backed_up(volume)
+
+
+def cancel():
+    """A create ends when its backup is to be deleted, a restore when its status moves on."""
+    with Cloud(backup_compression_algorithm='bz2') as cloud:
+        cloud.play().serve()
+        size = 192 << 20
+        volume = cloud.volume(content=content(13, size))
+        backup = cloud.create(volume)
+        wait_until('data moves', lambda: cloud.stored())
+        cloud.delete(backup)
+        wait_until('it is deleted', lambda: cloud.field('backups', backup, 'deleted') == '1', 90)
+        wait_until('the volume is free', lambda: cloud.field('volumes', volume, 'status') == 'available')
+        assert cloud.field('volumes', volume, 'previous_status') == 'backing-up'
+        assert not cloud.stored(), cloud.stored()
+        wait_until('it is given back', lambda: 'remove_export' in cloud.volumes_peer.names())
+
+
+def drained():
+    """SIGTERM: no more requests are taken, what runs is ended in order, systemd hears of it."""
+    with Cloud(graceful_shutdown_timeout=60) as cloud:
+        path = cloud.path('notify')
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        told.bind(path)
+        heard = []
+        threading.Thread(target=lambda: [heard.append(told.recv(100).decode()) for _ in range(1000)], daemon=True).start()
+        cloud.play().serve(env={**os.environ, 'NOTIFY_SOCKET': path, 'WATCHDOG_USEC': '1000000'})
+        wait_until('the watchdog is fed', lambda: heard.count('WATCHDOG=1') > 2)
+        assert heard.count('READY=1') == 1 and 'STOPPING=1' not in heard, heard
+        volume = cloud.volume(content=content(14, 64 << 20))
+        backup = cloud.create(volume)
+        wait_until('data moves', lambda: 'initialize_connection' in cloud.volumes_peer.names())
+        cloud.service.send_signal(signal.SIGTERM)
+        wait_until('it reads no more', lambda: cloud.consumers() == '0')
+        waits = cloud.create(cloud.volume(content=content(15)))
+        assert cloud.service.wait(90) == 0
+        assert cloud.status(backup) == 'available' and cloud.field('volumes', volume, 'status') == 'available'
+        assert cloud.volumes_peer.names()[-1] == 'remove_export'
+        assert heard.count('STOPPING=1') == 1, heard
+        assert cloud.status(waits) == 'creating'
+        wait_until('notification', lambda: 'backup.create.end' in cloud.notices.events())
+
+
+def several():
+    """Two services on one broker and one database: each does what it is asked for, and not twice."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        second = cloud.serve_as('backup2')
+        for host in (HOST, 'backup2') * 2:
+            volume = cloud.volume(content=content(16))
+            backup = cloud.create(volume, cast=False)
+            cloud.sql("UPDATE backups SET host = '%s' WHERE id = '%s'" % (host, backup))
+            cloud.client('cinder-backup', host).cast(cloud.context, 'create_backup', backup=cloud.backup_object(backup))
+            wait_until('backup ends', lambda: cloud.status(backup) != 'creating')
+            assert cloud.status(backup) == 'available', cloud.field('backups', backup, 'fail_reason')
+            assert cloud.field('backups', backup, 'host') == host
+        hosts = cloud.sql("SELECT host FROM services WHERE `binary` = 'cinder-backup' ORDER BY host")
+        assert hosts == [[HOST], ['backup2']], hosts
+        second.kill()
+
+
+def doctor():
+    """Doctor logs in to the broker, tells what is wrong there, and no password."""
+    with Cloud() as cloud:
+        found = cloud.run('doctor', 'volumes').stdout
+        assert 'the message broker lets us in' in found, found
+        with open(cloud.conf, encoding='utf-8') as f:
+            text = f.read()
+        for url, says in ((cloud.url.replace('a%40', 'wrong%40'), 'ACCESS_REFUSED'),
+                          (cloud.url.replace(cloud.vhost, 'nowhere'), 'nowhere'),
+                          ('rabbit://lab:secret%40@127.0.0.1:1/', '127.0.0.1:1'),
+                          ('amqps://lab:secret%40@h/', 'begins with neither')):
+            with open(cloud.conf, 'w', encoding='utf-8') as f:
+                f.write(text.replace(cloud.url, url))
+            found = cloud.run('doctor', 'volumes', status=1).stdout
+            assert says in found and 'transport_url' in found, found
+            assert 'wrong' not in found and 'secret' not in found, found
 
 
 cloud_scene.main({name: case for name, case in list(globals().items())
