@@ -59,7 +59,7 @@ leave_ignored(void)
 
 /* Who waits for signals while a verb runs, until SIGUSR1 says that it is over. */
 struct watch {
-	struct desk *desk;
+	_Atomic(struct desk *) desk; /* NULL: there are no jobs yet */
 	atomic_bool over;
 	pthread_t thread;
 	bool runs;
@@ -78,24 +78,31 @@ next_stop(struct watch *watch)
 	return true;
 }
 
-/* The first signal ends the jobs in order, the second one the process. */
+/*
+ * The first signal ends the jobs in order, the second one the process; so does the
+ * first where there are no jobs: whatever is looked at or recovered then may end at
+ * any moment.
+ */
 static void *
 watch_signals(void *arg)
 {
 	struct watch *watch = arg;
+	struct desk *desk;
 
 	if (!next_stop(watch))
 		return NULL;
-	desk_cancel_all(watch->desk);
-	if (next_stop(watch))
+	desk = atomic_load(&watch->desk);
+	if (desk)
+		desk_cancel_all(desk);
+	if (!desk || next_stop(watch))
 		_exit(CLI_CANCELLED);
 	return NULL;
 }
 
 static void
-watch_begin(struct watch *watch, struct desk *desk)
+watch_begin(struct watch *watch)
 {
-	*watch = (struct watch){ .desk = desk };
+	*watch = (struct watch){ .runs = false };
 	watch->runs = pthread_create(&watch->thread, NULL, watch_signals, watch) == 0;
 }
 
@@ -260,23 +267,18 @@ name_volume(struct cli *cli, const struct service *service, char id[UUID_TEXT], 
 }
 
 static enum cli_status
-run_verb(struct cli *cli, struct service *service)
+run_verb(struct cli *cli, struct service *service, struct watch *watch)
 {
 	struct err err = ERR_INIT;
 	char volume_id[UUID_TEXT];
-	enum cli_status status;
-	struct watch watch;
 
 	if (name_volume(cli, service, volume_id, &err) < 0)
 		return cli_complain(stderr, &err);
 	/* In a cloud, what is unfinished may be the service's, which waits for others. */
 	if (service->store && !service->oslo && desk_recover(service->desk, &err) < 0)
 		log_warning("recover", "%s", err.text);
-	leave_ignored();
-	watch_begin(&watch, service->desk);
-	status = cli_run(cli, service->desk, stdout, stderr);
-	watch_end(&watch);
-	return status;
+	atomic_store(&watch->desk, service->desk);
+	return cli_run(cli, service->desk, stdout, stderr);
 }
 
 /* Verbs that only look into the catalogue work without the store. */
@@ -317,13 +319,18 @@ static enum cli_status
 run(struct cli *cli)
 {
 	scoped(service_close) struct service service = { .config = NULL };
+	scoped(watch_end) struct watch watch = { .runs = false };
 	struct err err = ERR_INIT;
 
+	if (cli->verb != CLI_SERVE) {
+		leave_ignored();
+		watch_begin(&watch);
+	}
 	if (cli->verb == CLI_DOCTOR)
 		return doctor(cli, stdout, stderr);
 	if (open_all(cli, &service, &err) < 0)
 		return cli_complain(stderr, &err);
-	return cli->verb == CLI_SERVE ? serve(&service) : run_verb(cli, &service);
+	return cli->verb == CLI_SERVE ? serve(&service) : run_verb(cli, &service, &watch);
 }
 
 /*

@@ -100,6 +100,24 @@ tell_share(void *arg, const char *text)
 	tell(arg, (struct place){ NULL, 0, 0 }, "%s", text);
 }
 
+/* It mounts nothing. */
+static void
+note_mounting(const struct config *config, const struct listener *listener)
+{
+	static const char *const names[] = { "backup_mount_point_base", "backup_mount_attempts" };
+	size_t i, n;
+
+	for (i = 0; i < config->count; i++) {
+		for (n = 0; n < sizeof names / sizeof *names; n++) {
+			if (config->entries[i].opt &&
+			    strcmp(config->entries[i].name, names[n]) == 0)
+				tell(listener, config->entries[i].at,
+				    "%s has no effect without [cinderbank] nfs_client = mount",
+				    names[n]);
+		}
+	}
+}
+
 /* A share that cannot be parsed is an error, and told as one. */
 static void
 note_share(struct config *config, const struct listener *listener)
@@ -112,8 +130,11 @@ note_share(struct config *config, const struct listener *listener)
 
 	if (config_fill(config, &core_table, &core, &err) == 0 && core.backup_driver &&
 	    strstr(core.backup_driver, ".nfs") &&
-	    config_fill(config, &nfs_table, &nfs, &err) == 0 && nfs.nfs_client == NFS_CLIENT_LIBNFS)
+	    config_fill(config, &nfs_table, &nfs, &err) == 0 &&
+	    nfs.nfs_client == NFS_CLIENT_LIBNFS) {
 		share_parse(nfs.share, nfs.mount_options, &share, tell_share, &copy, &err);
+		note_mounting(config, listener);
+	}
 }
 
 void

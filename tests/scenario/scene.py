@@ -130,6 +130,13 @@ class Scene:
         self.wait_until(lambda: len(self.stored()) > 5, 'the backup does not begin')
         with hanging(pid_file):
             interrupt(running)
+        with hanging(pid_file):
+            # Nothing is half done when a store is only looked at.
+            running = self.start('doctor', 'store')
+            time.sleep(0.5)
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=30)
+            assert running.returncode in (130, -signal.SIGINT), running.returncode
         (row,) = self.backups().values()
         assert row['status'] == 'error' and 'cancelled' in row['fail_reason'], row
         self.run('delete', row['id'])

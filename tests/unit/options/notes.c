@@ -32,6 +32,9 @@ static const struct {
 	    "2: backup_ceph_pool has no effect in [ceph]; it belongs in [DEFAULT]\n" },
 	{ "[DEFAULT]\nhost=a\ndebug=true\n\nhost=b\n",
 	    "5: host is set again; line 2 no longer counts\n" },
+	{ "[DEFAULT]\nbackup_driver=cinder.backup.drivers.nfs\nbackup_share=h:/p\n"
+	  "backup_mount_attempts=5\n",
+	    "4: backup_mount_attempts has no effect without [cinderbank] nfs_client = mount\n" },
 	{ "[oslo_messaging_notifications]\ndriver=a\ndriver=b\n", "" },
 };
 
