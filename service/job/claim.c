@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "volume/attach.h"
 
-enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 2 };
+enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 1024 };
 
 struct claim {
 	int fd;
@@ -95,31 +95,56 @@ claim_note(struct claim *claim, const struct attachment *volume, struct err *err
 
 	attach_name(volume, name);
 	length = snprintf(text, sizeof text, "%s %s", volume->volume_id, name);
+	/* Whose cluster it is stands in no option where cinder-volume has told it. */
+	if (volume->kind == ATTACHMENT_RBD && volume->cluster.monitors[0])
+		length += snprintf(text + length, sizeof text - (size_t)length, "\n%s\n%s\n%s",
+		    volume->cluster.monitors, volume->cluster.name, volume->cluster.user);
 	if (pwrite(claim->fd, text, (size_t)length, 0) != length ||
 	    ftruncate(claim->fd, length) < 0 || fsync(claim->fd) < 0)
 		return err_sys(err, "claim %s", claim->path);
 	return 0;
 }
 
+/* The next line of a note, cut off it. */
+static void
+take_line(char **rest, char *ret, size_t room)
+{
+	snprintf(ret, room, "%s", *rest ? strsep(rest, "\n") : "");
+}
+
+static void
+take_cluster(char *rest, struct ceph_cluster *ret)
+{
+	take_line(&rest, ret->monitors, sizeof ret->monitors);
+	take_line(&rest, ret->name, sizeof ret->name);
+	take_line(&rest, ret->user, sizeof ret->user);
+}
+
 int
 claim_noted(struct claim *claim, struct attachment *ret, struct err *err)
 {
 	struct err ignored = ERR_INIT;
-	char text[NOTE_MAX + 1];
+	char text[NOTE_MAX + 1], *rest = NULL;
 	const char *name;
 	ssize_t length = pread(claim->fd, text, NOTE_MAX, 0);
 
 	if (length < 0)
 		return err_sys(err, "claim %s", claim->path);
 	text[length] = '\0';
-	if (length <= UUID_TEXT || length - UUID_TEXT >= PATH_MAX || text[UUID_TEXT - 1] != ' ')
+	if (length <= UUID_TEXT || text[UUID_TEXT - 1] != ' ')
 		return 0; /* a note cut off by the crash came before any volume */
-	name = text + UUID_TEXT;
+	name = rest = text + UUID_TEXT;
+	if (name[0] != '/')
+		strsep(&rest, "\n");
+	if (strlen(name) >= PATH_MAX)
+		return 0;
 	*ret = (struct attachment){ .kind = ATTACHMENT_PATH };
 	if (name[0] != '/' && attach_find(NULL, name, ret, &ignored) < 0)
 		return 0;
 	ret->create = true;
 	memcpy(ret->volume_id, text, UUID_TEXT - 1);
+	if (ret->kind == ATTACHMENT_RBD)
+		take_cluster(rest, &ret->cluster);
 	if (ret->kind == ATTACHMENT_PATH)
 		memcpy(ret->path, name, strlen(name) + 1);
 	return 1;

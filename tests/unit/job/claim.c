@@ -78,6 +78,37 @@ a_dead_owner_leaves_its_note(void **state)
 }
 
 static void
+a_note_keeps_whose_image_it_is(void **state)
+{
+	struct attachment made = { .kind = ATTACHMENT_RBD }, noted;
+	struct claim *claim;
+	struct err err;
+
+	strcpy(made.volume_id, "77951e2f-4aff-4365-8c64-f833802eaa43");
+	strcpy(made.pool, "volumes");
+	strcpy(made.image, "v");
+	strcpy(made.snapshot, "s");
+	strcpy(made.cluster.monitors, "10.0.0.1:6789,10.0.0.2:6789");
+	strcpy(made.cluster.name, "blue");
+	strcpy(made.cluster.user, "cinder");
+	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_note(claim, &made, &err), 0);
+	assert_int_equal(claim_noted(claim, &noted, &err), 1);
+	assert_int_equal(noted.kind, ATTACHMENT_RBD);
+	assert_string_equal(noted.snapshot, "s");
+	assert_string_equal(noted.cluster.monitors, made.cluster.monitors);
+	assert_string_equal(noted.cluster.name, "blue");
+	assert_string_equal(noted.cluster.user, "cinder");
+	made.cluster.monitors[0] = '\0';
+	assert_int_equal(claim_note(claim, &made, &err), 0);
+	assert_int_equal(claim_noted(claim, &noted, &err), 1);
+	assert_string_equal(noted.image, "v");
+	assert_string_equal(noted.snapshot, "s");
+	assert_string_equal(noted.cluster.monitors, "");
+	claim_release(claim);
+}
+
+static void
 a_fresh_claim_has_no_note(void **state)
 {
 	struct attachment noted;
@@ -124,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claim_has_one_owner),
 		cmocka_unit_test(a_dead_owner_leaves_its_note),
+		cmocka_unit_test(a_note_keeps_whose_image_it_is),
 		cmocka_unit_test(a_fresh_claim_has_no_note),
 		cmocka_unit_test(a_kept_claim_can_be_taken_with_its_note),
 		cmocka_unit_test(a_directory_that_cannot_be_is_named),
