@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -10,6 +11,15 @@
 #include "front/front.h"
 #include "job/desk.h"
 #include "store/store.h"
+
+/* A cinder.conf of a cloud names a broker and cinder's database; ours alone needs neither. */
+static bool
+is_in_cloud(const struct service *service)
+{
+	const char *broker = service->bus.transport_url, *database = service->sql.connection;
+
+	return broker && *broker && database && strncmp(database, "mysql", 5) == 0;
+}
 
 int
 service_configure(
@@ -23,6 +33,8 @@ service_configure(
 	    config_fill(service->config, &bus_table, &service->bus, err) < 0 ||
 	    config_fill(service->config, &wire_table, &service->wire, err) < 0)
 		return -1;
+	if (service->own.volumes == VOLUMES_AUTO)
+		service->own.volumes = is_in_cloud(service) ? VOLUMES_CINDER : VOLUMES_LOCAL;
 	if (service->core.host)
 		return 0;
 	if (gethostname(service->host, sizeof service->host - 1) < 0)

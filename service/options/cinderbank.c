@@ -9,6 +9,7 @@
 enum { HASH_BLOCK = 32768 };
 
 static const struct choice volumes_choices[] = {
+	{ "auto", VOLUMES_AUTO },
 	{ "local", VOLUMES_LOCAL },
 	{ "cinder", VOLUMES_CINDER },
 	{ NULL, 0 },
@@ -33,11 +34,13 @@ static const struct opt rows[] = { {
 	.name  = "volumes",
 	OPT_CHOICE(struct cinderbank_opts, volumes),
 	.section = "cinderbank",
-	.dflt  = "local",
+	.dflt  = "auto",
 	.choices = volumes_choices,
 	.help  = "Where volumes are. local: files and devices of this node below volumes_dir, or "
 	         "RBD images, named by who asks for the backup. cinder: the volume service is "
-	         "asked to attach them.",
+	         "asked to attach them. auto: cinder, where there are both a transport_url and a "
+	         "[database] connection to MySQL, as every cinder.conf of a cloud has them; "
+	         "else local.",
 }, {
 	.name  = "volumes_dir",
 	OPT_TEXT(struct cinderbank_opts, volumes_dir),

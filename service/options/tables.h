@@ -132,7 +132,7 @@ struct sql_opts {
 	bool present; /* of no row: a catalogue that is not there is not made */
 };
 
-enum volumes_kind { VOLUMES_LOCAL, VOLUMES_CINDER };
+enum volumes_kind { VOLUMES_LOCAL, VOLUMES_CINDER, VOLUMES_AUTO };
 enum auth_kind { AUTH_NONE, AUTH_KEYSTONE };
 
 /* [cinderbank] */
