@@ -254,7 +254,61 @@ def killed(whose):
     check_clean()
 
 
-SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, record, cancel, limits, service_row, killed)}
+def others(whose):
+    """Backups outlive the change of the service: by theirs and restored by the other's, there and back."""
+    other = 'upstream' if whose == 'ours' else 'ours'
+    rng = scene.seeded('others')
+    with Tenant() as demo:
+        with Backup(whose) as first:
+            volume = demo.volume(rng)
+            sums = [demo.sha256(volume)]
+            backups = [demo.backup(volume)]
+            first.end()
+            with Backup(other) as second:
+                second.end()
+                second.take_over(first)
+                second.start()
+                for incremental in True, True:
+                    if len(backups) == 2:       # the last one by the first service again
+                        second.end()
+                        first.start()
+                    demo.write(volume, rng)
+                    sums.append(demo.sha256(volume))
+                    backups.append(demo.backup(volume, incremental=incremental))
+                for service in first, second:
+                    for one in first, second:
+                        one.end()
+                    service.start()
+                    for at in 2, 1, 0:
+                        target = demo.restore(backups[at], volume if at == 0 else None)
+                        assert demo.sha256(target) == sums[at], 'backup %d, by %s' % (at, service.whose)
+                for backup in reversed(backups):
+                    demo.drop(backup)
+                    demo.backups = [one for one in demo.backups if one != backup]
+
+
+def restarts(whose):
+    """Broker and database go and come while jobs run: none is lost, and statuses end right."""
+    rng = scene.seeded('restarts')
+    with Backup(whose, backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as service, Tenant() as demo:
+        volume = demo.volume(rng)
+        for gone in 'rabbitmq', 'mariadb':
+            before = demo.sha256(volume)
+            backup = demo.begin(volume)
+            until('data moves', lambda: any(names for _, _, names in os.walk(service.store)))
+            cloud_lab.server('kill', gone)
+            time.sleep(3)
+            cloud_lab.server('start')
+            demo.settled(demo.api.backups, backup, 'available')
+            demo.settled(demo.api.volumes, volume, 'available')
+            until('the service consumes again', service.is_ready, 90)
+            assert demo.sha256(demo.restore(backup)) == before
+            demo.drop(backup)
+    check_clean()
+
+
+SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, record, cancel, limits, service_row, killed,
+                                              others, restarts)}
 
 if __name__ == '__main__':
     began = time.monotonic()

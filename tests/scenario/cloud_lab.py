@@ -103,6 +103,10 @@ class Backup:
         else:
             shutil.rmtree(self.top, ignore_errors=True)
 
+    def take_over(self, other):
+        """Be the service that the other one was: its store, its state."""
+        self.store = other.store
+
     def configure(self):
         options = {'backup_driver': self.driver, 'backup_posix_path': self.store, 'host': self.host,
                    'backup_compression_algorithm': 'none', 'backup_file_size': 32 * scene.MIB, 'state_path': self.top,
@@ -110,8 +114,6 @@ class Backup:
                    **self.options}
         with open(self.conf, 'w', encoding='utf-8') as f:
             print('[DEFAULT]', *('%s = %s' % item for item in options.items()), sep='\n', file=f)
-            if self.whose == 'ours':
-                print('[cinderbank]\nvolumes = cinder', file=f)
 
     def command(self):
         program = '/usr/bin/cinder-backup'
