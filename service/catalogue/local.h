@@ -13,25 +13,28 @@
 
 struct catalogue;
 
-enum metadata_owner { METADATA_OF_BACKUP, METADATA_OF_VOLUME, METADATA_OF_SNAPSHOT };
-
-/* What happens together with a backup's row or with none of it.  NULL: not that. */
+/* What happens together with a backup's row, or none of it does.  NULL: not that. */
 struct admission {
 	const struct quota *limits; /* that the project has where none of its own are set */
 	const struct metadata *metadata;
 	const struct volume_move *move;
+	const struct volume_record *volume; /* a new row */
 };
 
 struct catalogue_local {
-	/* catalogue_add() with all of the admission.  ERR_NO_SPACE: over a limit. */
+	/*
+	 * catalogue_add() with what the admission says: limits and metadata are the
+	 * backup's, and there is no new volume.  ERR_NO_SPACE: over a limit; ERR_CONFLICT:
+	 * the volume cannot move.
+	 */
 	int (*admit)(
 	    struct catalogue *, const struct backup *, const struct admission *, struct err *);
 	/*
-	 * catalogue_move() and, if it moves, the volume's move.  1; 0: the backup was
-	 * not in from; -1 with ERR_CONFLICT: the volume was not, and nothing moved.
+	 * catalogue_move() likewise; limits and metadata are the new volume's.  1; 0: the
+	 * backup was not in from; -1, and nothing moved.
 	 */
 	int (*move_both)(struct catalogue *, const char *id, enum backup_status from,
-	    enum backup_status to, const struct volume_move *, struct err *);
+	    enum backup_status to, const struct admission *, struct err *);
 
 	/*
 	 * A new row; ERR_CONFLICT: there is one of that id.  limits, or NULL: its
@@ -48,6 +51,8 @@ struct catalogue_local {
 	/* 1; 0: it was not in from; -1.  Towards deleting: ERR_CONFLICT while it has snapshots. */
 	int (*move)(struct catalogue *, const struct volume_move *, struct err *);
 	int (*remove)(struct catalogue *, enum volume_kind, const char *id, struct err *);
+	/* The volume is encrypted by that key from now on. */
+	int (*rekey)(struct catalogue *, const char *id, const char *key_id, struct err *);
 
 	/* Not 0 from fn: stop, and hand that on. */
 	int (*metadata)(struct catalogue *, enum metadata_owner, const char *id, metadata_fn *,

@@ -144,6 +144,16 @@ sql_volume_remove(struct sql *ret, enum volume_kind kind, const char *id, int64_
 }
 
 void
+sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t now)
+{
+	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?, encryption_key_id = ? WHERE id = "
+			     "? AND deleted = 0");
+	sql_bind_time(ret, now);
+	sql_bind_text(ret, key_id);
+	sql_bind_text(ret, id);
+}
+
+void
 sql_volume_snapshot(struct sql *ret, const char *volume_id)
 {
 	buf_text(&ret->text,

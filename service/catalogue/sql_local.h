@@ -20,6 +20,8 @@ void sql_volume_each(struct sql *ret, const struct volume_filter *filter);
 void sql_volume_move(struct sql *ret, const struct volume_move *move, int64_t now);
 void sql_volume_remove(struct sql *ret, enum volume_kind kind, const char *id, int64_t now);
 
+void sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t now);
+
 /* The id of one live snapshot of a volume. */
 void sql_volume_snapshot(struct sql *ret, const char *volume_id);
 

@@ -167,6 +167,29 @@ local_remove(struct catalogue *catalogue, enum volume_kind kind, const char *id,
 	return table_transact(table_of(catalogue), remove_volume, &gone, err) < 0 ? -1 : 0;
 }
 
+struct rekeying {
+	const char *id, *key_id;
+};
+
+static int
+rekey(struct table *table, void *arg, bool done, struct err *err)
+{
+	const struct rekeying *with = arg;
+	scoped(sql_drop) struct sql sql = SQL;
+
+	(void)done;
+	sql_volume_rekey(&sql, with->id, with->key_id, clock_now());
+	return table_run(table, &sql, NULL, NULL, NULL, err) < 0 ? -1 : 1;
+}
+
+static int
+local_rekey(struct catalogue *catalogue, const char *id, const char *key_id, struct err *err)
+{
+	struct rekeying with = { id, key_id };
+
+	return table_transact(table_of(catalogue), rekey, &with, err) < 0 ? -1 : 0;
+}
+
 struct addition {
 	const struct volume_record *volume;
 	const struct quota *limits;
@@ -296,26 +319,29 @@ local_admit(struct catalogue *catalogue, const struct backup *backup,
 struct moving {
 	const char *id;
 	enum backup_status from, to;
-	const struct volume_move *move;
+	const struct admission *admission;
 };
 
 static int
 move_both(struct table *table, void *arg, bool done, struct err *err)
 {
 	const struct moving *both = arg;
+	const struct admission *admission = both->admission;
+	struct addition new = { admission->volume, admission->limits, admission->metadata };
 	int moved = table_move_row(table, both->id, both->from, both->to, NULL, done, err);
 
 	if (moved != 1)
 		return moved;
-	return move_along(table, both->move, err) < 0 ? -1 : 1;
+	if (admission->volume && add_volume(table, &new, false, err) < 0)
+		return -1;
+	return admission->move && move_along(table, admission->move, err) < 0 ? -1 : 1;
 }
 
 static int
 local_move_both(struct catalogue *catalogue, const char *id, enum backup_status from,
-    enum backup_status to, const struct volume_move *move, struct err *err)
+    enum backup_status to, const struct admission *admission, struct err *err)
 {
-	struct moving both = { id, from, to, move };
-
+	struct moving both = { id, from, to, admission };
 	int moved = table_transact(table_of(catalogue), move_both, &both, err);
 
 	return moved > 0 ? 1 : moved;
@@ -329,6 +355,7 @@ const struct catalogue_local table_local = {
 	.each = local_each,
 	.move = local_move,
 	.remove = local_remove,
+	.rekey = local_rekey,
 	.metadata = project_metadata,
 	.describe = project_describe,
 	.quota = project_quota,

@@ -94,6 +94,8 @@ const char *volume_status_name(enum volume_status status);
 /* 0, or -1 with ERR_INVALID where no status is spelt so. */
 int volume_status_parse(const char *name, enum volume_status *ret, struct err *err);
 
+enum metadata_owner { METADATA_OF_BACKUP, METADATA_OF_VOLUME, METADATA_OF_SNAPSHOT };
+
 /* A key and its value.  Not 0: stop, and hand that on. */
 typedef int(metadata_fn)(void *arg, const char *key, const char *value, struct err *err);
 

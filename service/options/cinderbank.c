@@ -49,6 +49,13 @@ static const struct opt rows[] = { {
 	.help  = "Directory of the volumes with volumes = local. New targets of restores are "
 	         "made there.",
 }, {
+	.name  = "volume_types",
+	OPT_TEXT(struct cinderbank_opts, volume_types),
+	.section = "cinderbank",
+	.help  = "Types that a volume may be of besides __DEFAULT__, with volumes = local: names "
+	         "with commas between them. NAME:encrypted says that whoever uses such a volume "
+	         "encrypts it; its backups are restored to volumes of encrypted types only.",
+}, {
 	.name  = "listen",
 	OPT_TEXT(struct cinderbank_opts, listen),
 	.section = "cinderbank",
@@ -79,6 +86,14 @@ static const struct opt rows[] = { {
 	.help  = "Upper limit in bytes of the objects of new backups, whatever the store's "
 	         "option says. A job holds a few objects per CPU in memory. Must be a multiple "
 	         "of 32768.",
+}, {
+	.name  = "queue_max",
+	OPT_INTEGER(struct cinderbank_opts, queue_max),
+	.section = "cinderbank",
+	.dflt  = "1000", .min = 1, .max = 100000,
+	.help  = "How many backups and restores may wait for a place among "
+	         "backup_max_operations. More are refused. Those that wait have their turns "
+	         "project by project, so that one with many does not hold up the others.",
 }, {
 	.name  = "job_memory",
 	OPT_BYTES(struct cinderbank_opts, job_memory),

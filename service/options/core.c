@@ -148,6 +148,31 @@ static const struct opt rows[] = { {
 	         "quota says otherwise. Each backup counts with the full size of its volume, "
 	         "increments too. -1 means no limit.",
 }, {
+	.name  = "quota_volumes",
+	OPT_INTEGER(struct core_opts, quota_volumes),
+	.dflt  = "10", .min = -1, .max = INT64_MAX,
+	.help  = "How many volumes a project may have, unless its own quota says otherwise. -1 "
+	         "means as many as it likes. Counts where the service has the volumes itself.",
+}, {
+	.name  = "quota_snapshots",
+	OPT_INTEGER(struct core_opts, quota_snapshots),
+	.dflt  = "10", .min = -1, .max = INT64_MAX,
+	.help  = "How many snapshots a project may have, unless its own quota says otherwise. -1 "
+	         "means as many as it likes. Counts where the service has the volumes itself.",
+}, {
+	.name  = "quota_gigabytes",
+	OPT_INTEGER(struct core_opts, quota_gigabytes),
+	.dflt  = "1000", .min = -1, .max = INT64_MAX,
+	.help  = "How many gigabytes the volumes and snapshots of a project may add up to, unless "
+	         "its own quota says otherwise. -1 means no limit. Counts where the service has "
+	         "the volumes itself.",
+}, {
+	.name  = "per_volume_size_limit",
+	OPT_INTEGER(struct core_opts, per_volume_size_limit),
+	.dflt  = "-1", .min = -1, .max = INT64_MAX,
+	.help  = "How many gigabytes one volume may have, unless the project's own quota says "
+	         "otherwise. -1 means no limit. Counts where the service has the volumes itself.",
+}, {
 	.name  = "use_multipath_for_image_xfer",
 	OPT_BOOL(struct core_opts, use_multipath_for_image_xfer),
 	.dflt  = "False",

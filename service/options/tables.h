@@ -24,6 +24,7 @@ struct core_opts {
 	int backup_compression_algorithm; /* enum compression */
 	bool backup_create_containers;
 	int64_t quota_backups, quota_backup_gigabytes;
+	int64_t quota_volumes, quota_snapshots, quota_gigabytes, per_volume_size_limit;
 	bool use_multipath_for_image_xfer;
 	int64_t num_volume_device_scan_tries;
 	const char *state_path, *host, *my_ip, *storage_availability_zone, *rootwrap_config;
@@ -139,10 +140,12 @@ enum auth_kind { AUTH_NONE, AUTH_KEYSTONE };
 struct cinderbank_opts {
 	int volumes;               /* enum volumes_kind */
 	const char *volumes_dir;   /* $state_path/volumes */
+	const char *volume_types;  /* NAME or NAME:encrypted, commas between them; NULL: none */
 	const char *listen;        /* 127.0.0.1:8776 */
 	const char *health_listen; /* or NULL */
 	int auth;                  /* enum auth_kind */
 	int64_t object_size_max;   /* bytes, a multiple of the hash block */
+	int64_t queue_max;         /* backups and restores that wait */
 	int64_t job_memory;        /* bytes a job may use; 0: 64 MiB a CPU, at least 128 MiB */
 	int64_t merge_gap;         /* bytes */
 	bool rbd_keep_snapshot;

@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -246,6 +248,24 @@ attach_new(const char *volumes_dir, const char *path, uint64_t size, struct atta
 	made.size = size;
 	*ret = made;
 	return 0;
+}
+
+bool
+attach_in_use(const struct attachment *attachment)
+{
+	struct flock bytes = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	scoped(scoped_close) int fd = -1;
+	struct stat state;
+
+	if (attachment->kind != ATTACHMENT_PATH || stat(attachment->path, &state) < 0 ||
+	    !S_ISREG(state.st_mode))
+		return false;
+	fd = open(attachment->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	return fcntl(fd, F_OFD_GETLK, &bytes) == 0 && bytes.l_type != F_UNLCK;
 }
 
 static void

@@ -50,6 +50,12 @@ int attach_find(const char *volumes_dir, const char *name, struct attachment *re
 int attach_new(const char *volumes_dir, const char *path, uint64_t size, struct attachment *ret,
     struct err *err);
 
+/*
+ * Does somebody use the file?  That is, hold it by an exclusive flock() or any
+ * lock of bytes, as QEMU does.  What cannot be looked at is not in use.
+ */
+bool attach_in_use(const struct attachment *attachment);
+
 /* What attach_find() finds it by: its path, or rbd:POOL/IMAGE[@SNAP]; iscsi:TARGET/LUN it does not.
  */
 void attach_name(const struct attachment *attachment, char ret[PATH_MAX]);

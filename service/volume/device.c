@@ -292,6 +292,24 @@ device_zero(struct volume *volume, struct extent range, struct err *err)
 	    range.offset);
 }
 
+/* Only whole files, so that to becomes as long as from. */
+static int
+device_clone(struct volume *to, struct volume *from, struct err *err)
+{
+	const struct device *target = device_of(to), *source = device_of(from);
+
+	if (source->is_block || to->size != from->size)
+		return 0;
+	if (ioctl(target->fd, FICLONE, source->fd) == 0) {
+		to->zeroed = false;
+		return 1;
+	}
+	if (errno == EOPNOTSUPP || errno == EXDEV || errno == EINVAL || errno == ENOTTY ||
+	    errno == ENOSYS || errno == EPERM || errno == ETXTBSY)
+		return 0;
+	return err_sys(err, "%s: clone %s", target->path, source->path);
+}
+
 static int
 device_publish(struct volume *volume, uint64_t size, struct err *err)
 {
@@ -307,6 +325,21 @@ device_publish(struct volume *volume, uint64_t size, struct err *err)
 		return err_wrap(err, "%s", device->path);
 	volume->size = size;
 	return 0;
+}
+
+/* What a name leads to may be somebody else's, so only names of files go. */
+static int
+device_remove(const struct attachment *attachment, struct err *err)
+{
+	struct stat state;
+
+	if (lstat(attachment->path, &state) < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "%s", attachment->path);
+	if (!S_ISREG(state.st_mode))
+		return err_set(err, ERR_INVALID, "%s: is no file, and stays", attachment->path);
+	return unlink(attachment->path) < 0 && errno != ENOENT
+		   ? err_sys(err, "remove %s", attachment->path)
+		   : 0;
 }
 
 static int
@@ -327,6 +360,8 @@ const struct volume_driver volume_device = {
 	.close = device_close,
 	.changed = device_changed,
 	.zero = device_zero,
+	.clone = device_clone,
 	.publish = device_publish,
 	.sweep = device_sweep,
+	.remove = device_remove,
 };

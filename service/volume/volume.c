@@ -192,6 +192,18 @@ volume_freeze(struct volume *volume, const char *name, bool always, struct err *
 }
 
 int
+volume_clone(struct volume *to, struct volume *from, struct err *err)
+{
+	uint64_t start_ms = start();
+	int result = 0;
+
+	if (to->driver == from->driver && to->driver->clone)
+		result = to->driver->clone(to, from, err);
+	trace(to, "clone", (struct extent){ 0, from->size }, start_ms, result, err);
+	return result;
+}
+
+int
 volume_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err)
 {
 	return volume->driver->moment ? volume->driver->moment(volume, ret, err) : 0;
@@ -201,6 +213,18 @@ int
 volume_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err)
 {
 	return volume->driver->recall ? volume->driver->recall(volume, moment, ret, err) : 0;
+}
+
+int
+volume_remove(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    struct err *err)
+{
+	while (*drivers && !(*drivers)->claims(attachment))
+		drivers++;
+	if (*drivers && (*drivers)->remove)
+		return (*drivers)->remove(attachment, err);
+	return err_set(
+	    err, ERR_INVALID, "volume %s: of a kind that cannot be removed", attachment->volume_id);
 }
 
 int

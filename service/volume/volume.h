@@ -59,6 +59,11 @@ struct volume_driver {
 	 */
 	int (*publish)(struct volume *, uint64_t size, struct err *);
 	/*
+	 * Let a volume that was created share what another one holds now, in one act.  1,
+	 * or 0: not here; -1.  NULL: as if it were always 0.
+	 */
+	int (*clone)(struct volume *to, struct volume *from, struct err *);
+	/*
 	 * Make a snapshot of this name, and read that from now on, if the volume is in
 	 * use by others, or in any case where always is set.  1; 0: there is no need to,
 	 * or no right to and nobody uses it; -1.  NULL: as if it were always 0.
@@ -77,6 +82,8 @@ struct volume_driver {
 	 * NULL: nothing is ever left.
 	 */
 	int (*sweep)(const struct attachment *, struct err *);
+	/* Remove a volume for good; absent: done.  NULL: these cannot be removed. */
+	int (*remove)(const struct attachment *, struct err *);
 };
 
 extern const struct volume_driver volume_device, volume_rbd, volume_iscsi;
@@ -104,6 +111,9 @@ int volume_changed(struct volume *volume, const char *since, struct extent range
 /* Make the range read as zeros, cheaply if the driver can. */
 int volume_zero(struct volume *volume, struct extent range, struct err *err);
 
+/* As the driver's, where one driver has both. */
+int volume_clone(struct volume *to, struct volume *from, struct err *err);
+
 /* As the driver's; ERR_CONFLICT: the name was taken meanwhile.  Others: nothing is done. */
 int volume_publish(struct volume *volume, uint64_t size, struct err *err);
 void volume_close(struct volume *volume);
@@ -113,6 +123,10 @@ int volume_freeze(struct volume *volume, const char *name, bool always, struct e
 int volume_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err);
 int
 volume_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err);
+
+/* As the driver's, of the one that claims it.  ERR_INVALID: it cannot. */
+int volume_remove(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    struct err *err);
 
 /* As the driver's, of the one that claims it. */
 int volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment,

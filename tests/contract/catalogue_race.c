@@ -247,7 +247,7 @@ a_process_killed_at_any_moment_leaves_whole_acts(void **state)
 	pid_t child;
 	int gate[2], status;
 
-	for (round = 0; round < 6; round++) {
+	for (round = 0; round < 6 || !written; round++) {
 		struct survey seen = { .parents = 0 };
 		struct err err;
 
@@ -268,7 +268,6 @@ a_process_killed_at_any_moment_leaves_whole_acts(void **state)
 		written += seen.children;
 		world_add(world->catalogue, FULL_ID, NULL, BACKUP_AVAILABLE);
 	}
-	assert_true(written);
 }
 
 static void
