@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "model/backup.h"
+#include "model/volume.h"
 
 struct arena;
 struct desk;
@@ -139,8 +140,12 @@ enum rest_kind {
 	REST_METADATA,
 	REST_METADATA_OR_NULL,
 	REST_BASE64,
-	REST_NAME, /* a text that is not empty */
+	REST_NAME,         /* a text that is not empty */
+	REST_SIZE_OR_NULL, /* a number from 1 on, or its digits */
 };
+
+/* The name of a field that stands for any, before microversion 3.since. */
+#define REST_OTHERS "*"
 
 struct rest_field {
 	const char *name;
@@ -160,6 +165,15 @@ int rest_body(struct rest_call *call, const char *key, const struct rest_field *
 /* The same for an object that was parsed already: reasons name it by key. */
 int rest_check_object(struct rest_call *call, const char *key, const struct json *object,
     const struct rest_field *fields);
+
+/*
+ * Parse the body of an action: an object with one member, whose key is told.  0,
+ * or -1 and the answer is filled.
+ */
+int rest_action_parse(struct rest_call *call, struct json **ret, const char **ret_action);
+
+/* There is no such action. */
+int rest_fail_action(struct rest_call *call, const char *action);
 
 /* Parse a body of any form.  0, or -1 and the answer is filled: 400, 413, 415. */
 int rest_body_parse(struct rest_call *call, struct json **ret);
@@ -221,9 +235,13 @@ rest_handler rest_versions, rest_versions_redirect;
 rest_handler rest_backup_list, rest_backup_detail, rest_backup_show, rest_backup_create,
     rest_backup_update, rest_backup_delete, rest_backup_restore, rest_backup_action,
     rest_backup_export, rest_backup_import;
-rest_handler rest_volume_list, rest_volume_detail, rest_volume_show;
-rest_handler rest_snapshot_list, rest_snapshot_show, rest_zone_list, rest_transfer_list,
-    rest_message_list, rest_group_list, rest_filter_list, rest_extension_list;
+rest_handler rest_volume_list, rest_volume_detail, rest_volume_show, rest_volume_create,
+    rest_volume_delete, rest_volume_action;
+rest_handler rest_snapshot_list, rest_snapshot_detail, rest_snapshot_show, rest_snapshot_create,
+    rest_snapshot_delete, rest_snapshot_action;
+rest_handler rest_quota_show, rest_quota_defaults, rest_quota_update, rest_quota_delete;
+rest_handler rest_zone_list, rest_transfer_list, rest_message_list, rest_group_list,
+    rest_filter_list, rest_extension_list;
 rest_handler rest_service_list, rest_service_turn;
 
 /* Is there a backup service that is alive and enabled?  0, or -1 and the answer is filled. */
@@ -265,13 +283,51 @@ const char *errand_record(const struct errand *errand);
 void errand_release(struct errand *errand);
 SCOPED_POINTER(struct errand, errand_release);
 
+/* ---- volumes and snapshots ---- */
+
 struct volume_record;
 
-/* The volume of that id.  1, 0: none; -1. */
+/* The one of that id that the caller may see.  0, or -1 and the answer is filled. */
 int rest_volume_find(
-    struct rest_call *call, const char *id, struct volume_record *ret, struct err *err);
+    struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret);
 
-/* May a file in volumes_dir be called so, and is none yet?  1, 0, -1. */
-int rest_volume_may_be_called(struct rest_call *call, const char *name, struct err *err);
+/* What nobody has only administrators may write to or remove.  0, or -1 and 403. */
+int rest_volume_check_write(
+    struct rest_call *call, const struct volume_record *volume, const char *rule);
+
+/* {"volume": {...}}; shown: with what is told of one that is there already. */
+int rest_volume_answer(
+    struct rest_call *call, unsigned status, const struct volume_record *volume, bool shown);
+
+enum rest_sort_key {
+	REST_SORT_CREATED,
+	REST_SORT_UPDATED,
+	REST_SORT_NAME,
+	REST_SORT_SIZE,
+	REST_SORT_STATUS,
+	REST_SORT_ID,
+};
+
+enum { REST_SORTS_MAX = 8 };
+
+struct rest_sort {
+	enum rest_sort_key keys[REST_SORTS_MAX + 2];
+	bool ascending[REST_SORTS_MAX + 2];
+	unsigned count;
+};
+
+/* sort, sort_key, sort_dir.  0, or -1 and the answer is filled. */
+int rest_volume_sort_parse(struct rest_call *call, struct rest_sort *ret);
+void rest_volume_sort(const struct rest_sort *sort, struct volume_record *volumes, size_t count);
+
+/* "metadata": {...} of a thing. */
+void rest_put_metadata(const struct rest_call *call, struct json_writer *writer,
+    enum metadata_owner owner, const char *id);
+
+/* The member metadata of a body that was checked.  0, or -1 and the answer is filled. */
+int rest_metadata(struct rest_call *call, const struct json *object, struct metadata *ret);
+
+/* A new UUID.  0, or -1 and the answer is filled. */
+int rest_new_id(struct rest_call *call, char ret[UUID_TEXT]);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "front/rest.h"
 #include "job/desk.h"
+#include "job/volumes.h"
 
 /* ---- views ---- */
 
@@ -50,11 +51,8 @@ put_later(const struct rest_call *call, struct json_writer *writer, const struct
 	if (call->minor >= 18 && call->admin)
 		json_member_text(writer, "os-backup-project-attr:project_id",
 		    backup_text(backup, BACKUP_PROJECT_ID));
-	if (call->minor >= 43) {
-		json_key(writer, "metadata");
-		json_begin_object(writer);
-		json_end_object(writer);
-	}
+	if (call->minor >= 43)
+		rest_put_metadata(call, writer, METADATA_OF_BACKUP, backup->id);
 	if (call->minor >= 56 && call->admin)
 		json_member_text(writer, "user_id", backup_text(backup, BACKUP_USER_ID));
 	if (call->minor >= 64 && backup_has(backup, BACKUP_ENCRYPTION_KEY_ID))
@@ -128,13 +126,20 @@ rest_backup_show(struct rest_call *call)
 
 /* ---- update ---- */
 
-/* The catalogue keeps no metadata: to lose them in silence would be worse than to say so. */
+/* All of it, if any is given. */
 static int
-refuse_metadata(struct rest_call *call, const struct json *object)
+replace_metadata(struct rest_call *call, const struct json *object, const char *id)
 {
-	if (json_count(json_member(object, "metadata")) == 0)
+	struct metadata metadata;
+	struct err err = ERR_INIT;
+
+	if (!json_member(object, "metadata"))
 		return 0;
-	return rest_fail(call, 501, "Metadata of backups is not kept by this service.");
+	if (rest_metadata(call, object, &metadata) < 0)
+		return -1;
+	return volumes_describe(call->rest->desk, METADATA_OF_BACKUP, id, &metadata, &err) < 0
+		   ? rest_fail_err(call, &err)
+		   : 0;
 }
 
 static int
@@ -167,13 +172,15 @@ rest_backup_update(struct rest_call *call)
 	uint32_t changed = 0;
 
 	if (rest_body(call, "backup", fields, &root, &object) < 0 ||
-	    rest_backup_find(call, &backup) < 0 || refuse_metadata(call, object) < 0 ||
+	    rest_backup_find(call, &backup) < 0 ||
 	    describe(call, object, "name", BACKUP_DISPLAY_NAME, &backup, &changed) < 0 ||
 	    describe(call, object, "description", BACKUP_DISPLAY_DESCRIPTION, &backup, &changed) <
 		0)
 		return -1;
 	if (changed && desk_describe(call->rest->desk, &backup, changed, &err) < 0)
 		return rest_fail_err(call, &err);
+	if (replace_metadata(call, object, backup.id) < 0)
+		return -1;
 	return rest_backup_brief(call, 200, &backup);
 }
 
@@ -272,37 +279,17 @@ reset_status(struct rest_call *call, const struct json *object)
 	return 0;
 }
 
-static int
-note_action(void *arg, const char *key, const struct json *value, struct err *err)
-{
-	(void)value;
-	(void)err;
-	*(const char **)arg = key;
-	return 0;
-}
-
 int
 rest_backup_action(struct rest_call *call)
 {
 	scoped(json_free_scoped) struct json *root = NULL;
-	struct err ignored = ERR_INIT;
-	const char *action = NULL;
+	const char *action;
 
-	if (call->body.length == 0)
-		return rest_fail(call, 400,
-		    "There is no such action: None. Verify the request body and Content-Type "
-		    "header and try again.");
-	if (rest_body_parse(call, &root) < 0)
+	if (rest_action_parse(call, &root, &action) < 0)
 		return -1;
-	if (json_kind(root) != JSON_IS_OBJECT || json_count(root) != 1)
-		return rest_fail(call, 400, "Malformed request body");
-	json_each(root, note_action, &action, &ignored);
 	if (strcmp(action, "os-reset_status") == 0)
 		return reset_status(call, json_member(root, action));
 	if (strcmp(action, "os-force_delete") == 0)
 		return force_delete(call);
-	return rest_fail(call, 400,
-	    "There is no such action: %.255s. Verify the request body and Content-Type header and "
-	    "try again.",
-	    action);
+	return rest_fail_action(call, action);
 }

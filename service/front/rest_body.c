@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "front/rest.h"
 
 /* Is this media type, parameters aside, one that holds JSON? */
@@ -60,4 +61,47 @@ rest_truth(const struct json *object, const char *key)
 		return rest_boolean(json_text(value)) == 1;
 	json_truth(value, &truth);
 	return truth;
+}
+
+static int
+note_action(void *arg, const char *key, const struct json *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	*(const char **)arg = key;
+	return 0;
+}
+
+int
+rest_fail_action(struct rest_call *call, const char *action)
+{
+	return rest_fail(call, 400,
+	    "There is no such action: %.255s. Verify the request body and Content-Type header and "
+	    "try again.",
+	    action);
+}
+
+int
+rest_action_parse(struct rest_call *call, struct json **ret, const char **ret_action)
+{
+	scoped(json_free_scoped) struct json *root = NULL;
+	struct err ignored = ERR_INIT;
+
+	if (call->body.length == 0)
+		return rest_fail_action(call, "None");
+	if (rest_body_parse(call, &root) < 0)
+		return -1;
+	if (json_kind(root) != JSON_IS_OBJECT || json_count(root) != 1)
+		return rest_fail(call, 400, "Malformed request body");
+	json_each(root, note_action, ret_action, &ignored);
+	*ret = take(&root);
+	return 0;
+}
+
+int
+rest_new_id(struct rest_call *call, char ret[UUID_TEXT])
+{
+	struct err err = ERR_INIT;
+
+	return digest_uuid_random(ret, &err) < 0 ? rest_fail_err(call, &err) : 0;
 }

@@ -16,19 +16,6 @@ put_empty_list(struct rest_call *call, const char *name)
 	return 0;
 }
 
-/* Files have no snapshots. */
-int
-rest_snapshot_list(struct rest_call *call)
-{
-	return put_empty_list(call, "snapshots");
-}
-
-int
-rest_snapshot_show(struct rest_call *call)
-{
-	return rest_fail_absent(call, "Snapshot", call->id);
-}
-
 int
 rest_transfer_list(struct rest_call *call)
 {

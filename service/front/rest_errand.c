@@ -18,6 +18,8 @@ struct errand {
 	struct err err; /* of the answer */
 	struct backup backup;
 	char volume_id[UUID_TEXT];
+	struct volume_record made;
+	struct metadata metadata;
 	const char *service, *record;
 };
 
@@ -82,6 +84,35 @@ take_reply(void *arg, const struct reply *reply)
 	errand_release(errand);
 }
 
+/* The same for what the request says of a volume. */
+static int
+keep_made(struct errand *errand, struct err *err)
+{
+	struct request *request = &errand->request;
+	struct metadata_pair *pairs;
+	unsigned i;
+
+	if (request->made) {
+		errand->made = *request->made;
+		request->made = &errand->made;
+	}
+	if (!request->metadata)
+		return 0;
+	errand->metadata = *request->metadata;
+	request->metadata = &errand->metadata;
+	pairs = arena_alloc(errand->arena, (errand->metadata.count + 1) * sizeof *pairs, err);
+	if (!pairs)
+		return -1;
+	for (i = 0; i < errand->metadata.count; i++) {
+		pairs[i].key = arena_text(errand->arena, errand->metadata.pairs[i].key, err);
+		pairs[i].value = arena_text(errand->arena, errand->metadata.pairs[i].value, err);
+		if (!pairs[i].key || !pairs[i].value)
+			return -1;
+	}
+	errand->metadata.pairs = pairs;
+	return 0;
+}
+
 /* Every text of the request, moved to where it lives as long as the errand. */
 static int
 keep_texts(struct errand *errand, struct err *err)
@@ -89,8 +120,8 @@ keep_texts(struct errand *errand, struct err *err)
 	struct request *request = &errand->request;
 	const char **const texts[] = { &request->user_id, &request->project_id, &request->token,
 		&request->catalogue, &request->volume, &request->backup, &request->name,
-		&request->description, &request->container, &request->volume_name,
-		&request->service, &request->record };
+		&request->description, &request->container, &request->snapshot, &request->service,
+		&request->record };
 	size_t i;
 
 	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -100,6 +131,8 @@ keep_texts(struct errand *errand, struct err *err)
 		if (!*texts[i])
 			return -1;
 	}
+	if (keep_made(errand, err) < 0)
+		return -1;
 	request->request_id = errand->request_id;
 	request->admitted = take_admission;
 	request->admitted_arg = errand;

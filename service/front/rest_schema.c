@@ -19,6 +19,7 @@ static const char *const types[] = {
 	[REST_METADATA_OR_NULL] = "'object', 'null'",
 	[REST_BASE64] = "'string'",
 	[REST_NAME] = "'string'",
+	[REST_SIZE_OR_NULL] = "'integer', 'string', 'null'",
 };
 
 static const char booleans[] =
@@ -129,6 +130,8 @@ check_text(struct rest_call *call, const struct rest_field *field, const struct 
 		return refuse_value(call, field->name, value, "is not a 'base64'");
 	if (field->kind == REST_UUID && !is_uuid(text))
 		return refuse_value(call, field->name, value, "is not a 'uuid'");
+	if (field->kind == REST_SIZE_OR_NULL && (!*text || text[strspn(text, "0123456789")]))
+		return refuse_value(call, field->name, value, "does not match '^[0-9]+$'");
 	if (field->kind == REST_BOOLEAN && !is_boolean(text))
 		return refuse_value(call, field->name, value, booleans);
 	return 0;
@@ -176,11 +179,25 @@ fits(enum rest_kind kind, enum json_kind found)
 		return found == JSON_IS_TEXT || found == JSON_IS_NULL;
 	case REST_BOOLEAN:
 		return found == JSON_IS_TEXT || found == JSON_IS_BOOL;
+	case REST_SIZE_OR_NULL:
+		return found == JSON_IS_TEXT || found == JSON_IS_NUMBER || found == JSON_IS_NULL;
 	case REST_METADATA_OR_NULL:
 		return found == JSON_IS_OBJECT || found == JSON_IS_NULL;
 	default:
 		return found == JSON_IS_OBJECT;
 	}
+}
+
+static int
+check_size(struct rest_call *call, const struct rest_field *field, const struct json *value)
+{
+	int64_t number;
+
+	if (!json_number(value, &number))
+		return refuse_value(
+		    call, field->name, value, "is not of type 'integer', 'string', 'null'");
+	return number < 1 ? refuse_value(call, field->name, value, "is less than the minimum of 1")
+			  : 0;
 }
 
 static int
@@ -200,6 +217,8 @@ check_field(struct rest_call *call, const struct rest_field *field, const struct
 	}
 	if (json_text(value))
 		return check_text(call, field, value);
+	if (field->kind == REST_SIZE_OR_NULL && json_kind(value) == JSON_IS_NUMBER)
+		return check_size(call, field, value);
 	if (json_kind(value) == JSON_IS_OBJECT)
 		return json_each(value, check_pair, &pairs, &ignored);
 	return 0;
@@ -221,8 +240,12 @@ note_other(void *arg, const char *key, const struct json *value, struct err *err
 	(void)value;
 	(void)err;
 	for (; field->name; field++) {
-		if (strcmp(field->name, key) == 0 && field->since <= others->call->minor)
+		if (strcmp(field->name, REST_OTHERS) == 0) {
+			if (others->call->minor < field->since)
+				return 0;
+		} else if (strcmp(field->name, key) == 0 && field->since <= others->call->minor) {
 			return 0;
+		}
 	}
 	if (others->count++)
 		buf_text(&others->names, ", ");

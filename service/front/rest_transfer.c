@@ -6,20 +6,21 @@
 #include "base/digest.h"
 #include "front/rest.h"
 #include "job/desk.h"
+#include "model/volume.h"
 
 /* ---- create ---- */
 
 static int
 check_source(struct rest_call *call, const char *id, struct volume_record *ret)
 {
-	struct err err = ERR_INIT;
-	int found = rest_volume_find(call, id, ret, &err);
+	return rest_volume_find(call, VOLUME, id, ret);
+}
 
-	if (found < 0)
-		return rest_fail_err(call, &err);
-	if (!found || !ret->path[0])
-		return rest_fail_absent(call, "Volume", id);
-	return 0;
+/* What the desk finds it by. */
+static const char *
+name_of(const struct volume_record *volume)
+{
+	return volume->path[0] ? volume->path : volume->location;
 }
 
 static int
@@ -53,14 +54,43 @@ static int
 check_extras(struct rest_call *call, const struct json *object)
 {
 	const char *zone = json_text(json_member(object, "availability_zone"));
-	const char *snapshot = json_text(json_member(object, "snapshot_id"));
 
-	if (snapshot)
-		return rest_fail_absent(call, "Snapshot", snapshot);
-	if (json_count(json_member(object, "metadata")))
-		return rest_fail(call, 501, "Metadata of backups is not kept by this service.");
 	if (zone && strcmp(zone, desk_zone(call->rest->desk)) != 0)
 		return rest_fail(call, 503, "Service cinder-backup could not be found.");
+	return 0;
+}
+
+static int
+check_volume(struct rest_call *call, const struct volume_record *volume, bool force)
+{
+	if (volume->status != VOLUME_AVAILABLE && volume->status != VOLUME_IN_USE)
+		return rest_fail(call, 400,
+		    "Invalid volume: Volume to be backed up must be available or in-use, but the "
+		    "current status is \"%s\".",
+		    volume_status_name(volume->status));
+	if (volume->status == VOLUME_IN_USE && !force)
+		return rest_fail(call, 400,
+		    "Invalid volume: Backing up an in-use volume must use the force flag.");
+	return 0;
+}
+
+/* Whatever its volume's status is. */
+static int
+check_snapshot(struct rest_call *call, const char *id, const struct volume_record *volume)
+{
+	struct volume_record snapshot;
+
+	if (rest_volume_find(call, SNAPSHOT, id, &snapshot) < 0)
+		return -1;
+	if (strcmp(snapshot.volume_id, volume->id) != 0)
+		return rest_fail(call, 400,
+		    "Invalid volume: Volume %s does not match with snapshot.volume_id %s.",
+		    volume->id, snapshot.volume_id);
+	if (snapshot.status != VOLUME_AVAILABLE)
+		return rest_fail(call, 400,
+		    "Invalid snapshot: Snapshot to be backed up must be available, but the current "
+		    "status is \"%s\".",
+		    volume_status_name(snapshot.status));
 	return 0;
 }
 
@@ -71,30 +101,32 @@ admit(struct rest_call *call, const struct json *object, struct errand **ret)
 	const char *id = json_text(json_member(object, "volume_id"));
 	bool takes;
 	struct volume_record volume;
+	struct metadata metadata;
 	struct err err = ERR_INIT;
 	struct request request = {
 		.verb = REQUEST_BACKUP,
 		.project_id = call->project_id,
 		.user_id = call->user_id,
-		.volume = volume.path,
 		.name = rest_text(call, object, "name"),
 		.description = rest_text(call, object, "description"),
 		.container = rest_text(call, object, "container"),
+		.snapshot = json_text(json_member(object, "snapshot_id")),
 		.incremental = rest_truth(object, "incremental"),
 		.force = rest_truth(object, "force"),
+		.metadata = &metadata,
+		.counted = true,
 	};
 	scoped_lock(&call->rest->admission);
 
 	if (request.container && !request.container[0])
 		request.container = NULL;
-	if (check_source(call, id, &volume) < 0 || check_extras(call, object) < 0)
+	if (check_source(call, id, &volume) < 0 || rest_metadata(call, object, &metadata) < 0 ||
+	    check_extras(call, object) < 0)
 		return -1;
-	if (volume.status != VOLUME_AVAILABLE)
-		return rest_fail(call, 400,
-		    "Invalid volume: Volume to be backed up must be available or in-use, but the "
-		    "current status is \"%s\".",
-		    volume_status_name(volume.status));
-	if ((request.incremental && check_parent(call, volume.id) < 0) ||
+	request.volume = name_of(&volume);
+	if ((request.snapshot ? check_snapshot(call, request.snapshot, &volume)
+			      : check_volume(call, &volume, request.force)) < 0 ||
+	    (request.incremental && check_parent(call, volume.id) < 0) ||
 	    rest_service_takes_work(call, &takes) < 0)
 		return -1;
 	if (!takes) /* what cinder's scheduler does with it */
@@ -135,7 +167,8 @@ static int
 choose_old(
     struct rest_call *call, const char *id, const struct backup *backup, struct volume_record *ret)
 {
-	if (check_source(call, id, ret) < 0)
+	if (check_source(call, id, ret) < 0 ||
+	    rest_volume_check_write(call, ret, "backup:restore") < 0)
 		return -1;
 	if (ret->status != VOLUME_AVAILABLE)
 		return rest_fail(
@@ -147,41 +180,45 @@ choose_old(
 	return 0;
 }
 
-/* The name that was asked for, if a file can have it; else the file has only an id. */
-static int
+static void
 choose_new(struct rest_call *call, const char *wanted, const struct backup *backup,
     struct volume_record *ret)
 {
-	struct err err = ERR_INIT;
-	char name[NAME_MAX + 1];
-	int may;
-
-	snprintf(name, sizeof name, "restore_backup_%.36s", backup->id);
+	*ret = (struct volume_record){
+		.kind = VOLUME, .status = VOLUME_RESTORING_BACKUP, .size = (uint64_t)backup->size
+	};
+	snprintf(ret->name, sizeof ret->name, "restore_backup_%.36s", backup->id);
 	if (wanted && wanted[0])
-		snprintf(name, sizeof name, "%s", wanted);
-	may = rest_volume_may_be_called(call, name, &err);
-	if (may < 0)
-		return rest_fail_err(call, &err);
-	*ret = (struct volume_record){ .kind = VOLUME };
-	if (may)
-		snprintf(ret->name, sizeof ret->name, "%s", name);
-	return 0;
+		snprintf(ret->name, sizeof ret->name, "%s", wanted);
+	snprintf(
+	    ret->description, sizeof ret->description, "auto-created_from_restore_from_backup");
+	snprintf(ret->project_id, sizeof ret->project_id, "%s", call->project_id);
+	snprintf(ret->user_id, sizeof ret->user_id, "%s", call->user_id);
+}
+
+/* Of the quotas of volumes a restore speaks without the class of the error. */
+static int
+fail_restore(struct rest_call *call, const struct err *err)
+{
+	const char *colon = strstr(err->text, ": ");
+
+	if (err->kind != ERR_NO_SPACE || !colon)
+		return rest_fail_err(call, err);
+	return rest_fail(call, 413, "%s", colon + 2);
 }
 
 static int
 put_restore(struct rest_call *call, const struct errand *errand, const struct volume_record *target)
 {
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
-	char name[sizeof "volume-" + UUID_TEXT];
 
-	snprintf(name, sizeof name, "volume-%s", errand_volume_id(errand));
 	call->status = 202;
 	json_begin_object(&writer);
 	json_key(&writer, "restore");
 	json_begin_object(&writer);
 	json_member_text(&writer, "backup_id", errand_backup(errand)->id);
 	json_member_text(&writer, "volume_id", errand_volume_id(errand));
-	json_member_text(&writer, "volume_name", target->name[0] ? target->name : name);
+	json_member_text(&writer, "volume_name", target->name[0] ? target->name : NULL);
 	json_end_object(&writer);
 	json_end_object(&writer);
 	return 0;
@@ -209,18 +246,19 @@ rest_backup_restore(struct rest_call *call)
 	id = json_text(json_member(object, "volume_id"));
 	if (backup.status != BACKUP_AVAILABLE)
 		return rest_fail(call, 400, "Invalid backup: Backup status must be available");
-	if ((id ? choose_old(call, id, &backup, &target)
-		: choose_new(call, rest_text(call, object, "name"), &backup, &target)) < 0 ||
-	    rest_service_need(call) < 0)
+	if ((id && choose_old(call, id, &backup, &target) < 0) || rest_service_need(call) < 0)
 		return -1;
+	if (!id)
+		choose_new(call, rest_text(call, object, "name"), &backup, &target);
 	const struct request request = {
 		.verb = REQUEST_RESTORE,
 		.backup = backup.id,
-		.volume = id ? target.path : NULL,
-		.volume_name = id || !target.name[0] ? NULL : target.name,
+		.volume = id ? name_of(&target) : NULL,
+		.made = id ? NULL : &target,
+		.counted = true,
 	};
 	if (errand_run(call, &request, true, &errand, &err) < 0)
-		return rest_fail_err(call, &err);
+		return fail_restore(call, &err);
 	return put_restore(call, errand, &target);
 }
 

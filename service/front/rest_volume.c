@@ -1,74 +1,65 @@
-/* Volumes, as a service that stands alone has them: seen, not yet made or removed. */
+/* Volumes and snapshots: found, shown, listed. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "front/rest.h"
 #include "job/desk.h"
+#include "job/volumes.h"
+#include "model/volume.h"
 
-/* ---- one volume ---- */
-
-struct search {
-	const char *id, *name; /* either */
-	struct volume_record *ret;
-	bool found;
+static const struct {
+	const char *one, *many, *what;
+	enum metadata_owner owner;
+} kinds[] = {
+	[VOLUME] = { "volume", "volumes", "Volume", METADATA_OF_VOLUME },
+	[SNAPSHOT] = { "snapshot", "snapshots", "Snapshot", METADATA_OF_SNAPSHOT },
 };
 
-static int
-compare_volume(void *arg, const struct volume_record *volume, struct err *err)
-{
-	struct search *search = arg;
+/* ---- one ---- */
 
-	(void)err;
-	search->found = strcmp(search->id ? search->id : search->name,
-			    search->id ? volume->id : volume->name) == 0;
-	if (search->found && search->ret)
-		*search->ret = *volume;
-	return search->found;
+/* What nobody has is there for everybody. */
+static bool
+may_see(const struct rest_call *call, const struct volume_record *volume)
+{
+	return !volume->project_id[0] || rest_may_see(call, volume->project_id);
 }
 
 int
-rest_volume_find(struct rest_call *call, const char *id, struct volume_record *ret, struct err *err)
+rest_volume_find(
+    struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret)
 {
-	struct search search = { .id = id, .ret = ret };
+	struct err err = ERR_INIT;
+	int found = volumes_find(call->rest->desk, kind, id, ret, &err);
 
-	if (desk_each_volume(call->rest->desk, compare_volume, &search, err) < 0)
-		return -1;
-	return search.found;
+	if (found < 0)
+		return rest_fail_err(call, &err);
+	return found && may_see(call, ret) ? 0 : rest_fail_absent(call, kinds[kind].what, id);
 }
 
 int
-rest_volume_may_be_called(struct rest_call *call, const char *name, struct err *err)
+rest_volume_check_write(
+    struct rest_call *call, const struct volume_record *volume, const char *rule)
 {
-	struct search search = { .name = name };
-	const char *byte = name;
-
-	/* Nothing that hides, leads elsewhere, means an id or breaks a line. */
-	if (!*name || *name == '.' || strchr(name, '/') || strlen(name) > NAME_MAX ||
-	    uuid_valid(name) || strncmp(name, "volume-", 7) == 0)
-		return 0;
-	for (; *byte; byte++) {
-		if ((unsigned char)*byte < 0x20 || *byte == 0x7f)
-			return 0;
-	}
-	if (desk_each_volume(call->rest->desk, compare_volume, &search, err) < 0)
-		return -1;
-	return !search.found;
+	return volume->project_id[0] ? 0 : rest_check_admin(call, rule);
 }
 
 /* ---- views ---- */
+
+static const char *
+or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
 
 static void
 put_brief(
     const struct rest_call *call, struct json_writer *writer, const struct volume_record *volume)
 {
 	json_member_text(writer, "id", volume->id);
-	json_member_text(writer, "name", volume->name[0] ? volume->name : NULL);
-	rest_put_links(call, writer, "volumes", volume->id);
+	json_member_text(writer, "name", or_null(volume->name));
+	if (volume->kind == VOLUME)
+		rest_put_links(call, writer, "volumes", volume->id);
 }
-
-/* What only administrators see. */
-static const char *const admin_nulls[] = { "migration_status", "os-vol-mig-status-attr:migstat",
-	"os-vol-mig-status-attr:name_id", "os-vol-host-attr:host", NULL };
 
 static void
 put_nulls(struct json_writer *writer, const char *const *keys)
@@ -78,83 +69,117 @@ put_nulls(struct json_writer *writer, const char *const *keys)
 }
 
 static void
-put_empty(struct json_writer *writer)
+put_volume_later(const struct rest_call *call, struct json_writer *writer,
+    const struct volume_record *volume, bool shown)
 {
-	json_key(writer, "metadata");
-	json_begin_object(writer);
-	json_end_object(writer);
+	static const char *const hidden[] = { "migration_status", "os-vol-mig-status-attr:migstat",
+		"os-vol-mig-status-attr:name_id", "os-vol-host-attr:host", NULL };
+
+	if (call->minor >= 13)
+		json_member_text(writer, "group_id", NULL);
+	if (call->minor >= 48) {
+		json_member_text(writer, "service_uuid", NULL);
+		json_member_bool(writer, "shared_targets", true);
+	}
+	if (call->minor >= 63)
+		json_member_text(writer, "volume_type_id", volume->type_id);
+	if (call->minor >= 64 && volume->key_id[0])
+		json_member_text(writer, "encryption_key_id", volume->key_id);
+	if (call->minor >= 65)
+		json_member_bool(writer, "consumes_quota", true);
+	if (shown)
+		json_member_text(writer, "os-vol-tenant-attr:tenant_id",
+		    volume->project_id[0] ? volume->project_id : call->project_id);
+	if (!call->admin)
+		return;
+	if (call->minor >= 21)
+		json_member_text(writer, "provider_id", NULL);
+	if (call->minor >= 61)
+		json_member_text(writer, "cluster_name", NULL);
+	if (shown)
+		put_nulls(writer, hidden);
+}
+
+static void
+put_volume(const struct rest_call *call, struct json_writer *writer,
+    const struct volume_record *volume, bool shown)
+{
+	static const char *const nulls[] = { "replication_status", "consistencygroup_id", NULL };
+	char type[COLUMN_TEXT_MAX];
+
+	json_member_text(writer, "availability_zone", desk_zone(call->rest->desk));
+	json_member_text(writer, "volume_type",
+	    volumes_type(call->rest->desk, volume->type_id, NULL, type, NULL) ? type : NULL);
+	json_member_text(writer, "snapshot_id", or_null(volume->snapshot_id));
+	json_member_text(writer, "source_volid", or_null(volume->source_id));
 	json_key(writer, "attachments");
 	json_begin_array(writer);
 	json_end_array(writer);
+	json_member_text(writer, "user_id", volume->user_id[0] ? volume->user_id : call->user_id);
+	json_member_text(writer, "bootable", "false");
+	json_member_bool(writer, "encrypted", volume->key_id[0] != '\0');
+	json_member_bool(writer, "multiattach", false);
+	put_nulls(writer, nulls);
+	put_volume_later(call, writer, volume, shown);
 }
 
 static void
-put_later(const struct rest_call *call, struct json_writer *writer)
+put_snapshot(const struct rest_call *call, struct json_writer *writer,
+    const struct volume_record *snapshot, bool shown)
 {
-	static const struct {
-		unsigned since;
-		const char *key;
-		bool admin;
-	} nulls[] = { { 13, "group_id", false }, { 21, "provider_id", true },
-		{ 48, "service_uuid", false }, { 61, "cluster_name", true },
-		{ 63, "volume_type_id", false } };
-	size_t i;
-
-	for (i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
-		if (call->minor >= nulls[i].since && (call->admin || !nulls[i].admin))
-			json_member_text(writer, nulls[i].key, NULL);
-	}
-	if (call->minor >= 48)
-		json_member_bool(writer, "shared_targets", false);
+	json_member_text(writer, "volume_id", snapshot->volume_id);
+	if (call->minor >= 14)
+		json_member_text(writer, "group_snapshot_id", NULL);
+	if (call->minor >= 41)
+		json_member_text(writer, "user_id", or_null(snapshot->user_id));
 	if (call->minor >= 65)
 		json_member_bool(writer, "consumes_quota", true);
+	if (!shown)
+		return;
+	json_member_text(
+	    writer, "os-extended-snapshot-attributes:project_id", or_null(snapshot->project_id));
+	json_member_text(writer, "os-extended-snapshot-attributes:progress",
+	    snapshot->status == VOLUME_CREATING ? "0%" : "100%");
 }
 
 static void
-put_volume(
-    const struct rest_call *call, struct json_writer *writer, const struct volume_record *volume)
+put(const struct rest_call *call, struct json_writer *writer, const struct volume_record *volume,
+    bool shown)
 {
-	static const char *const nulls[] = { "description", "volume_type", "snapshot_id",
-		"source_volid", "replication_status", "consistencygroup_id", NULL };
-
-	json_begin_object(writer);
 	put_brief(call, writer, volume);
 	json_member_text(writer, "status", volume_status_name(volume->status));
 	json_member_number(writer, "size", (int64_t)volume->size);
-	json_member_text(writer, "availability_zone", desk_zone(call->rest->desk));
+	json_member_text(writer, "description", or_null(volume->description));
 	rest_put_time(writer, "created_at", volume->created_at, true);
-	rest_put_time(writer, "updated_at", volume->created_at, true);
-	put_nulls(writer, nulls);
-	if (call->admin)
-		put_nulls(writer, admin_nulls);
-	put_empty(writer);
-	json_member_text(writer, "user_id", call->user_id);
-	json_member_text(writer, "os-vol-tenant-attr:tenant_id", call->project_id);
-	json_member_text(writer, "bootable", "false");
-	json_member_bool(writer, "encrypted", false);
-	json_member_bool(writer, "multiattach", false);
-	put_later(call, writer);
-	json_end_object(writer);
+	rest_put_time(writer, "updated_at", volume->updated_at, volume->updated_at != 0);
+	rest_put_metadata(call, writer, kinds[volume->kind].owner, volume->id);
+	(volume->kind == VOLUME ? put_volume : put_snapshot)(call, writer, volume, shown);
 }
 
 int
-rest_volume_show(struct rest_call *call)
+rest_volume_answer(
+    struct rest_call *call, unsigned status, const struct volume_record *volume, bool shown)
 {
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
-	struct volume_record volume;
-	struct err err = ERR_INIT;
-	int found = rest_volume_find(call, call->id, &volume, &err);
 
-	if (found < 0)
-		return rest_fail_err(call, &err);
-	if (!found)
-		return rest_fail_absent(call, "Volume", call->id);
-	call->status = 200;
+	call->status = status;
 	json_begin_object(&writer);
-	json_key(&writer, "volume");
-	put_volume(call, &writer, &volume);
+	json_key(&writer, kinds[volume->kind].one);
+	json_begin_object(&writer);
+	put(call, &writer, volume, shown);
+	json_end_object(&writer);
 	json_end_object(&writer);
 	return 0;
+}
+
+static int
+show(struct rest_call *call, enum volume_kind kind)
+{
+	struct volume_record volume;
+
+	if (rest_volume_find(call, kind, call->id, &volume) < 0)
+		return -1;
+	return rest_volume_answer(call, 200, &volume, true);
 }
 
 /* ---- lists ---- */
@@ -163,6 +188,7 @@ struct gathering {
 	struct rest_call *call;
 	struct volume_record *volumes;
 	size_t count, room;
+	bool detail;
 };
 
 static void
@@ -171,35 +197,69 @@ drop_gathering(struct gathering *gathering)
 	free(gathering->volumes);
 }
 
-/* Filters that a volume has a column for; of any other, its value is never theirs. */
-static bool
-is_wanted(const struct rest_call *call, const struct volume_record *volume)
+/* What a volume has under that name; NULL: it has no such thing. */
+static const char *
+value_of(const struct rest_call *call, const struct volume_record *volume, const char *key,
+    char digits[24])
 {
+	snprintf(digits, 24, "%llu", (unsigned long long)volume->size);
+	return strcmp(key, "name") == 0 || strcmp(key, "display_name") == 0 ? volume->name
+	       : strcmp(key, "id") == 0                                     ? volume->id
+	       : strcmp(key, "status") == 0            ? volume_status_name(volume->status)
+	       : strcmp(key, "volume_id") == 0         ? volume->volume_id
+	       : strcmp(key, "project_id") == 0        ? volume->project_id
+	       : strcmp(key, "size") == 0              ? digits
+	       : strcmp(key, "bootable") == 0          ? "false"
+	       : strcmp(key, "availability_zone") == 0 ? desk_zone(call->rest->desk)
+						       : NULL;
+}
+
+/* 1, 0, -1: the answer is filled. */
+static int
+is_wanted(struct rest_call *call, const struct volume_record *volume)
+{
+	static const char *const allowed[][11] = {
+		[VOLUME] = { "name", "status", "metadata", "bootable", "migration_status",
+		    "availability_zone", "group_id", "size", "created_at", "updated_at", NULL },
+		[SNAPSHOT] = { "name", "status", "volume_id", "metadata", "availability_zone",
+		    NULL },
+	};
 	unsigned i;
+	int admitted;
 
 	for (i = 0; i < call->n_params; i++) {
 		const struct rest_param *param = &call->params[i];
-		const char *value = strcmp(param->key, "name") == 0 ? volume->name
-				    : strcmp(param->key, "id") == 0 ? volume->id
-				    : strcmp(param->key, "status") == 0
-					? volume_status_name(volume->status)
-				    : strcmp(param->key, "project_id") == 0
-					? param->value /* volumes are everybody's */
-					: "";
+		const char *value;
+		char digits[24];
 
-		if (!rest_page_knows(param->key) && strcmp(value, param->value) != 0)
-			return false;
+		if (rest_page_knows(param->key))
+			continue;
+		admitted = rest_filter_admit(call, allowed[volume->kind], param->key);
+		if (admitted < 0)
+			return -1;
+		value = value_of(call, volume, param->key, digits);
+		if (admitted && (!value || strcmp(value, param->value) != 0))
+			return 0;
 	}
-	return true;
+	return 1;
+}
+
+static bool
+is_asked_for(const struct rest_call *call, const struct volume_record *volume)
+{
+	bool every = rest_all_tenants(call) || (call->admin && rest_param(call, "project_id"));
+
+	return every || !volume->project_id[0] || strcmp(volume->project_id, call->project_id) == 0;
 }
 
 static int
 gather(void *arg, const struct volume_record *volume, struct err *err)
 {
 	struct gathering *gathering = arg;
+	int wanted = is_asked_for(gathering->call, volume) ? is_wanted(gathering->call, volume) : 0;
 
-	if (!is_wanted(gathering->call, volume))
-		return 0;
+	if (wanted <= 0)
+		return wanted < 0 ? 1 : 0;
 	if (gathering->count == gathering->room) {
 		size_t room = gathering->room ? 2 * gathering->room : 16;
 		struct volume_record *volumes = realloc(gathering->volumes, room * sizeof *volumes);
@@ -211,17 +271,6 @@ gather(void *arg, const struct volume_record *volume, struct err *err)
 	}
 	gathering->volumes[gathering->count++] = *volume;
 	return 0;
-}
-
-/* Last written first, then by id. */
-static int
-compare_records(const void *one, const void *other)
-{
-	const struct volume_record *a = one, *b = other;
-
-	if (a->created_at != b->created_at)
-		return a->created_at < b->created_at ? 1 : -1;
-	return strcmp(b->id, a->id);
 }
 
 /* Where the page begins; count + 1: there is no such marker. */
@@ -240,40 +289,49 @@ find_start(const struct gathering *gathering, const struct rest_page *page)
 		   : i + page->offset;
 }
 
-static int
-list(struct rest_call *call, bool detail)
+static void
+put_row(
+    const struct gathering *found, struct json_writer *writer, const struct volume_record *volume)
 {
-	scoped(drop_gathering) struct gathering found = { .call = call };
+	json_begin_object(writer);
+	/* Of a snapshot even the short form has all but what extensions add. */
+	if (found->detail || volume->kind == SNAPSHOT)
+		put(found->call, writer, volume, found->detail);
+	else
+		put_brief(found->call, writer, volume);
+	json_end_object(writer);
+}
+
+static int
+list(struct rest_call *call, enum volume_kind kind, bool detail)
+{
+	scoped(drop_gathering) struct gathering found = { .call = call, .detail = detail };
+	const struct volume_filter filter = { .kind = kind };
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
+	struct rest_sort sort;
 	struct err err = ERR_INIT;
 	struct rest_page page;
-	size_t i, end;
+	size_t i, end, at;
+	int told;
 
-	if (rest_page_parse(call, &page) < 0)
+	if (rest_page_parse(call, &page) < 0 || rest_volume_sort_parse(call, &sort) < 0)
 		return -1;
-	if (desk_each_volume(call->rest->desk, gather, &found, &err) < 0)
-		return rest_fail_err(call, &err);
-	if (found.count)
-		qsort(found.volumes, found.count, sizeof *found.volumes, compare_records);
+	told = volumes_each(call->rest->desk, &filter, gather, &found, &err);
+	if (told)
+		return told < 0 ? rest_fail_err(call, &err) : -1;
+	rest_volume_sort(&sort, found.volumes, found.count);
 	i = find_start(&found, &page);
 	if (i > found.count)
-		return rest_fail_absent(call, "Volume", page.marker);
+		return rest_fail_absent(call, kinds[kind].what, page.marker);
 	end = found.count - i > page.limit ? i + page.limit : found.count;
 	call->status = 200;
 	json_begin_object(&writer);
-	json_key(&writer, "volumes");
+	json_key(&writer, kinds[kind].many);
 	json_begin_array(&writer);
-	for (size_t at = i; at < end; at++) {
-		if (detail) {
-			put_volume(call, &writer, &found.volumes[at]);
-			continue;
-		}
-		json_begin_object(&writer);
-		put_brief(call, &writer, &found.volumes[at]);
-		json_end_object(&writer);
-	}
+	for (at = i; at < end; at++)
+		put_row(&found, &writer, &found.volumes[at]);
 	json_end_array(&writer);
-	rest_page_end(call, &writer, "volumes", &page, end - i,
+	rest_page_end(call, &writer, kinds[kind].many, &page, end - i,
 	    end > i ? found.volumes[end - 1].id : "", found.count);
 	json_end_object(&writer);
 	return 0;
@@ -282,11 +340,35 @@ list(struct rest_call *call, bool detail)
 int
 rest_volume_list(struct rest_call *call)
 {
-	return list(call, false);
+	return list(call, VOLUME, false);
 }
 
 int
 rest_volume_detail(struct rest_call *call)
 {
-	return list(call, true);
+	return list(call, VOLUME, true);
+}
+
+int
+rest_volume_show(struct rest_call *call)
+{
+	return show(call, VOLUME);
+}
+
+int
+rest_snapshot_list(struct rest_call *call)
+{
+	return list(call, SNAPSHOT, false);
+}
+
+int
+rest_snapshot_detail(struct rest_call *call)
+{
+	return list(call, SNAPSHOT, true);
+}
+
+int
+rest_snapshot_show(struct rest_call *call)
+{
+	return show(call, SNAPSHOT);
 }

@@ -25,7 +25,8 @@ enum { GIB = 1 << 30 };
 
 struct parent_search {
 	struct backup best;
-	bool found, tie_is_child;
+	int64_t before; /* what a snapshot shows can only differ from what was before it */
+	bool found;
 };
 
 /* The newest available backup; of several in one second the one that is nobody's parent. */
@@ -35,6 +36,8 @@ consider_parent(void *arg, const struct backup *row, struct err *err)
 	struct parent_search *search = arg;
 
 	(void)err;
+	if (row->data_timestamp >= search->before)
+		return 0;
 	if (!search->found || row->data_timestamp > search->best.data_timestamp ||
 	    (row->data_timestamp == search->best.data_timestamp &&
 		strcmp(row->parent_id, search->best.id) == 0)) {
@@ -45,14 +48,15 @@ consider_parent(void *arg, const struct backup *row, struct err *err)
 }
 
 static int
-find_parent(struct job *job, const char *volume_id, struct backup *ret, struct err *err)
+find_parent(
+    struct job *job, const char *volume_id, int64_t moment, struct backup *ret, struct err *err)
 {
 	struct backup_filter filter = {
 		.volume_id = volume_id,
 		.project_id = job->request->project_id,
 		.statuses = 1u << BACKUP_AVAILABLE,
 	};
-	struct parent_search search = { .found = false };
+	struct parent_search search = { .before = moment ? moment : INT64_MAX };
 
 	if (catalogue_each(job->setup->catalogue, &filter, consider_parent, &search, err) < 0)
 		return -1;
@@ -82,7 +86,7 @@ set_owner(struct job *job, struct err *err)
 }
 
 static int
-describe(struct job *job, const char *volume_id, uint64_t size, const struct backup *parent,
+describe(struct job *job, const struct loan *loan, uint64_t size, const struct backup *parent,
     struct err *err)
 {
 	const struct request *request = job->request;
@@ -93,13 +97,17 @@ describe(struct job *job, const char *volume_id, uint64_t size, const struct bac
 	if (digest_uuid_random(id, err) < 0 || set_owner(job, err) < 0)
 		return -1;
 	backup_set_number(row, BACKUP_CREATED_AT, clock_now());
-	backup_set_number(row, BACKUP_DATA_TIMESTAMP, clock_now());
+	backup_set_number(row, BACKUP_DATA_TIMESTAMP, loan->moment ? loan->moment : clock_now());
 	backup_set_number(row, BACKUP_SIZE, (int64_t)((size + GIB - 1) / GIB));
 	backup_set_number(row, BACKUP_OBJECT_COUNT, 0);
 	backup_set_number(row, BACKUP_NUM_DEPENDENT_BACKUPS, 0);
 	backup_set_number(row, BACKUP_DELETED_FLAG, 0);
 	if (backup_set_text(row, BACKUP_ID, id, err) < 0 ||
-	    backup_set_text(row, BACKUP_VOLUME_ID, volume_id, err) < 0 ||
+	    backup_set_text(row, BACKUP_VOLUME_ID, loan->device.volume_id, err) < 0 ||
+	    backup_set_text(row, BACKUP_SNAPSHOT_ID,
+		loan->snapshot_id[0] ? loan->snapshot_id : NULL, err) < 0 ||
+	    backup_set_text(
+		row, BACKUP_ENCRYPTION_KEY_ID, loan->key_id[0] ? loan->key_id : NULL, err) < 0 ||
 	    backup_set_text(row, BACKUP_DISPLAY_NAME, request->name, err) < 0 ||
 	    backup_set_text(row, BACKUP_DISPLAY_DESCRIPTION, request->description, err) < 0 ||
 	    backup_set_text(row, BACKUP_CONTAINER, request->container, err) < 0 ||
@@ -174,14 +182,18 @@ volume_name(const struct attachment *source)
 
 /* Make the record, in status creating, with its place in the store: before anything is there. */
 static int
-enter(struct job *job, const struct attachment *source, uint64_t size, const struct backup **parent,
+enter(struct job *job, struct loan *loan, uint64_t size, const struct backup **parent,
     struct location *ret_at, struct claim **ret_claim, struct err *err)
 {
-	if (describe(job, source->volume_id, size, *parent, err) == 0 &&
-	    choose_place(job, source, parent, ret_at, err) == 0 &&
+	const struct catalogue_local *local = job->setup->catalogue->driver->local;
+
+	if (describe(job, loan, size, *parent, err) == 0 &&
+	    choose_place(job, &loan->device, parent, ret_at, err) == 0 &&
 	    job_claim(job, 0, ret_claim, err) == 0 &&
-	    catalogue_add(job->setup->catalogue, &job->backup, err) == 0)
+	    local->admit(job->setup->catalogue, &job->backup, &loan->along, err) == 0) {
+		loan->held = true;
 		return 0;
+	}
 	job->backup = (struct backup){ .present = 0 }; /* there is no such record */
 	return -1;
 }
@@ -228,14 +240,16 @@ hold_and_transfer(struct job *job, const struct attachment *source, struct volum
 
 /* The record knows of its parent, or the request wants one to be found. */
 static int
-choose_parent(struct job *job, const char *volume_id, struct backup *ret, struct err *err)
+choose_parent(struct job *job, const struct loan *loan, struct backup *ret, struct err *err)
 {
 	const char *id = backup_text(&job->backup, BACKUP_PARENT_ID);
 	int found;
 
 	if (!job->request->adopted)
 		return job->request->incremental
-			   ? find_parent(job, volume_id, ret, err) < 0 ? -1 : 1
+			   ? find_parent(job, loan->device.volume_id, loan->moment, ret, err) < 0
+				 ? -1
+				 : 1
 			   : 0;
 	if (!id)
 		return 0;
@@ -247,9 +261,10 @@ choose_parent(struct job *job, const char *volume_id, struct backup *ret, struct
 
 /* All that is done with the volume open.  0: every byte is stored. */
 static int
-read_volume(struct job *job, const struct attachment *source, struct claim **claim,
-    uint32_t *ret_objects, struct err *err)
+read_volume(struct job *job, struct loan *loan, struct claim **claim, uint32_t *ret_objects,
+    struct err *err)
 {
+	const struct attachment *source = &loan->device;
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 	struct backup found;
 	const struct backup *parent = NULL;
@@ -260,7 +275,7 @@ read_volume(struct job *job, const struct attachment *source, struct claim **cla
 		return -1;
 	if (volume->size == 0)
 		return err_set(err, ERR_INVALID, "volume %s has no bytes", volume_name(source));
-	has_parent = choose_parent(job, source->volume_id, &found, err);
+	has_parent = choose_parent(job, loan, &found, err);
 	if (has_parent < 0)
 		return -1;
 	if (has_parent)
@@ -268,10 +283,12 @@ read_volume(struct job *job, const struct attachment *source, struct claim **cla
 	if (job->request->adopted) {
 		if (settle(job, source, &parent, &at, err) < 0)
 			return -1;
-	} else if (enter(job, source, volume->size, &parent, &at, claim, err) < 0 ||
+	} else if (enter(job, loan, volume->size, &parent, &at, claim, err) < 0 ||
 		   job_admit(job, BACKUP_CREATING, err) < 0) {
 		return -1;
 	}
+	if (loan->freeze && job_freeze(job, source, *claim, &volume, err) < 0)
+		return -1;
 	if (store_keeps_images(job->setup->store))
 		return keep(job, source, volume, parent, err);
 	return hold_and_transfer(job, source, volume, *claim, &at, parent, ret_objects, err);
@@ -310,7 +327,7 @@ job_backup(struct job *job, struct err *err)
 	if (lent == 0)
 		return 0;
 	job->volume_meta = buf_span(&loan.meta);
-	if (lent > 0 && read_volume(job, &loan.device, &claim, &n_objects, err) < 0)
+	if (lent > 0 && read_volume(job, &loan, &claim, &n_objects, err) < 0)
 		lent = -1;
 	lender_take_back(job, &loan, lent < 0 ? err : NULL);
 	if (lent > 0 && finish(job, n_objects, err) == 0) {

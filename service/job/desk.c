@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "job/lender.h"
 #include "job/recover.h"
+#include "job/turn.h"
 #include "job/watch.h"
 #include "options/tables.h"
 
@@ -30,6 +31,8 @@ static const struct {
 	[REQUEST_IMPORT] = { job_import, "import", false, true },
 	[REQUEST_RESET] = { job_reset, "reset", false, false },
 	[REQUEST_RESCAN] = { job_rescan, "rescan", false, true },
+	[REQUEST_MAKE] = { job_make, "making", false, false },
+	[REQUEST_REMOVE] = { job_remove, "removal", false, false },
 };
 
 const char *
@@ -47,8 +50,10 @@ desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err)
 	if (!desk)
 		return err_memory(err);
 	desk->setup = *setup;
-	if (!desk->setup.lender)
-		desk->setup.lender = &lender_local;
+	if (!desk->setup.lender) {
+		local_lender_init(&desk->local, &desk->setup);
+		desk->setup.lender = &desk->local.lender;
+	}
 	if (desk->setup.store)
 		desk->setup.store->failures = &desk->store_failures;
 	length = snprintf(
@@ -93,13 +98,9 @@ desk_recover_all(struct desk *desk, struct err *err)
 static bool
 take_place(struct desk *desk, struct ticket *ticket)
 {
-	int64_t most = desk->setup.core->backup_max_operations;
-
-	ticket->queued = most > 0 && desk->transfers >= most;
-	if (ticket->queued)
+	if (!turns_take(&desk->turns, &ticket->turn, desk->setup.core->backup_max_operations))
 		return false;
-	desk->transfers++;
-	ticket->placed = true;
+	pthread_cond_broadcast(&desk->changed); /* the one behind it is next */
 	return true;
 }
 
@@ -168,8 +169,7 @@ leave(struct desk *desk, struct ticket *ticket, const struct err *err)
 		link = &(*link)->next;
 	*link = ticket->next;
 	note_outcome(ticket, err);
-	if (ticket->placed)
-		desk->transfers--;
+	turns_leave(&desk->turns, &ticket->turn);
 	pthread_cond_broadcast(&desk->changed);
 }
 
@@ -232,8 +232,9 @@ serve_ticket(void *arg)
 
 	if (done == 0) {
 		err = (struct err)ERR_INIT;
-		log_write(LOG_LEVEL_INFO, "desk", ticket->request_id, "%s of backup %s is done",
-		    name, ticket->job.backup.id);
+		log_write(LOG_LEVEL_INFO, "desk", ticket->request_id, "%s of %s %s is done", name,
+		    ticket->job.backup.id[0] ? "backup" : "volume",
+		    ticket->job.backup.id[0] ? ticket->job.backup.id : ticket->job.volume_id);
 	} else {
 		log_write(
 		    LOG_LEVEL_INFO, "desk", ticket->request_id, "%s failed: %s", name, err.text);
@@ -248,6 +249,8 @@ serve_ticket(void *arg)
 static int
 enter(struct desk *desk, struct ticket *ticket, struct err *err)
 {
+	bool transfer = verbs[ticket->job.request->verb].transfer;
+	int64_t most = desk->setup.own->queue_max; /* 0: any number */
 	pthread_attr_t detached;
 	pthread_t thread;
 	int failed;
@@ -255,6 +258,12 @@ enter(struct desk *desk, struct ticket *ticket, struct err *err)
 
 	if (desk->cancelled)
 		return err_set(err, ERR_CANCELLED, "the service is stopping");
+	if (transfer && most > 0 && desk->turns.waiting >= most)
+		return err_set(err, ERR_RETRY,
+		    "%d backups and restores wait already ([cinderbank] queue_max)", (int)most);
+	ticket->turn.project = ticket->job.request->project_id;
+	if (transfer)
+		turns_wait(&desk->turns, &ticket->turn);
 	ticket->next = desk->tickets;
 	desk->tickets = ticket;
 	pthread_attr_init(&detached);
@@ -264,6 +273,7 @@ enter(struct desk *desk, struct ticket *ticket, struct err *err)
 	if (!failed)
 		return 0;
 	desk->tickets = ticket->next;
+	turns_leave(&desk->turns, &ticket->turn);
 	return err_set(err, ERR_SYSTEM, "no thread for a job: %s", strerror(failed));
 }
 

@@ -1,7 +1,7 @@
 /*
  * The desk admits requests, runs each as a job on a thread of its own, limits
  * how many run at once, cancels, and answers.  Fronts know nothing else of the
- * jobs.  Stores and catalogue are borrowed and outlive the desk.
+ * jobs, but for volumes.h.  Stores and catalogue are borrowed and outlive the desk.
  */
 #ifndef CINDERBANK_JOB_DESK_H
 #define CINDERBANK_JOB_DESK_H
@@ -10,7 +10,6 @@
 
 #include "base/scope.h"
 #include "model/request.h"
-#include "model/volume.h"
 
 struct backup_filter;
 struct catalogue;
@@ -75,9 +74,6 @@ desk_count(struct desk *desk, const struct backup_filter *filter, uint64_t *ret,
 
 /* Write columns of a live backup that are its owner's: name and description. */
 int desk_describe(struct desk *desk, const struct backup *backup, uint32_t fields, struct err *err);
-
-/* Tell of each volume below volumes_dir, and of those that restores will put there. */
-int desk_each_volume(struct desk *desk, volume_record_fn *fn, void *arg, struct err *err);
 
 /* The zone of this service, [DEFAULT] storage_availability_zone. */
 const char *desk_zone(const struct desk *desk);

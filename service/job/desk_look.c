@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "job/desk_own.h"
-#include "job/volumes.h"
 #include "model/service.h"
 #include "options/tables.h"
 
@@ -39,10 +38,10 @@ desk_describe(struct desk *desk, const struct backup *backup, uint32_t fields, s
 	    fields & (1u << BACKUP_DISPLAY_NAME | 1u << BACKUP_DISPLAY_DESCRIPTION), err);
 }
 
-int
-desk_each_volume(struct desk *desk, volume_record_fn *fn, void *arg, struct err *err)
+const struct desk_setup *
+desk_setup_of(const struct desk *desk)
 {
-	return volumes_each(&desk->setup, fn, arg, err);
+	return &desk->setup;
 }
 
 const char *
@@ -80,7 +79,7 @@ add_job(const struct ticket *ticket, struct desk_tally *ret)
 {
 	const struct job *job = &ticket->job;
 
-	if (ticket->queued)
+	if (ticket->turn.waits)
 		ret->waiting++;
 	else
 		ret->running++;

@@ -11,6 +11,8 @@
 #include "base/digest.h"
 #include "job/desk.h"
 #include "job/job.h"
+#include "job/lender.h"
+#include "job/turn.h"
 
 struct ticket { /* a job, and who waits for it */
 	struct desk *desk;
@@ -20,18 +22,19 @@ struct ticket { /* a job, and who waits for it */
 	char request_id[DIGEST_UUID_TEXT + 4];
 	reply_fn *answer;
 	void *arg;
-	bool placed, queued; /* counts among the transfers; waits for a place among them */
+	struct turn turn; /* among the transfers */
 	uint64_t since_ms;
 	struct ticket *next;
 };
 
 struct desk {
 	struct desk_setup setup;
+	struct local_lender local; /* where nobody else lends volumes */
 	char claims[PATH_MAX];
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct ticket *tickets;                   /* every job that has not answered yet */
-	int64_t transfers;                        /* backups and restores that run */
+	struct turns turns;                       /* backups and restores that run, or wait */
 	struct desk_tally tallies[REQUEST_VERBS]; /* of those that have answered */
 	atomic_ullong store_failures;
 	struct mender *mender; /* of what recovery could not put right at once; or NULL */

@@ -15,8 +15,10 @@
 #include "model/request.h"
 #include "store/store.h"
 
+struct attachment;
 struct claim;
 struct ticket;
+struct volume;
 struct watch;
 
 enum { JOB_POLL_MS = 500, JOB_LOOK_MS = 2000 };
@@ -51,9 +53,28 @@ int job_cancel(struct job *job, struct err *err);
 int job_export(struct job *job, struct err *err);
 int job_import(struct job *job, struct err *err);
 int job_reset(struct job *job, struct err *err);
+int job_make(struct job *job, struct err *err);
+int job_remove(struct job *job, struct err *err);
 int job_rescan(struct job *job, struct err *err);
 
+/*
+ * Set right what a dead process left of a volume or snapshot of that id, which it
+ * was making or removing.  The caller holds the claim.
+ */
+int job_settle_volume(const struct desk_setup *setup, const char *id, struct err *err);
+
+/* What a desk was opened with, for the other counters of volumes.h. */
+const struct desk_setup *desk_setup_of(const struct desk *desk);
+
 /* ---- what the verbs share ---- */
+
+/*
+ * Read a copy of the volume as it is now, instead of what others go on writing to.
+ * It has no name, or one that the claim's recovery removes, and goes when it is
+ * closed.  Images are read as they are.
+ */
+int job_freeze(struct job *job, const struct attachment *source, struct claim *claim,
+    struct volume **volume, struct err *err);
 
 /*
  * Remove what the store has of a backup whose row is deleting, and the row with

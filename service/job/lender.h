@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "catalogue/local.h"
 #include "volume/attach.h"
 
 struct backup;
+struct desk_setup;
 struct err;
 struct job;
 struct lender;
@@ -26,6 +28,14 @@ struct loan {
 	struct attachment device; /* what to open */
 	struct buf meta;          /* what is known of the volume, as a document; empty: nothing */
 	void *terms;              /* the lender's own, from lending to taking back */
+	/* What is to happen in one act with the record's going to work; held: it has. */
+	struct admission along;
+	bool held;
+	/* A source that is a moment of its volume: which, and when it was; 0: now. */
+	char snapshot_id[UUID_TEXT];
+	int64_t moment;
+	char key_id[UUID_TEXT]; /* of an encrypted volume; "": it is none */
+	bool freeze;            /* a source that others write to: a copy is to be read */
 };
 
 /* clang-format off */
@@ -60,8 +70,13 @@ struct lender { /* first in each driver's struct */
 	const struct lender_driver *driver;
 };
 
-/* Finds volumes by what the request calls them; see volume/attach.h. */
-extern struct lender lender_local;
+/* Finds volumes by what the request calls them; see shelf.h.  setup is borrowed. */
+struct local_lender {
+	struct lender lender;
+	const struct desk_setup *setup;
+};
+
+void local_lender_init(struct local_lender *lender, const struct desk_setup *setup);
 
 /* As the driver's, of the job's lender. */
 int lender_lend_source(struct job *job, struct loan *ret, struct err *err);

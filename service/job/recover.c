@@ -130,7 +130,9 @@ put_record_right(const struct recovery *recovery, const char *id, struct err *er
 	struct backup row;
 	int found = catalogue_find(recovery->setup->catalogue, id, &row, err);
 
-	if (found <= 0 || strcmp(row.host, recovery->setup->core->host) != 0)
+	if (found == 0)
+		return job_settle_volume(recovery->setup, id, err);
+	if (found < 0 || strcmp(row.host, recovery->setup->core->host) != 0)
 		return found < 0 ? -1 : 0;
 	if (lender_put_right(recovery->setup->lender, &row, err) < 0 ||
 	    put_right(recovery, &row, err) < 0)

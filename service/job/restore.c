@@ -11,6 +11,7 @@
 #include "job/keep.h"
 #include "job/lender.h"
 #include "job/refill.h"
+#include "model/volume.h"
 #include "options/tables.h"
 #include "store/image.h"
 #include "volume/attach.h"
@@ -114,15 +115,26 @@ open_target(struct job *job, struct claim *claim, const struct origin *origin, s
 
 /* ---- statuses ---- */
 
+/* What was left of an earlier restore would be taken for this one's, so the target comes first. */
 static int
-begin(struct job *job, struct err *err)
+begin(struct job *job, struct loan *loan, struct err *err)
 {
-	if (job_move(job, BACKUP_AVAILABLE, BACKUP_RESTORING, NULL, err) < 0)
+	struct catalogue *catalogue = job->setup->catalogue;
+	struct backup *row = &job->backup;
+	int moved;
+
+	if (backup_set_text(row, BACKUP_RESTORE_VOLUME_ID, job->volume_id, err) < 0 ||
+	    catalogue_save(catalogue, row, 1u << BACKUP_RESTORE_VOLUME_ID, err) < 0)
 		return -1;
-	if (backup_set_text(&job->backup, BACKUP_RESTORE_VOLUME_ID, job->volume_id, err) < 0)
+	moved = catalogue->driver->local->move_both(
+	    catalogue, row->id, BACKUP_AVAILABLE, BACKUP_RESTORING, &loan->along, err);
+	if (moved < 0)
 		return -1;
-	return catalogue_save(
-	    job->setup->catalogue, &job->backup, 1u << BACKUP_RESTORE_VOLUME_ID, err);
+	if (!moved) /* says what it is now */
+		return job_move(job, BACKUP_AVAILABLE, BACKUP_RESTORING, NULL, err);
+	loan->held = true;
+	row->status = BACKUP_RESTORING;
+	return 0;
 }
 
 /*
@@ -138,6 +150,16 @@ end(struct job *job)
 		(void)job_move(job, BACKUP_ERROR, BACKUP_AVAILABLE, NULL, &ignored);
 }
 
+/* As many bytes as the backup has, or what was asked for beyond. */
+static uint64_t
+size_for(const struct job *job, uint64_t size)
+{
+	const struct volume_record *made = job->request->made;
+	uint64_t asked = made && made->size > (uint64_t)job->backup.size ? made->size << 30 : 0;
+
+	return asked > size ? asked : size;
+}
+
 static int
 write_volume(struct job *job, const struct origin *origin, struct volume *volume, struct err *err)
 {
@@ -147,12 +169,12 @@ write_volume(struct job *job, const struct origin *origin, struct volume *volume
 	if (origin->kept) {
 		if (keep_back(job, origin->kept, volume, err) < 0)
 			return -1;
-		return volume_publish(volume, origin->kept->size, err);
+		return volume_publish(volume, size_for(job, origin->kept->size), err);
 	}
 	if (refill(job, chain, volume, &size, err) < 0 || chain_check_size(chain, size, err) < 0 ||
 	    volume_flush(volume, err) < 0)
 		return -1;
-	return volume_publish(volume, size, err);
+	return volume_publish(volume, size_for(job, size), err);
 }
 
 /* All that is done with volumes open.  begun: the record is in status restoring. */
@@ -164,7 +186,7 @@ restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, st
 
 	if (origin_open(job, &origin, err) < 0 ||
 	    open_target(job, claim, &origin, loan, &volume, err) < 0 ||
-	    (!*begun && begin(job, err) < 0))
+	    (!*begun && begin(job, loan, err) < 0))
 		return -1;
 	*begun = true;
 	if (job_admit(job, BACKUP_RESTORING, err) < 0)

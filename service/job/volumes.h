@@ -1,19 +1,52 @@
 /*
- * The volumes of a service that stands alone, as an API shows them: what lies
- * in volumes_dir, and what the catalogue says is being done to it.
+ * What a service that stands alone knows of volumes, snapshots, metadata and
+ * quotas, for fronts.  Making and removing are requests, and go to the desk.
+ * Errors are the catalogue's.  Any thread.
  */
 #ifndef CINDERBANK_JOB_VOLUMES_H
 #define CINDERBANK_JOB_VOLUMES_H
 
+#include <stdbool.h>
+
+#include "model/quota.h"
 #include "model/volume.h"
 
-struct desk_setup;
+struct desk;
 struct err;
 
-/*
- * Tell of each volume, in no order.  What cannot be opened is left out; without
- * volumes_dir there are none.  Any thread.
+/* Tell of each volume or snapshot that the filter takes, in no order; fn may call any of these. */
+int volumes_each(struct desk *desk, const struct volume_filter *filter, volume_record_fn *fn,
+    void *arg, struct err *err);
+
+/* The one of that id.  1, 0 absent, -1. */
+int volumes_find(struct desk *desk, enum volume_kind kind, const char *id,
+    struct volume_record *ret, struct err *err);
+
+/* Set a status, whatever it was.  1, 0 absent, -1. */
+int volumes_reset(struct desk *desk, enum volume_kind kind, const char *id,
+    enum volume_status status, struct err *err);
+
+/* The type of that name or id, NULL: the default one; each of the three may be NULL.  1, 0: none.
  */
-int volumes_each(const struct desk_setup *setup, volume_record_fn *fn, void *arg, struct err *err);
+int volumes_type(struct desk *desk, const char *id_or_name, char ret_id[UUID_TEXT],
+    char ret_name[COLUMN_TEXT_MAX], bool *ret_encrypted);
+
+/* Metadata of a thing, and other instead. */
+int volumes_metadata(struct desk *desk, enum metadata_owner owner, const char *id, metadata_fn *fn,
+    void *arg, struct err *err);
+int volumes_describe(struct desk *desk, enum metadata_owner owner, const char *id,
+    const struct metadata *metadata, struct err *err);
+
+/* What projects may have that have no limits of their own. */
+struct quota volumes_default_quota(struct desk *desk);
+
+/* What a project has, and may have. */
+int volumes_quota(struct desk *desk, const char *project_id, struct quota *ret_used,
+    struct quota *ret_limits, struct err *err);
+
+/* Limits of a project's own, bit n of which for enum quota_resource n; and none any more. */
+int volumes_limit(struct desk *desk, const char *project_id, const struct quota *limits,
+    uint32_t which, struct err *err);
+int volumes_unlimit(struct desk *desk, const char *project_id, struct err *err);
 
 #endif

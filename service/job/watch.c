@@ -71,7 +71,10 @@ see_status(struct watch *watch)
 	struct job *job = watch->job;
 	struct err ignored = ERR_INIT;
 	struct backup now;
-	int found = catalogue_find(job->setup->catalogue, watch->id, &now, &ignored);
+	int found = -1;
+
+	if (watch->id[0]) /* volumes are made without a backup */
+		found = catalogue_find(job->setup->catalogue, watch->id, &now, &ignored);
 	scoped_lock(&watch->mutex);
 
 	/* A catalogue that does not answer says nothing about the status. */

@@ -12,6 +12,8 @@
 #include "model/backup.h"
 
 struct json;
+struct metadata;
+struct volume_record;
 
 enum request_verb {
 	REQUEST_BACKUP,
@@ -23,9 +25,11 @@ enum request_verb {
 	REQUEST_IMPORT,
 	REQUEST_RESET,
 	REQUEST_RESCAN,
+	REQUEST_MAKE,   /* a volume or a snapshot */
+	REQUEST_REMOVE, /* it */
 };
 
-enum { REQUEST_VERBS = REQUEST_RESCAN + 1 };
+enum { REQUEST_VERBS = REQUEST_REMOVE + 1 };
 
 /* How far a job has come; total 0: not known yet. */
 struct progress {
@@ -71,8 +75,14 @@ struct request {
 	const char *target; /* restore: path or rbd: name of something outside the service */
 	const char *backup; /* all but backup, import, rescan: id or name */
 	const char *name, *description, *container, *snapshot;
-	const char *volume_name; /* restore, without volume and target: of the file to be made */
-	const char *service, *record; /* import: backup_service and backup_url */
+	/*
+	 * make: what is to be made, without id; restore, without volume and target: the
+	 * same, or NULL for a file that has but an id; remove: kind and id.
+	 */
+	const struct volume_record *made;
+	const struct metadata *metadata; /* backup, make */
+	bool counted;                    /* against the quotas of the project */
+	const char *service, *record;    /* import: backup_service and backup_url */
 	bool incremental, force;
 	/*
 	 * The record is there, in the status that the job works under, and so are those of

@@ -22,6 +22,8 @@ BODIES = {
     ('PUT', 'backups/*'): [{'backup': {'name': 'taken'}}, {'backup': {}}],
     ('POST', 'backups/*/restore'): [{'restore': {}}, {'restore': {'name': 'stolen'}}],
     ('POST', 'backups/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
+    ('POST', 'volumes/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
+    ('POST', 'snapshots/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
 }
 
 
@@ -45,6 +47,44 @@ class Tenants(Server):
         assert status == 202, answer
         self.settle()
         return answer['backup']['id']
+
+
+def furnish(server, name):
+    """A volume and a snapshot of it that are tenant one's."""
+    made = {}
+    for kind, body in ('volume', {'size': 1}), ('snapshot', {'volume_id': None}):
+        if 'volume_id' in body:
+            body['volume_id'] = made['volumes']
+        status, answer, _ = server.as_('one', 'POST', kind + 's', {kind: {'name': name, **body}})
+        assert status == 202, answer
+        made[kind + 's'] = answer[kind]['id']
+        for _ in range(100):
+            if server.as_('one', 'GET', '%ss/%s' % (kind, answer[kind]['id']))[1][kind]['status'] == 'available':
+                break
+            time.sleep(0.05)
+    return made
+
+
+def sources(server, foreign):
+    """Nothing is made of what is another's, and nothing written to what is nobody's."""
+    for body in {'size': 1, 'source_volid': '%s'}, {'size': 1, 'snapshot_id': '%s'}, {'size': 1, 'backup_id': '%s'}:
+        for kind in foreign:
+            there, absent = (server.as_('two', 'POST', 'volumes', {'volume': json.loads(json.dumps(body).replace('%s', i))})
+                             for i in (foreign[kind], NOWHERE))
+            assert there[0] == absent[0] == 404, (there, absent)
+    status, answer, _ = server.as_('two', 'POST', 'snapshots', {'snapshot': {'volume_id': foreign['volumes']}})
+    assert status == 404, answer
+    assert server.as_('two', 'DELETE', 'volumes/' + VOLUME)[0] == 403
+    assert server.as_('one', 'POST', 'backups/%s/restore' % foreign['backups'],
+                      {'restore': {'volume_id': VOLUME}})[0] == 403
+    used = [server.as_(who, 'GET', 'os-quota-sets/%s?usage=1' % project)[1]['quota_set']['volumes']['in_use']
+            for who, project in (('one', ONE), ('two', TWO))]
+    assert used == [1, 0], used
+    for who, project, status in ('two', ONE, 403), ('two', TWO, 200), ('admin', TWO, 200):
+        assert server.as_(who, 'GET', 'os-quota-sets/' + project)[0] == status
+    for method in 'PUT', 'DELETE':
+        body = {'quota_set': {'volumes': -1}} if method == 'PUT' else None
+        assert server.as_('two', method, 'os-quota-sets/' + TWO, body)[0] == 403
 
 
 def like_nothing(server, foreign):
@@ -196,9 +236,10 @@ def main():
         scene.new_volume(stage.path('volumes', 'volume-' + VOLUME), 3 * scene.MIB)
         with Tenants(stage, 'admin') as server:
             secrets = ['secret-name', 'secret description']
-            foreign = {'backups': server.make('one', secrets[0], description=secrets[1])}
+            foreign = {'backups': server.make('one', secrets[0], description=secrets[1]), **furnish(server, secrets[0])}
             like_nothing(server, foreign)
-            lists(server, foreign, secrets + [foreign['backups']])
+            sources(server, foreign)
+            lists(server, foreign, secrets + list(foreign.values()))
             bodies(server, foreign)
             before = server.stage.backups()[foreign['backups']]
             administrators(server, foreign)

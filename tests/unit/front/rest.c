@@ -209,7 +209,7 @@ a_refused_update_changes_nothing(void **state)
 		{ "{\"backup\": {\"name\": \"x\", \"size\": 1}}", 400 },
 		{ "{\"backup\": {\"name\": 5}}", 400 },
 		{ "{\"backup\": null}", 400 },
-		{ "{\"backup\": {\"name\": \"x\", \"metadata\": {\"a\": \"b\"}}}", 501 },
+		{ "{\"backup\": {\"name\": \"x\", \"metadata\": {\"a\": 5}}}", 400 },
 		{ "{\"backup\": {\"name\": \"x\", \"description\": \"a\\nb\"}}", 400 },
 		{ "[]", 400 },
 		{ "", 400 },

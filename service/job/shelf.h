@@ -1,0 +1,69 @@
+/*
+ * Where the volumes of a service that stands alone are found.  A volume that was
+ * made by a request has a row, which names its file.  A file that simply lies in
+ * volumes_dir is a volume too: nobody's, available, called by its file name.  It
+ * gets a row when something is first done to it, and with it a status.  Snapshots
+ * have rows, and files in .snapshots below volumes_dir.
+ *
+ * Threads: pure functions of rows and files.
+ */
+#ifndef CINDERBANK_JOB_SHELF_H
+#define CINDERBANK_JOB_SHELF_H
+
+#include "model/quota.h"
+#include "model/volume.h"
+
+struct attachment;
+struct backup;
+struct desk_setup;
+struct err;
+
+/*
+ * Tell of each volume or snapshot, in no order.  A file that is in use, while its
+ * status is available, is told of as in-use.  fn may call the catalogue.
+ */
+int shelf_each(const struct desk_setup *setup, const struct volume_filter *filter,
+    volume_record_fn *fn, void *arg, struct err *err);
+
+/* The one of that id, with or without a row.  1, 0 absent, -1. */
+int shelf_find(const struct desk_setup *setup, enum volume_kind kind, const char *id,
+    struct volume_record *ret, struct err *err);
+
+/*
+ * What an operator calls a volume: see attach_find(); or else what its row calls
+ * it.  ERR_NOT_FOUND: none; ERR_CONFLICT: several are called so.
+ */
+int shelf_attach(
+    const struct desk_setup *setup, const char *name, struct attachment *ret, struct err *err);
+
+/* To open what a record is of, or, with create, to make it. */
+int shelf_open(const struct desk_setup *setup, const struct volume_record *volume, bool create,
+    struct attachment *ret, struct err *err);
+
+/* Give a file that has no row one.  Nobody minds if it has. */
+int
+shelf_adopt(const struct desk_setup *setup, const struct volume_record *volume, struct err *err);
+
+/*
+ * Nobody works on this backup any more: give the volumes that its row names a
+ * status again, unless another backup works on them.
+ */
+int shelf_put_right(const struct desk_setup *setup, const struct backup *row, struct err *err);
+
+/* What a project may have that has no limits of its own. */
+struct quota shelf_limits(const struct desk_setup *setup);
+
+/* ---- types ---- */
+
+struct volume_type {
+	char id[UUID_TEXT], name[COLUMN_TEXT_MAX];
+	bool encrypted;
+};
+
+/* By id or name; NULL: the default one.  1, 0: there is none such. */
+int shelf_type(const struct desk_setup *setup, const char *id_or_name, struct volume_type *ret);
+
+/* Some type that is encrypted.  1, 0: there is none. */
+int shelf_encrypted_type(const struct desk_setup *setup, struct volume_type *ret);
+
+#endif
