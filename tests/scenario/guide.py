@@ -20,7 +20,7 @@ import scene
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 PROJECT = '0c2eba2c5af04d3f9e9d0d410b371fde'
 # What only an administrator may do.
-ADMINS = re.compile(r'backup-export|backup-import|--force \w+$|--state|quota-update|service-list|service-disable|'
+ADMINS = re.compile(r'backup-export|backup-import|backup-delete --force|--state|quota-update|service-list|service-disable|'
                     r'service-enable|--os-tenant-name')
 
 
@@ -66,11 +66,13 @@ class Guide:
 
     def __init__(self, stage, clients, member, admin):
         self.stage, self.clients, self.member, self.admin = stage, clients, member, admin
-        self.known = {'TENANT': 'demo' if member else PROJECT, 'HOST': 'scene'}
+        self.known = {'TENANT': 'demo' if member else PROJECT, 'HOST': 'scene',
+                      'TENANT_ID': issue('demo', 'demo')[1] if member else PROJECT}
 
     def settle(self):
         for _ in range(600):
-            if all(row['status'] in ('available', 'error') for row in self.stage.backups().values()):
+            if all(row['status'] in ('available', 'error') for row in self.stage.backups().values()) and \
+                    not self.stage.volumes_at_work():
                 return
             time.sleep(0.05)
         sys.exit('a backup stays %s' % {row['status'] for row in self.stage.backups().values()})
@@ -124,7 +126,7 @@ def play(stage, guide):
         if 'backup-import' in line:
             guide.lose_catalogue()
         guide.give(line)
-    assert scene.same(stage.path('volumes', 'disk.img'), stage.path('volumes', 'restored'))
+    assert scene.same(stage.path('volumes', 'disk.img'), stage.volume_file('restored'))
 
 
 def with_none(stage):

@@ -185,6 +185,24 @@ class Scene:
         db.close()
         return {row['id']: row for row in rows}
 
+    def volume_file(self, name):
+        """The file of the one volume that the catalogue calls so."""
+        with sqlite3.connect('file:%s?mode=ro' % self.catalogue, uri=True) as db:
+            found = db.execute('select provider_location from volumes where display_name = ? and deleted = 0',
+                               (name,)).fetchall()
+        db.close()
+        assert len(found) == 1, (name, found)
+        return os.path.join(self.volumes, found[0][0])
+
+    def volumes_at_work(self):
+        """How many volumes and snapshots are in a status that passes."""
+        passing = "'creating', 'deleting', 'backing-up', 'restoring-backup'"
+        with sqlite3.connect('file:%s?mode=ro' % self.catalogue, uri=True) as db:
+            count = sum(db.execute('select count(*) from %s where deleted = 0 and status in (%s)' % (table, passing)
+                                   ).fetchone()[0] for table in ('volumes', 'snapshots'))
+        db.close()
+        return count
+
     def stored(self):
         """Files of the store, named from its top."""
         return {os.path.relpath(os.path.join(top, name), self.store)
