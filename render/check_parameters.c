@@ -174,12 +174,17 @@ check_cron(const struct inspection *inspection, const char *name)
 static void
 check_bus_password(const struct inspection *inspection, const char *name)
 {
-	const struct value *value = parameter_value(inspection, "RabbitPassword");
+	const struct value *releases = inspection->render->role.rules.releases;
+	int release = inspection->release;
+	const char *parameter =
+	    release < rules_release(releases, "rocky") ? "RabbitPassword" : "RpcPassword";
+	const struct value *value = parameter_value(inspection, parameter);
 
-	if (value && value->type == VALUE_TEXT && strpbrk(value->text.data, "@:/?#[]"))
+	if (value && value->type == VALUE_TEXT && release < rules_release(releases, "wallaby") &&
+	    strpbrk(value->text.data, "@:/?,[]"))
 		validate_tell(inspection, FINDING_WARNING, name, value->at,
 		    "choose one of letters and digits",
-		    "RabbitPassword has a character that breaks transport_url");
+		    "%s has a character that breaks transport_url", parameter);
 }
 
 /* What of the image's name Pacemaker's name is made of. */
@@ -278,7 +283,7 @@ const struct check parameter_checks[] = {
 	{ "unknown-parameter", STAGE_TEMPLATE, false, check_unknown },
 	{ "unquoted-value", STAGE_TEMPLATE, false, check_unquoted },
 	{ "cron-time", STAGE_TEMPLATE, false, check_cron },
-	{ "bus-password", STAGE_TEMPLATE, false, check_bus_password },
+	{ "bus-password", STAGE_ROLE, false, check_bus_password },
 	{ "image-name", STAGE_TEMPLATE, false, check_image },
 	{ 0 },
 };

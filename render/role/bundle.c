@@ -78,7 +78,7 @@ read_options(struct bundle *bundle, const struct reader *reader, struct err *err
 {
 	scoped(buf_drop) struct buf out = BUF(TEXT_MAX);
 	const struct value *environment;
-	const char *user, *engine, *priorities;
+	const char *user, *engine, *priorities, *driver = "journald", *file = "";
 
 	if (look_up(reader, BUNDLE "docker_environment", &environment, err) < 0 ||
 	    look_up_text(reader, BUNDLE "bundle_user", "root", &user, err) < 0 ||
@@ -86,11 +86,16 @@ read_options(struct bundle *bundle, const struct reader *reader, struct err *err
 	    look_up_text(reader, "tripleo::pacemaker::tls_priorities", NULL, &priorities, err) < 0)
 		return -1;
 	buf_printf(&out, "--ipc=host --privileged=true --user=%s", user);
-	if (!reader->modern || !strcmp(engine, "docker"))
-		buf_text(&out, " --log-driver=journald");
-	else
-		buf_text(&out, " --log-driver=k8s-file --log-opt "
-			       "path=/var/log/containers/stdouts/openstack-cinder-backup.log");
+	if (reader->modern &&
+	    (look_up_text(reader, BUNDLE "tls_priorities", priorities, &priorities, err) < 0 ||
+		look_up_text(reader, BUNDLE "log_driver",
+		    strcmp(engine, "podman") != 0 ? "journald" : "k8s-file", &driver, err) < 0 ||
+		look_up_text(reader, BUNDLE "log_file",
+		    "/var/log/containers/stdouts/openstack-cinder-backup.log", &file, err) < 0))
+		return -1;
+	buf_printf(&out, " --log-driver=%s", driver);
+	if (!strcmp(driver, "k8s-file"))
+		buf_printf(&out, " --log-opt path=%s", file);
 	add_environment(environment, &out);
 	if (priorities)
 		buf_printf(&out, " -e PCMK_tls_priorities=%s", priorities);
@@ -211,7 +216,9 @@ read_nodes(struct bundle *bundle, const struct reader *reader, struct err *err)
 {
 	const struct value *cluster, *chosen;
 
-	if (look_up(reader, "pacemaker_short_node_names", &cluster, err) < 0 ||
+	if (look_up(reader, "pacemaker_short_node_names_override", &cluster, err) < 0 ||
+	    ((!cluster || !reader->modern) &&
+		look_up(reader, "pacemaker_short_node_names", &cluster, err) < 0) ||
 	    look_up(reader, "cinder_backup_short_node_names", &chosen, err) < 0)
 		return -1;
 	if (!cluster || cluster->type != VALUE_LIST)

@@ -87,6 +87,32 @@ add_nodes(const struct role_source *source, struct map_builder *levels, struct e
 	return map_copy(levels, nodes, err);
 }
 
+/* Levels of --values say {get_param: NAME} where another service's template hands a parameter on.
+ */
+static int
+add_level(const struct role_source *source, const struct member *level, struct map_builder *levels,
+    struct err *err)
+{
+	const struct value *data = level->value;
+	struct map_builder map = { .arena = source->loader->arena };
+
+	for (size_t i = 0; data->type == VALUE_MAP && i < data->map.count; i++) {
+		const struct member *member = &data->map.members[i];
+		const struct value *value = member->value, *name = value;
+
+		name = value->type == VALUE_MAP && value->map.count == 1
+			   ? value_get(value, "get_param")
+			   : NULL;
+		if (name && name->type == VALUE_TEXT)
+			value = value_get(source->parameters, name->text.data);
+		if (value && map_set(&map, member->key, value, err) < 0)
+			return -1;
+	}
+	if (data->type == VALUE_MAP)
+		data = map_done(&map, data->at, err);
+	return data ? map_set(levels, level->key, data, err) : -1;
+}
+
 int
 levels_make(const struct role_source *source, const struct value **ret, struct err *err)
 {
@@ -107,12 +133,9 @@ levels_make(const struct role_source *source, const struct value **ret, struct e
 		    value_type_name(settings->type));
 	if (map_put(&levels, "service_configs", settings ? settings : &none, err) < 0)
 		return -1;
-	for (size_t i = 0; source->hieradata && i < source->hieradata->map.count; i++) {
-		const struct member *member = &source->hieradata->map.members[i];
-
-		if (map_set(&levels, member->key, member->value, err) < 0)
+	for (size_t i = 0; source->hieradata && i < source->hieradata->map.count; i++)
+		if (add_level(source, &source->hieradata->map.members[i], &levels, err) < 0)
 			return -1;
-	}
 	*ret = map_done(&levels, (struct place){ 0 }, err);
 	return *ret ? 0 : -1;
 }

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "role/finding.h"
 #include "role/hiera.h"
 #include "role/munge.h"
+#include "role/rules.h"
 #include "role/settings.h"
 
 enum { URL_MAX = 1 << 16 };
@@ -30,6 +32,17 @@ part(const struct settings_source *source, const struct value *keys, const char 
 	return 0;
 }
 
+/* Puppet's os_transport_url() has its types. */
+static void
+refuse(const struct settings_source *source, const char *name, const struct value *value,
+    const char *what)
+{
+	struct finding finding = finding_make(
+	    FINDING_ERROR, "value-refused", value->at, "%s of transport_url: %s", name, what);
+
+	findings_tell(source->findings, &finding);
+}
+
 static int
 part_text(const struct settings_source *source, const struct value *keys, const char *name,
     const char *dflt, const char **ret, struct err *err)
@@ -42,22 +55,31 @@ part_text(const struct settings_source *source, const struct value *keys, const 
 		return -1;
 	if (!value)
 		return 0;
+	if (value->type != VALUE_TEXT && strcmp(name, "port") != 0 && strcmp(name, "ssl") != 0)
+		refuse(source, name, value, "a text wanted; put it in quotes");
 	value_python(value, &text);
 	if (buf_check(&text, err) < 0)
 		return -1;
+	if (!strcmp(name, "ssl") && munge_truth(buf_string(&text)) < 0)
+		refuse(source, name, value, "true or false wanted");
 	*ret = arena_text(source->arena, buf_string(&text), err);
 	return *ret ? 0 : -1;
 }
 
-/* Ruby's URI.escape: leaves what may stand in some URL, even where it breaks this one. */
+/*
+ * Ruby's URI.escape leaves what may stand in some URL, even where it breaks this
+ * one; from wallaby on all but safe characters is encoded.
+ */
 static void
-escape(const char *text, struct buf *out)
+escape(const char *text, bool modern, struct buf *out)
 {
+	const char *safe = modern ? "-_.~" : "-_.!~*'();/?:@&=+$,[]";
+
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
 		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    strchr("-_.!~*'();/?:@&=+$,[]", c))
+		    strchr(safe, c))
 			buf_byte(out, (char)c);
 		else
 			buf_printf(out, "%%%02X", c);
@@ -65,6 +87,7 @@ escape(const char *text, struct buf *out)
 }
 
 struct bus {
+	bool modern; /* wallaby and later */
 	const char *scheme, *port, *user, *password, *ssl;
 	const struct value *hosts; /* list of text, or one text */
 };
@@ -90,12 +113,15 @@ add_host(const struct bus *bus, const struct value *host, struct buf *out)
 
 	if (out->length && out->data[out->length - 1] != '/')
 		buf_byte(out, ',');
-	escape(bus->user, out);
-	if (bus->password) {
+	if (*bus->user)
+		escape(bus->user, bus->modern, out);
+	if (*bus->user && bus->password && *bus->password) {
 		buf_byte(out, ':');
-		escape(bus->password, out);
+		escape(bus->password, bus->modern, out);
 	}
-	buf_printf(out, bare_v6 ? "@[%s]:%s" : "@%s:%s", name, bus->port);
+	if (*bus->user)
+		buf_byte(out, '@');
+	buf_printf(out, bare_v6 ? "[%s]:%s" : "%s:%s", name, bus->port);
 }
 
 int
@@ -103,7 +129,9 @@ transport_url(const struct settings_source *source, const struct value *keys,
     const struct value **ret, struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(URL_MAX);
-	struct bus bus = { 0 };
+	const struct value *releases = source->rules->releases;
+	struct bus bus = { .modern = rules_release(releases, source->release) >=
+				     rules_release(releases, "wallaby") };
 
 	if (read_bus(&bus, source, keys, err) < 0)
 		return -1;
