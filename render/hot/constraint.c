@@ -310,10 +310,11 @@ check_values(struct arena *arena, const struct value *allowed, enum param_type t
 	} else {
 		if (param_convert(arena, type, value, &left, err) < 0)
 			return -1;
-		for (size_t i = 0; !found && i < allowed->list.count; i++) {
+		/* All have to be of the type, also those behind the one that is found. */
+		for (size_t i = 0; i < allowed->list.count; i++) {
 			if (param_convert(arena, type, allowed->list.items[i], &right, err) < 0)
 				return -1;
-			found = value_equal(left, right);
+			found = found || value_equal(left, right);
 		}
 	}
 	if (found)

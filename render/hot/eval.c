@@ -132,11 +132,12 @@ refuse_in_condition(
 	return eval_fail(eval, err, "The function \"%s\" is invalid in this context", eval->name);
 }
 
+static const struct intrinsic refused = { "", "", refuse_in_condition };
+
 /* The intrinsic that value calls, or NULL: value is plain. */
 static const struct intrinsic *
 called(const struct eval *eval, const struct value *value)
 {
-	static const struct intrinsic refused = { "", "", refuse_in_condition };
 	const struct intrinsic *row;
 	const char *name;
 
@@ -156,6 +157,12 @@ bool
 eval_is_call(const struct eval *eval, const struct value *value)
 {
 	return called(eval, value) != NULL;
+}
+
+bool
+eval_is_refused(const struct eval *eval, const struct value *value)
+{
+	return called(eval, value) == &refused;
 }
 
 const struct value *

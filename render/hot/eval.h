@@ -76,6 +76,9 @@ extern const struct value eval_absent;
 /* Is value a call in this template, here? */
 bool eval_is_call(const struct eval *eval, const struct value *value);
 
+/* Is value a call of what conditions do not have, within one? */
+bool eval_is_refused(const struct eval *eval, const struct value *value);
+
 /* A list, or map, that is written out and no call; else NULL. */
 const struct value *eval_literal_list(const struct eval *eval, const struct value *value);
 const struct value *eval_literal_map(const struct eval *eval, const struct value *value);

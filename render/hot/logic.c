@@ -25,12 +25,48 @@ invalid_definition(const struct condition *condition, const struct value *value,
 	    condition->name, eval_show(value, shown));
 }
 
+/* How many conditions a call of and, or has; 2: it is none of them, or that is to be computed. */
+static size_t
+count_conditions(const struct eval *eval, const struct member *call)
+{
+	const struct value *list = eval_literal_list(eval, call->value);
+
+	if (!list || (!value_is_text(call->key, "and") && !value_is_text(call->key, "or")))
+		return 2;
+	return list->list.count;
+}
+
+/* What Heat finds wrong with a condition that nobody asks for. */
+static int
+check_form(const struct eval *eval, const struct value *value, unsigned depth, struct err *err)
+{
+	if (depth > EVAL_DEPTH_MAX)
+		return err_at(err, value->at, ERR_INVALID, "a condition is nested too deeply");
+	if (eval_is_refused(eval, value))
+		return err_at(err, value->at, ERR_INVALID,
+		    "The function \"%s\" is invalid in this context",
+		    value->map.members[0].key->text.data);
+	if (eval_is_call(eval, value) && count_conditions(eval, value->map.members) < 2)
+		return err_at(err, value->at, ERR_INVALID,
+		    "The minimum number of condition arguments to \"%s\" is 2.",
+		    value->map.members[0].key->text.data);
+	for (size_t i = 0; value->type == VALUE_LIST && i < value->list.count; i++)
+		if (check_form(eval, value->list.items[i], depth + 1, err) < 0)
+			return -1;
+	for (size_t i = 0; value->type == VALUE_MAP && i < value->map.count; i++)
+		if (check_form(eval, value->map.members[i].value, depth + 1, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int
 check_definition(const struct eval *eval, const struct condition *condition, struct err *err)
 {
-	if (condition->definition->type == VALUE_BOOL || eval_is_call(eval, condition->definition))
-		return 0;
-	return invalid_definition(condition, condition->definition, err);
+	if (condition->definition->type != VALUE_BOOL && !eval_is_call(eval, condition->definition))
+		return invalid_definition(condition, condition->definition, err);
+	if (check_form(eval, condition->definition, 0, err) < 0)
+		return err_wrap(err, "conditions.%s", condition->name);
+	return 0;
 }
 
 static int

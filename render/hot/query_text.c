@@ -280,7 +280,7 @@ const struct query_function query_text_functions[] = {
 	{ "join", QUERY_METHOD, 2, "c:sequence s:separator", join_call },
 	{ "join", QUERY_METHOD, 2, "s:separator c:sequence", join_other_call },
 	{ "str", QUERY_FUNCTION, 1, "*:value", str_call },
-	{ "format", QUERY_METHOD | QUERY_WEIGH, 1, "s:string &*:args", format_call },
+	{ "format", BOTH | QUERY_WEIGH, 1, "s:string &*:args", format_call },
 	{ "replace", QUERY_METHOD, 3, "s:string s:old s:new i:count", replace_call },
 	{ "replace", QUERY_METHOD, 2, "s:string d:replacements i:count", replace_map_call },
 	{ "substring", QUERY_METHOD, 2, "s:string i:start i:length", substring_call },

@@ -238,6 +238,28 @@ old_versions_refuse_what_they_do_not_know(void **state)
 }
 
 static void
+a_condition_that_nobody_asks_for_has_to_be_well_formed(void **state)
+{
+	static const char *const tests[][2] = {
+		{ HOT("queens", "conditions: {c: {equals: [{list_join: ['', [a]]}, a]}}\n" V("1")),
+		    "conditions.c: The function \"list_join\" is invalid in this context" },
+		{ HOT("queens", "conditions: {c: {not: {or: [true]}}}\n" V("1")),
+		    "The minimum number of condition arguments to \"or\" is 2." },
+		{ HOT("queens", "conditions: {c: {equals: [{get_param: no}, a]}}\n" V("1")), "" },
+		{ HOT("queens", "conditions: {c: {and: {get_param: no}}}\n" V("1")), "" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct value *all = outputs(f, tests[i][0]);
+
+		assert_int_equal(all != NULL, tests[i][1][0] == '\0');
+		if (!all && !strstr(f->err.text, tests[i][1]))
+			fail_msg("%s: %s", tests[i][0], f->err.text);
+	}
+}
+
+static void
 what_grows_without_bound_is_refused(void **state)
 {
 	static const char *const tests[][2] = {
@@ -342,6 +364,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(sharing_without_end_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    old_versions_refuse_what_they_do_not_know, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_condition_that_nobody_asks_for_has_to_be_well_formed, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    what_grows_without_bound_is_refused, setup, teardown),
 	};

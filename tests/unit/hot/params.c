@@ -62,6 +62,8 @@ schemas_and_values_that_heat_refuses_are_refused(void **state)
 		{ P("{type: string, tags: x, default: x}"), "Tags property should be a list" },
 		{ P("{type: string}"), "The Parameter (p) was not provided." },
 		{ P("{type: json, default: '{'}"), "Value must be valid JSON" },
+		{ P("{type: number, default: 5, constraints: [{allowed_values: [5, a]}]}"),
+		    "could not convert string to float" },
 		{ P("{type: number, default: '.inf'}"), "could not convert string to float" },
 		{ P("{type: number, default: '12:30'}"), "could not convert string to float" },
 		{ P("{type: string, default: x, constraints: x}"), "expected a list" },
