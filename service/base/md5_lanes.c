@@ -150,8 +150,10 @@ advance(struct lane lanes[LANES])
 		data[j] = lanes[j].job == NOBODY ? some : lanes[j].at;
 	add_blocks(lanes, data, count);
 	for (j = 0; j < LANES; j++) {
-		lanes[j].at += lanes[j].job == NOBODY ? 0 : count * BLOCK;
-		lanes[j].blocks -= lanes[j].job == NOBODY ? 0 : count;
+		if (lanes[j].job == NOBODY) /* and at is nowhere */
+			continue;
+		lanes[j].at += count * BLOCK;
+		lanes[j].blocks -= count;
 	}
 	return true;
 }

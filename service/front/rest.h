@@ -239,6 +239,7 @@ rest_handler rest_volume_list, rest_volume_detail, rest_volume_show, rest_volume
     rest_volume_delete, rest_volume_action;
 rest_handler rest_snapshot_list, rest_snapshot_detail, rest_snapshot_show, rest_snapshot_create,
     rest_snapshot_delete, rest_snapshot_action;
+rest_handler rest_limit_list;
 rest_handler rest_quota_show, rest_quota_defaults, rest_quota_update, rest_quota_delete;
 rest_handler rest_zone_list, rest_transfer_list, rest_message_list, rest_group_list,
     rest_filter_list, rest_extension_list;

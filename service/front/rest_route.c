@@ -34,6 +34,7 @@ static const struct route {
 	{ "GET", { "snapshots", "*" }, rest_snapshot_show, 0 },
 	{ "DELETE", { "snapshots", "*" }, rest_snapshot_delete, 0 },
 	{ "POST", { "snapshots", "*", "action" }, rest_snapshot_action, 0 },
+	{ "GET", { "limits" }, rest_limit_list, 0 },
 	{ "GET", { "os-quota-sets", "*" }, rest_quota_show, 0 },
 	{ "GET", { "os-quota-sets", "*", "defaults" }, rest_quota_defaults, 0 },
 	{ "PUT", { "os-quota-sets", "*" }, rest_quota_update, 0 },

@@ -201,6 +201,34 @@ def check_views(server, views):
     return wrong
 
 
+def shape(expected, found, where):
+    """Differences of keys and types; null may stand for anything, and of lists the first element for all."""
+    if expected is None or found is None:
+        return []
+    if type(expected) is not type(found):
+        return ['%s: %r, not %r' % (where, found, expected)]
+    if isinstance(expected, list):
+        return shape(expected[0], found[0], where + '[]') if expected and found else []
+    if not isinstance(expected, dict) or where.endswith('.metadata'):
+        return []
+    different = ['%s: %s' % (where, key) for key in sorted(set(expected) ^ set(found)) if not key.endswith('_links')]
+    return different + [d for key in set(expected) & set(found) for d in shape(expected[key], found[key], where + '.' + key)]
+
+
+def check_clients(server, rows):
+    """What cinder, openstack and Horizon asked for in their sessions, besides what they changed: statuses and shapes."""
+    wrong = []
+    for row in rows:
+        headers = {'X-Auth-Token': row['role'], 'OpenStack-API-Version': row['microversion']}
+        status, _, body = server.ask('GET', row['path'], None, headers)
+        found = ['status %d, not %d' % (status, row['status'])] if status != row['status'] else []
+        if status == row['status']:
+            found = shape(row['response'], body, 'body') if status < 400 else [] if body == row['response'] else [str(body)]
+        if found:
+            wrong.append('%s %s: %s' % (row['label'], row['path'], '; '.join(found)))
+    return wrong
+
+
 def furnish(stage):
     """The volumes and the snapshot that the recordings begin with."""
     os.mkdir(os.path.join(stage.volumes, '.snapshots'))
@@ -220,6 +248,8 @@ def furnish(stage):
 def main():
     with open(DATA, encoding='ascii') as f:
         data = json.load(f)
+    with open(os.path.join(os.path.dirname(DATA), 'clients.json'), encoding='ascii') as f:
+        asked = json.load(f)
     with scene.Scene() as stage, identity.Identity() as keystone:
         for role, (project, name) in ROLES.items():
             keystone.grant(role, project, name)
@@ -227,9 +257,10 @@ def main():
                         keystone_authtoken=keystone.options(www_authenticate_uri='http://127.0.0.1:8776/identity/'))
         with Server(stage, 'admin') as server:
             furnish(stage)
-            wrong = replay(server, data['requests']) + check_views(server, data['views'])
-    assert not wrong, '%d of %d differ:\n%s' % (len(wrong), len(data['requests']), '\n'.join(wrong))
-    print('wire: %d requests as recorded' % len(data['requests']))
+            wrong = replay(server, data['requests']) + check_views(server, data['views']) + check_clients(server, asked)
+    count = len(data['requests']) + len(asked)
+    assert not wrong, '%d of %d differ:\n%s' % (len(wrong), count, '\n'.join(wrong))
+    print('wire: %d requests as recorded' % count)
 
 
 if __name__ == '__main__':
