@@ -457,7 +457,7 @@ zeros_have_a_form_without_being_packed(void **state)
 {
 	static const size_t lengths[] = { 1, 2, 257, 258, 259, 260, 517, 4096, 65520, 65521, 65522,
 		SIZE_MAX_TESTED };
-	scoped(scoped_free) char *out = room_for(SIZE_MAX_TESTED);
+	scoped(scoped_free) char *out = room_for(SIZE_MAX_TESTED + 1);
 	scoped(drop_unpacker) struct unpacker *at_once = NULL;
 	char packed[2 * SIZE_MAX_TESTED / 258 + 100];
 	struct span stream;
