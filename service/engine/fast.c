@@ -10,7 +10,7 @@ enum { LEVEL = 1, PIECE = 64 * 1024, GAIN = 128, SAMPLED = 16 };
 struct fast {
 	struct isal_zstream stream;
 	uint8_t tokens[ISAL_DEF_LVL1_SMALL]; /* small blocks have codes that suit them */
-	char piece[PIECE]; /* a packed one; only its length counts */
+	char piece[PIECE];                   /* a packed one; only its length counts */
 };
 
 struct fast *

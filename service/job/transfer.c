@@ -20,7 +20,7 @@ enum {
 	HUGE_PAGE = 2 * 1024 * 1024,
 	MIB = 1 << 20,
 	ZERO_UNIT_MIN = MIB / 2,
-	RESERVE = 32 * MIB,
+	RESERVE = 40 * MIB,
 	MEMORY_PER_CPU = 64 * MIB
 };
 
@@ -254,7 +254,7 @@ transfer_once(struct job *job, struct volume *volume, const char *volume_name,
 		.at = at,
 		.cut = { job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
 		    volume->size, 0 },
-		.n_slots = 3 * job->setup->cpus + 4,
+		.n_slots = 3 * job->setup->cpus + 3,
 		.zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 	int done;
