@@ -1,6 +1,7 @@
 /* How a connection to a broker comes and goes. */
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,8 +131,18 @@ first_text(const char *a, const char *b)
 	return a[0] ? a : b;
 }
 
+/* Certificates rarely have addresses, and librabbitmq looks for none. */
+static bool
+has_name(const struct broker *broker)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, broker->host, &address) != 1 &&
+	       inet_pton(AF_INET6, broker->host, &address) != 1;
+}
+
 static int
-make_tls(struct rabbit *rabbit, amqp_socket_t **ret, struct err *err)
+make_tls(struct rabbit *rabbit, const struct broker *broker, amqp_socket_t **ret, struct err *err)
 {
 	const struct transport *transport = rabbit->transport;
 	const struct bus_opts *opts = rabbit->opts;
@@ -143,7 +154,7 @@ make_tls(struct rabbit *rabbit, amqp_socket_t **ret, struct err *err)
 	if (!*ret)
 		return rabbit_fail(rabbit, err, ERR_SYSTEM, "no memory");
 	amqp_ssl_socket_set_verify_peer(*ret, ca != NULL);
-	amqp_ssl_socket_set_verify_hostname(*ret, ca != NULL);
+	amqp_ssl_socket_set_verify_hostname(*ret, ca && has_name(broker));
 	if (ca && amqp_ssl_socket_set_cacert(*ret, ca) != AMQP_STATUS_OK)
 		return rabbit_fail(rabbit, err, ERR_INVALID, "ssl_ca_file %s cannot be read", ca);
 	if (cert && key && amqp_ssl_socket_set_key(*ret, cert, key) != AMQP_STATUS_OK)
@@ -164,7 +175,7 @@ open_socket(struct rabbit *rabbit, const struct broker *broker, struct err *err)
 	rabbit->state = amqp_new_connection();
 	if (!rabbit->state)
 		return rabbit_fail(rabbit, err, ERR_SYSTEM, "no memory");
-	if (tls && make_tls(rabbit, &socket, err) < 0)
+	if (tls && make_tls(rabbit, broker, &socket, err) < 0)
 		return -1;
 	if (!tls)
 		socket = amqp_tcp_socket_new(rabbit->state);

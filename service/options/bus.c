@@ -65,8 +65,8 @@ static const struct opt rows[] = { {
 	.hiera = "cinder::kombu_ssl_ca_certs",
 	.was   = "kombu_ssl_ca_certs",
 	.help  = "File with the certificates (PEM) that may sign the message broker's. Unset, "
-	         "its certificate is accepted unseen, as upstream does; with the file its name "
-	         "is checked, too.",
+	         "its certificate is accepted unseen, as upstream does; with the file the name "
+	         "in transport_url is checked, too, unless it is an address.",
 }, {
 	.name  = "ssl_cert_file",
 	OPT_TEXT(struct bus_opts, ssl_cert_file),

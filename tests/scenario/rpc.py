@@ -449,5 +449,28 @@ def doctor():
             assert 'wrong' not in found and 'secret' not in found, found
 
 
+def tls():
+    """Over TLS, by the second of two brokers: the first is dead.  A certificate that is not known is refused."""
+    with Cloud() as cloud:
+        user = cloud.url.split('//')[1].split('@127')[0]
+        hosts = '%s@127.0.0.1:1,127.0.0.1:%s/%s' % (user, os.environ['RABBIT_TLS_PORT'], cloud.vhost)
+        with open(cloud.conf, encoding='utf-8') as f:
+            text = f.read()
+
+        def configure(query, section=''):
+            with open(cloud.conf, 'w', encoding='utf-8') as f:
+                f.write(text.replace(cloud.url, 'rabbit://' + hosts + query) + section)
+        configure('', '[oslo_messaging_rabbit]\nssl = true\nssl_ca_file = /etc/ssl/certs/ca-certificates.crt\n')
+        assert 'cert verification failed' in cloud.run('doctor', 'volumes', status=1).stdout
+        configure('?ssl=1&ssl_ca_file=' + os.environ['RABBIT_CERTIFICATE'])
+        cloud.play().serve()
+        volume = cloud.volume(content=content(17))
+        cloud.backed_up(volume)
+        assert '127.0.0.1:1: connect' in cloud.log() or 'messages wait' in cloud.log()
+        ports = cloud.ctl('list_connections', 'ssl', 'vhost', 'client_properties').splitlines()
+        ours = [line for line in ports if cloud.vhost in line and 'cinder-backup:' in line]
+        assert ours and all(line.startswith('true') for line in ours), ports
+
+
 cloud_scene.main({name: case for name, case in list(globals().items())
                   if callable(case) and getattr(case, '__module__', '') == '__main__' and case.__doc__})
