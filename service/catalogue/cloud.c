@@ -6,14 +6,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "catalogue/cloud_own.h"
 #include "catalogue/sql_bind.h"
-#include "catalogue/table.h"
 
 enum { COLUMNS_MAX = 64, COLUMN_NAME = 64 };
 
-/* NULL, and err filled: it is none of cinder's. */
-static struct table *
-table_of(struct catalogue *catalogue, struct err *err)
+struct table *
+cloud_table(struct catalogue *catalogue, struct err *err)
 {
 	if (strcmp(catalogue->driver->scheme, "mysql") == 0)
 		return (struct table *)catalogue;
@@ -227,7 +226,7 @@ cloud_row(struct catalogue *catalogue, enum cloud_kind kind, const char *id, str
 {
 	scoped(json_free_scoped) struct json *parsed = NULL;
 	scoped(buf_drop) struct buf row = BUF(ret->ceiling);
-	struct table *table = table_of(catalogue, err);
+	struct table *table = cloud_table(catalogue, err);
 	const char *type_id = NULL;
 	int rows;
 
@@ -266,8 +265,8 @@ run_change(struct table *table, void *arg, bool done, struct err *err)
 	return 1;
 }
 
-static int
-write_rows(struct table *table, const struct sql *sql, uint64_t *ret_rows, struct err *err)
+int
+cloud_write(struct table *table, const struct sql *sql, uint64_t *ret_rows, struct err *err)
 {
 	struct change change = { .sql = sql };
 
@@ -281,7 +280,7 @@ int
 cloud_move(struct catalogue *catalogue, const struct cloud_move *move, struct err *err)
 {
 	scoped(sql_drop) struct sql sql = SQL;
-	struct table *table = table_of(catalogue, err);
+	struct table *table = cloud_table(catalogue, err);
 	uint64_t changed;
 
 	if (!table)
@@ -301,41 +300,9 @@ cloud_move(struct catalogue *catalogue, const struct cloud_move *move, struct er
 	buf_text(&sql.text, " WHERE id = ? AND deleted = 0 AND status = ?");
 	sql_bind_text(&sql, move->id);
 	sql_bind_text(&sql, move->from);
-	if (write_rows(table, &sql, &changed, err) < 0)
+	if (cloud_write(table, &sql, &changed, err) < 0)
 		return err_wrap(err, "status of %s", move->id);
 	return changed > 0;
-}
-
-int
-cloud_tag(struct catalogue *catalogue, const char *volume_id, const char *key, const char *value,
-    struct err *err)
-{
-	scoped(sql_drop) struct sql update = SQL;
-	scoped(sql_drop) struct sql insert = SQL;
-	struct table *table = table_of(catalogue, err);
-	uint64_t changed;
-
-	if (!table)
-		return -1;
-	buf_text(&update.text, "UPDATE volume_metadata SET updated_at = ?, value = ? "
-			       "WHERE volume_id = ? AND `key` = ? AND deleted = 0");
-	sql_bind_time(&update, clock_now());
-	sql_bind_text(&update, value);
-	sql_bind_text(&update, volume_id);
-	sql_bind_text(&update, key);
-	if (write_rows(table, &update, &changed, err) < 0)
-		return err_wrap(err, "metadata of volume %s", volume_id);
-	if (changed)
-		return 0;
-	buf_text(&insert.text, "INSERT INTO volume_metadata (created_at, deleted, volume_id, "
-			       "`key`, value) VALUES (?, 0, ?, ?, ?)");
-	sql_bind_time(&insert, clock_now());
-	sql_bind_text(&insert, volume_id);
-	sql_bind_text(&insert, key);
-	sql_bind_text(&insert, value);
-	if (write_rows(table, &insert, &changed, err) < 0)
-		return err_wrap(err, "metadata of volume %s", volume_id);
-	return 0;
 }
 
 /* ---- services ---- */
@@ -378,7 +345,7 @@ cloud_versions(
     struct catalogue *catalogue, const char *binary, struct cloud_version *ret, struct err *err)
 {
 	scoped(sql_drop) struct sql sql = SQL;
-	struct table *table = table_of(catalogue, err);
+	struct table *table = cloud_table(catalogue, err);
 
 	*ret = (struct cloud_version){ .rpc = "" };
 	if (!table)

@@ -14,6 +14,7 @@
 
 struct catalogue;
 struct err;
+struct json;
 
 enum cloud_kind { CLOUD_VOLUME, CLOUD_SNAPSHOT };
 
@@ -44,6 +45,15 @@ int cloud_move(struct catalogue *catalogue, const struct cloud_move *move, struc
 /* Set a key of a volume's metadata, which may be there already. */
 int cloud_tag(struct catalogue *catalogue, const char *volume_id, const char *key,
     const char *value, struct err *err);
+
+/* Of a volume; NULL: that stays as it is. */
+struct cloud_description {
+	const char *name, *description; /* without a name neither is set */
+	const struct json *metadata;    /* instead of all that it has: an object of texts */
+	const struct json *image;       /* what it was made of: with it, it can be booted */
+};
+int cloud_describe(struct catalogue *catalogue, const char *volume_id,
+    const struct cloud_description *description, struct err *err);
 
 enum { CLOUD_VERSION_MAX = 16 };
 

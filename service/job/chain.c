@@ -28,6 +28,7 @@ struct chain {
 	uint64_t block;
 	bool has_hashes;
 	struct hashes_reader *hashes;
+	char *meta; /* of the layer that was checked last, which is the wanted backup */
 };
 
 /* ---- records: from the wanted backup down to its full one ---- */
@@ -119,6 +120,8 @@ check_manifest(struct chain *chain, struct link *link, struct err *err)
 	if (manifest_check(job_document_read, &link->manifest_document, link->at.prefix,
 		chain->block, &manifest, err) < 0)
 		return err_wrap(err, "manifest of backup %s", link->backup.id);
+	free(chain->meta);
+	chain->meta = manifest.volume_meta ? strdup(manifest.volume_meta) : NULL;
 	link->end = manifest.end;
 	link->length_max = manifest.length_max;
 	link->n_objects = manifest.n_objects;
@@ -374,6 +377,12 @@ chain_block(const struct chain *chain)
 	return chain->block;
 }
 
+const char *
+chain_volume_meta(const struct chain *chain)
+{
+	return chain->meta;
+}
+
 void
 chain_close(struct chain *chain)
 {
@@ -385,6 +394,7 @@ chain_close(struct chain *chain)
 		manifest_reader_close(chain->links[i].objects);
 	hashes_reader_close(chain->hashes);
 	free(chain->links);
+	free(chain->meta);
 	free(chain->layers);
 	free(chain);
 }

@@ -42,6 +42,9 @@ const struct location *chain_location(const struct chain *chain, int layer);
 /* Bytes a digest of the hash list stands for. */
 uint64_t chain_block(const struct chain *chain);
 
+/* What the wanted backup knows of its volume, a document as text; NULL: nothing. */
+const char *chain_volume_meta(const struct chain *chain);
+
 void chain_close(struct chain *chain);
 SCOPED_POINTER(struct chain, chain_close);
 

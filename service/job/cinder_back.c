@@ -134,6 +134,41 @@ end_source(struct cinder *cinder, const struct job *job, const struct err *outco
 	return free_source(cinder, &job->backup, failed ? "error_backing-up" : "backing-up", err);
 }
 
+/* A name that somebody chose stays. */
+static bool
+takes_name(const struct terms *terms, const char *name)
+{
+	const char *has = cinder_text(terms->row, "display_name");
+
+	return name && name[0] && (!has[0] || strncmp(has, "restore_backup_", 15) == 0);
+}
+
+/* What the backup knows of its volume becomes true of the one that was restored. */
+static int
+describe_target(struct cinder *cinder, const struct job *job, const struct terms *terms,
+    const struct buf *meta, struct err *err)
+{
+	scoped(json_free_scoped) struct json *root = NULL;
+	struct cloud_description description = { .name = NULL };
+	const struct json *base;
+	int64_t version;
+
+	if (!meta->length)
+		return 0;
+	if (json_parse(&root, buf_span(meta), err) < 0)
+		return err_wrap(err, "metadata of the volume");
+	if (!json_number(json_member(root, "version"), &version) || version < 1 || version > 2)
+		return err_set(err, ERR_INVALID, "metadata of the volume: of no known version");
+	base = json_member(root, "volume-base-metadata");
+	if (takes_name(terms, json_text(json_member(base, "display_name")))) {
+		description.name = json_text(json_member(base, "display_name"));
+		description.description = json_text(json_member(base, "display_description"));
+	}
+	description.metadata = json_member(root, "volume-metadata");
+	description.image = json_member(root, "volume-glance-metadata");
+	return cloud_describe(cinder->setup.catalogue, job->request->volume, &description, err);
+}
+
 static int
 end_target(struct cinder *cinder, const struct job *job, const struct terms *terms,
     const struct err *outcome, struct err *err)
@@ -180,6 +215,9 @@ cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
 	if (terms && terms->connected)
 		note(cinder_disconnect(&terms->remote, false, &one), &one, &result, err);
 	if (job->request->verb == REQUEST_RESTORE) {
+		if (!outcome)
+			note(describe_target(cinder, job, terms, &loan->meta, &one), &one, &result,
+			    err);
 		note(end_target(cinder, job, terms, outcome, &one), &one, &result, err);
 	} else {
 		if (terms)

@@ -26,8 +26,12 @@ enum { LOAN_META_MAX = 1024 * 1024 };
 /* What a job has borrowed. */
 struct loan {
 	struct attachment device; /* what to open */
-	struct buf meta;          /* what is known of the volume, as a document; empty: nothing */
-	void *terms;              /* the lender's own, from lending to taking back */
+	/*
+	 * What is known of the volume, as a document; empty: nothing.  Of a source the
+	 * lender fills it, of a target that was restored the job, from the backup.
+	 */
+	struct buf meta;
+	void *terms; /* the lender's own, from lending to taking back */
 	/* What is to happen in one act with the record's going to work; held: it has. */
 	struct admission along;
 	bool held;

@@ -189,9 +189,12 @@ restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, st
 	    (!*begun && begin(job, loan, err) < 0))
 		return -1;
 	*begun = true;
-	if (job_admit(job, BACKUP_RESTORING, err) < 0)
+	if (job_admit(job, BACKUP_RESTORING, err) < 0 ||
+	    write_volume(job, &origin, volume, err) < 0)
 		return -1;
-	return write_volume(job, &origin, volume, err);
+	if (origin.chain && chain_volume_meta(origin.chain))
+		buf_text(&loan->meta, chain_volume_meta(origin.chain));
+	return 0;
 }
 
 static int

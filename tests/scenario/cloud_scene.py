@@ -164,7 +164,7 @@ class Cloud(Scene):
                               stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def sql(self, text, database=True):
-        command = ['mariadb', '--no-defaults', '-S', self.mysql['MYSQL_ROOT'], '-N', '-B', '-e', text]
+        command = ['mariadb', '--no-defaults', '-S', self.mysql['MYSQL_ROOT'], '--default-character-set=utf8mb4', '-N', '-B', '-e', text]
         done = subprocess.run(command + ([self.database] if database else []), stdout=subprocess.PIPE, text=True, check=True)
         return [line.split('\t') for line in done.stdout.splitlines()]
 

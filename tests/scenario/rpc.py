@@ -55,6 +55,30 @@ def life():
 
 
 
+def described():
+    """What a backup knows of its volume comes back with it; a name that somebody chose stays."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        volume = cloud.volume(content=content(18))
+        cloud.sql("UPDATE volumes SET display_name = 'disk \xe4', display_description = 'of mine' WHERE id = '%s'" % volume)
+        cloud.insert('volume_metadata', volume_id=volume, key='colour', value='red')
+        cloud.insert('volume_glance_metadata', volume_id=volume, key='image_name', value='cirros')
+        backup = cloud.backed_up(volume)
+        for name, wanted in ('restore_backup_1', 'disk \xe4'), ('mine', 'mine'):
+            target = cloud.volume(content=bytes(3 << 20))
+            cloud.sql("UPDATE volumes SET display_name = '%s' WHERE id = '%s'" % (name, target))
+            cloud.insert('volume_metadata', volume_id=target, key='old', value='gone')
+            cloud.restore(backup, target)
+            wait_until('restore ends', lambda: cloud.status(backup) != 'restoring')
+            assert cloud.field('volumes', target, 'display_name') == wanted, cloud.field('volumes', target, 'display_name')
+            assert cloud.field('volumes', target, 'bootable') == '1'
+            for table, pairs in (('volume_metadata', [['colour', 'red'], ['src_backup_id', backup]]),
+                                 ('volume_glance_metadata', [['image_name', 'cirros']])):
+                found = cloud.sql("SELECT `key`, value FROM %s WHERE volume_id = '%s' AND deleted = 0 ORDER BY `key`"
+                                  % (table, target))
+                assert found == pairs, (table, found)
+
+
 def topology():
     """Queues and bindings are those that upstream's service makes, with the same attributes."""
     with open(os.path.join(DATA, 'topology.json'), encoding='utf-8') as f:
