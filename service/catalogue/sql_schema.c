@@ -86,10 +86,17 @@ static const char *const version_2[] = {
 	"project_id VARCHAR(255), resource VARCHAR(255) NOT NULL, "
 	"hard_limit INTEGER, allocated INTEGER)",
 	"CREATE INDEX quotas_project_id_idx ON quotas (project_id)",
-	"CREATE INDEX backups_status_idx ON backups (status)",
+	/* Each in the order of a list: or SQLite would rather walk through all of them in order. */
+	"DROP INDEX backups_parent_id_idx",
+	"DROP INDEX backups_volume_id_idx",
+	"CREATE INDEX backups_parent_id_idx ON backups (parent_id, deleted, created_at)",
+	"CREATE INDEX backups_volume_id_idx ON backups (volume_id, deleted, created_at)",
+	"CREATE INDEX backups_status_idx ON backups (status, deleted, created_at)",
 	"CREATE INDEX backups_deleted_idx ON backups (deleted, created_at)",
 	"CREATE INDEX backups_project_id_idx ON backups (project_id, deleted, created_at, size)",
-	"CREATE INDEX backups_display_name_idx ON backups (display_name)",
+	"CREATE INDEX backups_project_name_idx ON backups (project_id, display_name, deleted, "
+	"created_at)",
+	"CREATE INDEX backups_display_name_idx ON backups (display_name, deleted, created_at)",
 	NULL,
 };
 

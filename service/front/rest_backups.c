@@ -120,7 +120,7 @@ parse_sort(struct listing *listing, const char *sort)
 }
 
 static int
-parse_order(struct listing *listing)
+parse_wish(struct listing *listing)
 {
 	struct rest_call *call = listing->call;
 	const char *sort = rest_param(call, "sort"), *key = rest_param(call, "sort_key");
@@ -137,6 +137,20 @@ parse_order(struct listing *listing)
 	if (!key)
 		key = "created_at";
 	return add_order(listing, key, strlen(key), direction ? direction : "desc");
+}
+
+/* Newest first needs no order of its own: its pages begin where they do, however far behind. */
+static int
+parse_order(struct listing *listing)
+{
+	struct backup_filter *filter = &listing->filter;
+
+	if (parse_wish(listing) < 0)
+		return -1;
+	if (filter->n_orders == 1 && filter->orders[0].field == BACKUP_CREATED_AT &&
+	    !filter->orders[0].ascending)
+		filter->n_orders = 0;
+	return 0;
 }
 
 /* ---- rows ---- */

@@ -23,9 +23,9 @@ open_service(void)
 	static const struct catalogue_driver *const drivers[] = { &catalogue_sqlite, NULL };
 	static const struct volume_driver *const volumes[] = { &volume_device, NULL };
 	static const struct sql_opts sql = { .connection = "sqlite://" };
-	static const struct core_opts core = {
-		.state_path = "/nowhere", .host = "here", .storage_availability_zone = "nova"
-	};
+	static const struct core_opts core = { .state_path = "/dev/null/nowhere",
+		.host = "here",
+		.storage_availability_zone = "nova" };
 	static const struct cinderbank_opts own = { .volumes_dir = NULL };
 	struct desk_setup setup = { .volumes = volumes, .core = &core, .own = &own, .cpus = 1 };
 	struct err err = ERR_INIT;
