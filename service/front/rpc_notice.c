@@ -145,7 +145,8 @@ is_due(const struct errand *errand, const struct progress *progress, uint64_t no
 
 	return !errand->told || (progress->total && progress->done == progress->total) ||
 	       objects >= (uint64_t)core->backup_object_number_per_notification ||
-	       now - errand->told_ms >= (uint64_t)core->backup_timer_interval * 1000;
+	       (!progress->untimed &&
+		   now - errand->told_ms >= (uint64_t)core->backup_timer_interval * 1000);
 }
 
 void

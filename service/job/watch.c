@@ -43,6 +43,7 @@ tell(struct watch *watch)
 		.stored = atomic_load(&job->stored),
 		.erasing = atomic_load(&job->erasing),
 		.objects = atomic_load(&job->objects),
+		.untimed = job->setup->store && job->setup->store->untimed,
 	};
 
 	if (now.erasing)

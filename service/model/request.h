@@ -37,6 +37,7 @@ struct progress {
 	uint64_t stored;      /* bytes written to the store, or read from it */
 	bool erasing;         /* a backup is removed from the store, be it one that failed */
 	uint32_t objects;     /* of a backup: that were made */
+	bool untimed;         /* for those who notify others: not to do so by time */
 };
 
 /* Called from one thread at a time, at most some times a second; must not block. */

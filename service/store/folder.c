@@ -53,6 +53,7 @@ folder_init(struct folder *ret, const struct store_driver *driver, const struct 
 		.backoff_ms = FOLDER_BACKOFF_MS,
 		.object_size = (uint64_t)opts->file_size,
 		.block_size = (uint64_t)opts->sha_block_size_bytes,
+		.untimed = !opts->enable_progress_timer,
 	};
 	ret->opts = *opts;
 	ret->ready = NULL;

@@ -44,6 +44,7 @@ open_with(struct store **ret, const struct file_opts *from, const atomic_bool *c
 		.backoff_ms = BACKOFF_MS,
 		.object_size = (uint64_t)from->file_size,
 		.block_size = (uint64_t)from->sha_block_size_bytes,
+		.untimed = !from->enable_progress_timer,
 	};
 	nfs->opts = *from;
 	nfs->parent_mode = mode_of_parents();

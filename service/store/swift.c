@@ -47,6 +47,7 @@ open_as(struct store **ret, const struct swift_opts *opts, const struct store_us
 		    (unsigned)(opts->retry_backoff < 64 ? opts->retry_backoff : 64) * 1000,
 		.object_size = (uint64_t)opts->object_size,
 		.block_size = (uint64_t)opts->block_size,
+		.untimed = !opts->enable_progress_timer,
 	};
 	swift->opts = *opts;
 	pthread_mutex_init(&swift->mutex, NULL);

@@ -730,6 +730,21 @@ use(struct store *store, const struct bench *bench, bool cancelled)
 	see_result(store_begin(store, &bench->at, &err), &err, cancelled);
 }
 
+/* The options of these tests have enable_progress_timer = false. */
+static void
+progress_is_timed_as_the_option_says(void **state)
+{
+	const struct bench *bench = *state;
+	const struct store_user user = { .cancel = NULL };
+	scoped(store_close_scoped) struct store *own = NULL;
+	struct err err;
+
+	if (!bench->driver->act_as)
+		return;
+	assert_int_equal(store_act_as(bench->store, &user, &own, &err), 1);
+	assert_true(bench->store->untimed && own->untimed);
+}
+
 static void
 cancelled_store_begins_nothing_until_it_is_not(void **state)
 {
@@ -839,6 +854,7 @@ main(int argc, char **argv)
 		FACT(location_that_matches_too_much_is_refused),
 		FACT(many_threads_write_and_read_at_once),
 		FACT(erase_removes_many),
+		FACT(progress_is_timed_as_the_option_says),
 		FACT(cancelled_store_begins_nothing_until_it_is_not),
 		FACT(cancel_ends_a_call_to_a_server_that_hangs),
 	};

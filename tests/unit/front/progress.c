@@ -33,7 +33,7 @@ static void
 show(struct screen *screen, uint64_t now_ms, double done, double total, double stored)
 {
 	struct progress progress = { (uint64_t)(done * MIB), (uint64_t)(total * MIB),
-		(uint64_t)(stored * MIB), false, 0 };
+		(uint64_t)(stored * MIB), false, 0, false };
 
 	progress_show(&screen->line, &progress, now_ms);
 }
