@@ -55,6 +55,15 @@ struct cloud_description {
 int cloud_describe(struct catalogue *catalogue, const char *volume_id,
     const struct cloud_description *description, struct err *err);
 
+/* A message for who asked for something that failed: numbers as cinder's own. */
+struct cloud_message {
+	const char *backup_id, *project_id, *request_id; /* NULL: unknown */
+	const char *action, *detail;                     /* "013", "020" */
+};
+
+/* Add it, where the release shows such messages of backups (xena's tables and later). */
+int cloud_tell(struct catalogue *catalogue, const struct cloud_message *message, struct err *err);
+
 enum { CLOUD_VERSION_MAX = 16 };
 
 /* The least that all live rows of a service can do, "" where there is none. */

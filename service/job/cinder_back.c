@@ -198,6 +198,25 @@ note(int done, const struct err *one, int *ret, struct err *first)
 	*first = *one;
 }
 
+/* What failed, in the words that cinder has for users. */
+static int
+tell_user(struct cinder *cinder, const struct job *job, const struct terms *terms,
+    const struct err *outcome, struct err *err)
+{
+	bool restores = job->request->verb == REQUEST_RESTORE;
+	struct cloud_message message = {
+		.backup_id = job->backup.id,
+		.project_id = backup_text(&job->backup, BACKUP_PROJECT_ID),
+		.request_id = job->request->request_id,
+		.action = restores ? "015" : "013",
+		.detail = restores ? "026" : "020", /* the driver's part */
+	};
+
+	if (!restores && (!terms || !terms->connected))
+		message.detail = outcome->kind == ERR_CONFLICT ? "027" : "019";
+	return cloud_tell(cinder->setup.catalogue, &message, err);
+}
+
 int
 cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
     const struct err *outcome, struct err *err)
@@ -224,6 +243,8 @@ cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
 			note(delete_temporaries(cinder, job, terms, &one), &one, &result, err);
 		note(end_source(cinder, job, outcome, &one), &one, &result, err);
 	}
+	if (outcome && outcome->kind != ERR_CANCELLED)
+		note(tell_user(cinder, job, terms, outcome, &one), &one, &result, err);
 	cinder_drop_terms(terms);
 	loan->terms = NULL;
 	return result;

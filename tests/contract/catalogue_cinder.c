@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "catalogue/cloud.h"
 #include "contract/catalogue_world.h"
 
 enum { DELETERS = 4, ROUNDS = 10 };
@@ -225,6 +226,28 @@ an_increment_that_the_api_added_counts_once_it_is_there(void **state)
 	assert_int_equal(world_find(world_catalogue(state), FULL_ID).num_dependent_backups, 1);
 }
 
+/* ---- messages ---- */
+
+static void
+a_failure_is_told_as_upstream_tells_it(void **state)
+{
+	const struct cloud_message message = { FULL_ID, "p", "req-1", "013", "020" };
+	bool shown = strcmp(database, "zed") == 0;
+	struct err err;
+
+	ask("DELETE FROM messages");
+	if (cloud_tell(world_catalogue(state), &message, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(
+	    ask("SELECT project_id, request_id, resource_type, resource_uuid, event_id, "
+		"message_level, detail_id, action_id, deleted, DATEDIFF(expires_at, created_at), "
+		"updated_at, LENGTH(id) FROM messages"),
+	    shown ? "p req-1 VOLUME_BACKUP " FULL_ID
+		    " VOLUME_VOLUME_BACKUP_013_020 ERROR 020 013 0 30 NULL 36"
+		  : "");
+	ask("DELETE FROM messages");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -236,6 +259,7 @@ main(int argc, char **argv)
 		FACT(less_than_nothing_is_counted_anew),
 		FACT(of_many_that_end_a_backup_one_pays_back),
 		FACT(an_increment_that_the_api_added_counts_once_it_is_there),
+		FACT(a_failure_is_told_as_upstream_tells_it),
 	};
 	int status = world_choose(argc, argv);
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 
+import ceph_lab
 import cloud_lab
 import scene
 from cinderclient import exceptions
@@ -254,6 +255,24 @@ def killed(whose):
     check_clean()
 
 
+def vanished(whose):
+    """An image that is gone: the backup says why, the user is told, the volume is as it was."""
+    rng = scene.seeded('vanished')
+    with Backup(whose), Tenant() as demo:
+        volume = demo.volume(rng)
+        ceph_lab.rbd('mv', demo.image(volume), demo.image(volume) + '-away')
+        backup = demo.begin(volume)
+        until('it is in error', lambda: demo.api.backups.get(backup).status == 'error')
+        assert demo.api.backups.get(backup).fail_reason
+        until('the volume is free', lambda: demo.api.volumes.get(volume).status == 'available')
+        assert row('SELECT * FROM volumes WHERE id = %s', volume)['previous_status'] == 'error_backing-up'
+        told = until('a message', lambda: [one for one in demo.api.messages.list() if one.resource_uuid == backup])
+        assert [(one.resource_type, one.message_level) for one in told] == [('VOLUME_BACKUP', 'ERROR')], told
+        ceph_lab.rbd('mv', demo.image(volume) + '-away', demo.image(volume))
+        demo.drop(backup)
+    check_clean()
+
+
 def others(whose):
     """Backups outlive the change of the service: by theirs and restored by the other's, there and back."""
     other = 'upstream' if whose == 'ours' else 'ours'
@@ -308,7 +327,7 @@ def restarts(whose):
 
 
 SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, record, cancel, limits, service_row, killed,
-                                              others, restarts)}
+                                              vanished, others, restarts)}
 
 if __name__ == '__main__':
     began = time.monotonic()
