@@ -65,6 +65,14 @@ class Watch:
     def value(self, name, **labels):
         return self.metrics()['cinderbank_' + name, tuple(sorted(labels.items()))]
 
+    def wait(self, name, wanted, **labels):
+        """A job is counted just after its record says that it is done."""
+        for _ in range(200):
+            if self.value(name, **labels) == wanted:
+                return
+            time.sleep(0.02)
+        raise AssertionError('%s %s: %s, not %s' % (name, labels, self.value(name, **labels), wanted))
+
 
 def numbers(stage, server, watch):
     """What was done is counted; what failed too."""
@@ -72,7 +80,7 @@ def numbers(stage, server, watch):
     _, _, body = server.ask('POST', '/v3/backups', {'backup': {'volume_id': VOLUME}})
     backup = body['backup']['id']
     server.settle()
-    assert watch.value('jobs_total', verb='backup', outcome='done') == 1
+    watch.wait('jobs_total', 1, verb='backup', outcome='done')
     assert watch.value('volume_bytes_total', verb='backup') == 5 * scene.MIB
     stored = sum(os.path.getsize(os.path.join(stage.store, name)) for name in stage.stored() if '-' in os.path.basename(name))
     assert 0 < watch.value('store_bytes_total', verb='backup') <= stored + 4096, stored

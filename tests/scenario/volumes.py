@@ -71,7 +71,8 @@ def fill(path, rng, megabytes, at=0):
     """Noise in a sparse file, which stays as long as it is."""
     with open(path, 'r+b') as f:
         f.seek(at)
-        f.write(scene.noise(rng, megabytes * scene.MIB))
+        for _ in range(megabytes):
+            f.write(scene.noise(rng, scene.MIB))
 
 
 def life(rng):
@@ -193,7 +194,7 @@ def slow_scene(**own):
 def conflicts(rng):
     with slow_scene() as stage, Alone(stage) as server:
         volume, other = (server.make('volume', {'size': 1}) for _ in range(2))
-        fill(server.file_of(volume), rng, 48)
+        fill(server.file_of(volume), rng, 320)
         text = 'Volume to be backed up must be available or in-use, but the current status is "backing-up".'
         backup = server.make('backup', {'volume_id': volume['id']}, until='creating')
         assert server.show('volume', volume['id'])['status'] == 'backing-up'
@@ -214,18 +215,23 @@ def conflicts(rng):
         server.wait('volume', volume['id'], 'available')
         assert not stage.stored(), stage.stored()
         backup = server.make('backup', {'volume_id': volume['id']}, until=('available',))
-        # A restore keeps its backup and its target; a reset to error ends it within two seconds.
+        # A restore keeps its backup and its target; a reset to error ends it soon.
         server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': other['id']}}, 202)
         assert server.show('volume', other['id'])['status'] == 'restoring-backup'
         server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 'Backup status must be available')
         server.refuse('DELETE', 'backups/' + backup['id'], None, 'Backup status must be available or error')
         server.refuse('DELETE', 'volumes/' + other['id'], None, 'Volume status must be available')
         server.refuse('POST', 'backups', {'backup': {'volume_id': other['id']}}, 'current status is "restoring-backup"')
-        begun = time.monotonic()
-        server.call('POST', 'backups/%s/action' % backup['id'], {'os-reset_status': {'status': 'error'}}, 202)
-        server.wait('volume', other['id'], 'error', seconds=2)
-        server.wait('backup', backup['id'], 'available', seconds=2)
-        assert time.monotonic() - begun < 2
+        server.wait('volume', other['id'], 'available')
+        server.wait('backup', backup['id'], 'available')
+        for _ in range(10):     # until one is met before it is done
+            server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': other['id']}}, 202)
+            server.call('POST', 'backups/%s/action' % backup['id'], {'os-reset_status': {'status': 'error'}}, 202)
+            ended = server.wait('volume', other['id'], 'error', 'available')['status']
+            server.wait('backup', backup['id'], 'available')
+            if ended == 'error':
+                break
+        assert ended == 'error', ended
         # Many at once for one volume: one is let in, the others are told why, and nothing else changes.
         answers = []
 
