@@ -104,6 +104,42 @@ add_directory(struct environment *e, const char *directory, struct err *err)
 	return status;
 }
 
+/* Director makes X.yaml of X.j2.yaml before it reads environments. */
+static int
+refuse_jinja(const struct environment *e, const char *path, int length, struct err *err)
+{
+	char *made = arena_printf(e->loader.arena, err, "%.*s.yaml", length, path);
+
+	if (made && access(made, R_OK) == 0)
+		return err_set(err, ERR_INVALID,
+		    "%s: a Jinja2 template is no environment; is %s meant?", path, made);
+	if (made)
+		err_set(err, ERR_INVALID,
+		    "%s: a Jinja2 template is no environment; tools/process-templates.py of its "
+		    "tree makes %s of it",
+		    path, made);
+	return -1;
+}
+
+static int
+refuse_missing(const struct environment *e, const char *path, struct err *err)
+{
+	struct err lost = ERR_INIT;
+	size_t length = strlen(path);
+	const char *source = NULL;
+
+	err_sys(err, "%s", path);
+	if (ends_with(path, ".yaml"))
+		source =
+		    arena_printf(e->loader.arena, &lost, "%.*s.j2.yaml", (int)length - 5, path);
+	if (source && access(source, R_OK) == 0)
+		err_wrap(err,
+		    "only the Jinja2 template %s is there, which tools/process-templates.py of its "
+		    "tree makes an environment of",
+		    source);
+	return -1;
+}
+
 /* Director checks all names before it reads the first file. */
 static int
 add_named(struct environment *e, const char *path, struct err *err)
@@ -112,16 +148,14 @@ add_named(struct environment *e, const char *path, struct err *err)
 	int substituted;
 
 	if (ends_with(path, template))
-		return err_set(err, ERR_INVALID,
-		    "%s: a Jinja2 template is no environment; is %.*s.yaml meant?", path,
-		    (int)(strlen(path) - strlen(template)), path);
+		return refuse_jinja(e, path, (int)(strlen(path) - strlen(template)), err);
 	substituted = tree_substitute(e->loader.arena, e->registry.tree, path, &path, err);
 	if (substituted < 0)
 		return -1;
 	if (substituted && !e->registry.borrowed.file)
 		e->registry.borrowed.file = path;
 	if (access(path, R_OK) < 0)
-		return err_sys(err, "%s", path);
+		return refuse_missing(e, path, err);
 	return add_file(e, path, err);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """render.py PROGRAM TREE: cinderbank-render beside Heat and Puppet, in one run, on director's own templates.
 
-TREE is an unpacked openstack/tripleo-heat-templates, stable/queens.  Needs Debian's python3-heat, and for the last row
+TREE is an unpacked openstack/tripleo-heat-templates, of queens or later.  Needs Debian's python3-heat, and for the last row
 puppet-agent and puppet-module-cinder.  Heat's library evaluates the same template with the same environment, without
 a server; what comes out has to be equal.  Puppet compiles the classes that cinder.conf comes from, and writes nothing.
 """
@@ -14,7 +14,7 @@ import tempfile
 import time
 
 ROUNDS = 20
-TEMPLATE = 'docker/services/pacemaker/cinder-backup.yaml'
+TEMPLATES = ('docker/services/pacemaker/cinder-backup.yaml', 'deployment/cinder/cinder-backup-pacemaker-puppet.yaml')
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ENVIRONMENTS = [ROOT + '/environments/cinder-backup-nfs.yaml', ROOT + '/tests/golden/shared/base.yaml']
 MANIFEST = '''
@@ -24,6 +24,11 @@ include cinder::db, cinder::logging, cinder::glance, cinder::config, cinder::bac
 class { 'cinder::nova': password => 'x' }
 '''
 PROPERTIES = ('ServiceData', 'ServiceNetMap', 'EndpointMap', 'DefaultPasswords', 'RoleName', 'RoleParameters')
+
+
+def template_in(tree):
+    """The backup service under Pacemaker: up to rocky, and later."""
+    return next(path for path in (os.path.join(tree, name) for name in TEMPLATES) if os.path.exists(path))
 
 
 class Known:
@@ -71,13 +76,14 @@ def heat(tree):
         return {name: output.get_value() for name, output in one.outputs.items()}
 
     began = time.perf_counter()
-    files, top = template_utils.get_template_contents(os.path.join(tree, TEMPLATE))
+    files, top = template_utils.get_template_contents(template_in(tree))
     more, env = template_utils.process_multiple_environments_and_files(ENVIRONMENTS)
     files.update(more)
     files = {name: text.decode() if isinstance(text, bytes) else text for name, text in files.items()}
     with open(ROOT + '/environments/values/default.yaml', encoding='utf-8') as file:
         values = yaml.safe_load(file)
-    env['parameter_defaults'].update({name: values[name] for name in PROPERTIES})
+    env['parameter_defaults'] = {**values['parameter_defaults'], **env['parameter_defaults'],
+                                 **{name: values[name] for name in PROPERTIES}}
     of = template.Template(top, env=environment.Environment(env), files=files)
     made = stack.Stack(context.RequestContext(project_id='t', user_id='u', is_admin=False), 'x', of, stack_id='1')
     made.validate()
@@ -106,7 +112,7 @@ def measure(words, rounds=1, **how):
 def compare(program, tree, row):
     """Tell row(who, what, figures) of each; what could not run is returned, a line each."""
     left_out = []
-    inputs = ['--template', os.path.join(tree, TEMPLATE)]
+    inputs = ['--template', template_in(tree)]
     for path in ENVIRONMENTS:
         inputs += ['-e', path]
     ours = dict(env=dict(os.environ, CINDERBANK_DATA_DIR=ROOT))

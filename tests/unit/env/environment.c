@@ -106,7 +106,8 @@ names_are_checked_before_any_file_is_read(void **state)
 	assert_int_equal(files_load(files, MERGE_DIRECTOR, &err), -1);
 	assert_int_equal(err.kind, ERR_INVALID);
 	assert_string_equal(err.text,
-	    "x/network.j2.yaml: a Jinja2 template is no environment; is x/network.yaml meant?");
+	    "x/network.j2.yaml: a Jinja2 template is no environment; tools/process-templates.py "
+	    "of its tree makes x/network.yaml of it");
 }
 
 static void
