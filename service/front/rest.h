@@ -292,10 +292,6 @@ struct volume_record;
 int rest_volume_find(
     struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret);
 
-/* What nobody has only administrators may write to or remove.  0, or -1 and 403. */
-int rest_volume_check_write(
-    struct rest_call *call, const struct volume_record *volume, const char *rule);
-
 /* {"volume": {...}}; shown: with what is told of one that is there already. */
 int rest_volume_answer(
     struct rest_call *call, unsigned status, const struct volume_record *volume, bool shown);

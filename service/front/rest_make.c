@@ -314,7 +314,6 @@ erase(struct rest_call *call, enum volume_kind kind, bool force)
 	const struct request request = { .verb = REQUEST_REMOVE, .made = &volume, .force = force };
 
 	if (rest_volume_find(call, kind, call->id, &volume) < 0 ||
-	    rest_volume_check_write(call, &volume, "volume:delete") < 0 ||
 	    check_free(call, &volume, force) < 0 ||
 	    submit(call, &request, kind == VOLUME ? "volume" : "snapshot", &errand) < 0)
 		return -1;

@@ -167,8 +167,7 @@ static int
 choose_old(
     struct rest_call *call, const char *id, const struct backup *backup, struct volume_record *ret)
 {
-	if (check_source(call, id, ret) < 0 ||
-	    rest_volume_check_write(call, ret, "backup:restore") < 0)
+	if (check_source(call, id, ret) < 0)
 		return -1;
 	if (ret->status != VOLUME_AVAILABLE)
 		return rest_fail(

@@ -17,13 +17,6 @@ static const struct {
 
 /* ---- one ---- */
 
-/* What nobody has is there for everybody. */
-static bool
-may_see(const struct rest_call *call, const struct volume_record *volume)
-{
-	return !volume->project_id[0] || rest_may_see(call, volume->project_id);
-}
-
 int
 rest_volume_find(
     struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret)
@@ -33,14 +26,9 @@ rest_volume_find(
 
 	if (found < 0)
 		return rest_fail_err(call, &err);
-	return found && may_see(call, ret) ? 0 : rest_fail_absent(call, kinds[kind].what, id);
-}
-
-int
-rest_volume_check_write(
-    struct rest_call *call, const struct volume_record *volume, const char *rule)
-{
-	return volume->project_id[0] ? 0 : rest_check_admin(call, rule);
+	return found && rest_may_see(call, ret->project_id)
+		   ? 0
+		   : rest_fail_absent(call, kinds[kind].what, id);
 }
 
 /* ---- views ---- */
@@ -249,7 +237,9 @@ is_asked_for(const struct rest_call *call, const struct volume_record *volume)
 {
 	bool every = rest_all_tenants(call) || (call->admin && rest_param(call, "project_id"));
 
-	return every || !volume->project_id[0] || strcmp(volume->project_id, call->project_id) == 0;
+	if (!volume->project_id[0]) /* nobody's: there for administrators, whatever they ask for */
+		return call->admin;
+	return every || strcmp(volume->project_id, call->project_id) == 0;
 }
 
 static int

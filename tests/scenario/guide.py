@@ -119,21 +119,21 @@ class Guide:
         db.close()
 
 
-def play(stage, guide):
+def play(stage, guide, disk):
     for line in commands():
         if '--os-tenant-name' in line and not guide.member:
             continue                    # without an identity service there is nobody to be another tenant
         if 'backup-import' in line:
             guide.lose_catalogue()
         guide.give(line)
-    assert scene.same(stage.path('volumes', 'disk.img'), stage.volume_file('restored'))
+    assert scene.same(disk, stage.volume_file('restored'))
 
 
 def with_none(stage):
     stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {})
-    scene.new_volume(stage.path('volumes', 'disk.img'), 20 * scene.MIB, scene.seeded('guide'), 20)
+    disk = scene.new_volume(stage.path('volumes', 'disk.img'), 20 * scene.MIB, scene.seeded('guide'), 20)
     child, address = stage.serve()
-    play(stage, Guide(stage, Clients(address), None, None))
+    play(stage, Guide(stage, Clients(address), None, None), disk)
     child.terminate()
     assert child.wait(30) == 0
 
@@ -205,10 +205,11 @@ def with_keystone(stage):
         'auth_url': os.environ['KEYSTONE_URL'], 'www_authenticate_uri': os.environ['KEYSTONE_URL'], 'auth_type': 'password',
         'username': 'cinder', 'password': 'cinder', 'project_name': 'service', 'user_domain_name': 'Default',
         'project_domain_id': 'default'})
-    scene.new_volume(stage.path('volumes', 'disk.img'), 20 * scene.MIB, scene.seeded('guide'), 20)
     child, _ = stage.serve()
+    disk = stage.lay_volume('disk.img', 20 * scene.MIB, '5f75430a-abff-4cc7-b74e-f808234fa6c5', issue('demo', 'demo')[1],
+                            rng=scene.seeded('guide'), writes=20)
     guide = Guide(stage, Clients(address), ('demo', 'demo'), ('admin', 'demo'))
-    play(stage, guide)
+    play(stage, guide, disk)
     others(stage, guide)
     identity_away(address)
     child.terminate()

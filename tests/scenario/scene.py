@@ -161,6 +161,18 @@ class Scene:
         """Run a verb and read its JSON."""
         return json.loads(self.run(*args, '--format', 'json').stdout)
 
+    def lay_volume(self, name, size, identifier, project, **more):
+        """A file in volumes_dir, and its row as of that project; None: nobody's, so it has none."""
+        file = 'volume-' + identifier
+        path = new_volume(self.path('volumes', file), size, **more)
+        if project:
+            with sqlite3.connect(self.catalogue) as db:
+                db.execute("insert into volumes (created_at, deleted, id, user_id, project_id, size, status, display_name, "
+                           "provider_location) values ('2026-11-23 01:02:14', 0, ?, 'somebody', ?, ?, 'available', ?, ?)",
+                           (identifier, project, -(-size // GIB), name, file))
+            db.close()
+        return path
+
     def refuse(self, *args, says='', **more):
         """The verb fails: status 1, nothing on stdout, one line on stderr that has these words."""
         done = self.run(*args, status=1, **more)

@@ -15,7 +15,9 @@ from wire import Server
 HERE = os.path.dirname(os.path.abspath(__file__))
 ONE, TWO, OWN = '1' * 32, '2' * 32, 'a' * 32        # projects: of two tenants, of the administrator
 NOWHERE = '00000000-0000-4000-8000-000000000000'    # an id that nothing has
-VOLUME = '5f75430a-abff-4cc7-b74e-f808234fa6c5'
+VOLUME = '5f75430a-abff-4cc7-b74e-f808234fa6c5'    # tenant one's; of two; nobody's
+OF_TWO = '6f75430a-abff-4cc7-b74e-f808234fa6c5'
+STRAY = '7f75430a-abff-4cc7-b74e-f808234fa6c5'
 NEWEST = {'OpenStack-API-Version': 'volume 3.70'}
 # What a request of a route with an id in its path has to carry to get as far as the look-up: bodies, one for each action.
 BODIES = {
@@ -43,7 +45,8 @@ class Tenants(Server):
         return status, answer, got
 
     def make(self, token, name, **more):
-        status, answer, _ = self.as_(token, 'POST', 'backups', {'backup': {'volume_id': VOLUME, 'name': name, **more}})
+        volume = OF_TWO if token == 'two' else VOLUME
+        status, answer, _ = self.as_(token, 'POST', 'backups', {'backup': {'volume_id': volume, 'name': name, **more}})
         assert status == 202, answer
         self.settle()
         return answer['backup']['id']
@@ -66,7 +69,7 @@ def furnish(server, name):
 
 
 def sources(server, foreign):
-    """Nothing is made of what is another's, and nothing written to what is nobody's."""
+    """Nothing is made of what is another's, and what is nobody's is not there but for administrators."""
     for body in {'size': 1, 'source_volid': '%s'}, {'size': 1, 'snapshot_id': '%s'}, {'size': 1, 'backup_id': '%s'}:
         for kind in foreign:
             there, absent = (server.as_('two', 'POST', 'volumes', {'volume': json.loads(json.dumps(body).replace('%s', i))})
@@ -74,12 +77,16 @@ def sources(server, foreign):
             assert there[0] == absent[0] == 404, (there, absent)
     status, answer, _ = server.as_('two', 'POST', 'snapshots', {'snapshot': {'volume_id': foreign['volumes']}})
     assert status == 404, answer
-    assert server.as_('two', 'DELETE', 'volumes/' + VOLUME)[0] == 403
-    assert server.as_('one', 'POST', 'backups/%s/restore' % foreign['backups'],
-                      {'restore': {'volume_id': VOLUME}})[0] == 403
+    for method, path, body in (('GET', 'volumes/' + STRAY, None), ('DELETE', 'volumes/' + STRAY, None),
+                               ('POST', 'backups', {'backup': {'volume_id': STRAY}}),
+                               ('POST', 'snapshots', {'snapshot': {'volume_id': STRAY}}),
+                               ('POST', 'backups/%s/restore' % foreign['backups'], {'restore': {'volume_id': STRAY}})):
+        assert server.as_('one', method, path, body)[0] == 404, (method, path)
+    assert STRAY not in str(server.as_('one', 'GET', 'volumes/detail?all_tenants=1')[1])
+    assert STRAY in str(server.as_('admin', 'GET', 'volumes/detail')[1])
     used = [server.as_(who, 'GET', 'os-quota-sets/%s?usage=1' % project)[1]['quota_set']['volumes']['in_use']
             for who, project in (('one', ONE), ('two', TWO))]
-    assert used == [1, 0], used
+    assert used == [2, 1], used
     for who, project, status in ('two', ONE, 403), ('two', TWO, 200), ('admin', TWO, 200):
         assert server.as_(who, 'GET', 'os-quota-sets/' + project)[0] == status
     for method in 'PUT', 'DELETE':
@@ -137,12 +144,12 @@ def bodies(server, foreign):
                        for identifier in (foreign.get(kind, NOWHERE), NOWHERE)]
             assert answers[0][0] == answers[1][0] == 404, answers
     # An increment is made on what the caller's project has, never on a newer one of another's.
-    theirs = server.make('one', 'newer')
+    theirs = server.make('admin', 'newer', volume_id=OF_TWO)
     increment = server.make('two', 'child', incremental=True)
     rows = server.stage.backups()
-    assert rows[increment]['parent_id'] == mine and rows[theirs]['project_id'] == ONE, rows[increment]
-    for backup in increment, mine:
-        assert server.as_('two', 'DELETE', 'backups/' + backup)[0] == 202
+    assert rows[increment]['parent_id'] == mine and rows[theirs]['project_id'] == OWN, rows[increment]
+    for backup in increment, mine, theirs:
+        assert server.as_('admin', 'DELETE', 'backups/' + backup)[0] == 202
         server.settle()
 
 
@@ -164,7 +171,7 @@ def administrators(server, foreign):
     assert server.as_('admin', 'GET', 'backups/' + backup)[1]['backup']['os-backup-project-attr:project_id'] == ONE
     assert 'user_id' not in server.as_('one', 'GET', 'backups/' + backup)[1]['backup']
     assert server.as_('admin', 'GET', 'backups')[1] == {'backups': []}
-    assert len(server.as_('admin', 'GET', 'backups?all_tenants=1')[1]['backups']) == 2
+    assert len(server.as_('admin', 'GET', 'backups?all_tenants=1')[1]['backups']) == 1
     # cinder --os-tenant-name: the tenant's; without it the administrator's own, which the tenant does not see.
     given, own = server.make('admin-of-one', 'given'), server.make('admin', 'own')
     rows = server.stage.backups()
@@ -233,8 +240,9 @@ def main():
         keystone.grant('system', None, 'admin')
         stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'auth': 'keystone'}, {},
                         keystone_authtoken=keystone.options(token_cache_time=4))
-        scene.new_volume(stage.path('volumes', 'volume-' + VOLUME), 3 * scene.MIB)
         with Tenants(stage, 'admin') as server:
+            for volume, project in (VOLUME, ONE), (OF_TWO, TWO), (STRAY, None):
+                stage.lay_volume('laid', 3 * scene.MIB, volume, project)
             secrets = ['secret-name', 'secret description']
             foreign = {'backups': server.make('one', secrets[0], description=secrets[1]), **furnish(server, secrets[0])}
             like_nothing(server, foreign)
