@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import threading
-import time
 import uuid
 
 import cloud_scene
@@ -347,7 +346,7 @@ def broker():
         backup = cloud.create(volume)
         wait_until('data moves', lambda: 'initialize_connection' in cloud.volumes_peer.names())
         cloud.kill_broker()
-        time.sleep(2)
+        wait_until('the service misses it', lambda: 'cinderbank.bus' in cloud.log() and 'next try in' in cloud.log())
         assert cloud.service.poll() is None
         cloud.start_broker()
         wait_until('backup is there', lambda: cloud.status(backup) == 'available', 90)
