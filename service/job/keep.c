@@ -14,7 +14,9 @@ static int
 open_image(struct job *job, const struct store_image *image, bool writable, struct volume **ret,
     struct err *err)
 {
-	struct attachment attachment = { .kind = ATTACHMENT_RBD, .ceph = job->setup->ceph };
+	struct attachment attachment = {
+		.kind = ATTACHMENT_RBD, .ceph = job->setup->ceph, .cancel = &job->cancel
+	};
 
 	snprintf(attachment.pool, sizeof attachment.pool, "%s", image->pool);
 	snprintf(attachment.image, sizeof attachment.image, "%s", image->image);

@@ -10,6 +10,7 @@ lender_lend_source(struct job *job, struct loan *ret, struct err *err)
 	struct lender *lender = job->setup->lender;
 	int lent = lender->driver->lend_source(lender, job, ret, err);
 
+	ret->device.cancel = &job->cancel;
 	if (lent == 1 && !ret->device.ceph)
 		ret->device.ceph = job->setup->ceph;
 	return lent;
@@ -22,6 +23,7 @@ lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err 
 
 	if (lender->driver->lend_target(lender, job, size, ret, err) < 0)
 		return -1;
+	ret->device.cancel = &job->cancel;
 	if (!ret->device.ceph)
 		ret->device.ceph = job->setup->ceph;
 	return 0;

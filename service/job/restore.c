@@ -92,6 +92,7 @@ open_or_make(struct job *job, struct claim *claim, uint64_t size, struct attachm
 	if (attach_new(job->setup->own->volumes_dir, name, size, target, err) < 0)
 		return -1;
 	target->ceph = job->setup->ceph;
+	target->cancel = &job->cancel;
 	return open_noted(job, claim, target, ret, err);
 }
 
@@ -221,6 +222,10 @@ job_restore(struct job *job, struct err *err)
 	    job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0)
 		return -1;
 	done = restore(job, claim, &loan, &begun, err);
+	/* It may still be on its way to be closed; recovery sees to what is left then. */
+	if (done < 0 && err->kind == ERR_CANCELLED && loan.device.kind == ATTACHMENT_RBD &&
+	    loan.device.create)
+		claim_remember(claim);
 	lender_take_back(job, &loan, done < 0 ? err : NULL);
 	if (begun)
 		end(job);

@@ -88,6 +88,8 @@ set_manners(rados_t cluster)
 	rados_conf_set(cluster, "log_to_stderr", "false");
 	rados_conf_set(cluster, "err_to_stderr", "false");
 	rados_conf_set(cluster, "rbd_cache", "false");
+	/* So that a write can be left by a thread that frees its data. */
+	rados_conf_set(cluster, "rbd_disable_zero_copy_writes", "true");
 }
 
 /* by: what names the monitors and the keyring. */

@@ -6,6 +6,8 @@
 #ifndef CINDERBANK_NET_CEPH_H
 #define CINDERBANK_NET_CEPH_H
 
+#include <stdatomic.h>
+
 #include "base/scope.h"
 
 struct ceph_opts;
@@ -37,6 +39,14 @@ SCOPED_POINTER(void, ceph_disconnect);
 int ceph_open_pool(void *cluster, const char *pool, void **ret, struct err *err);
 void ceph_close_pool(void *pool);
 SCOPED_POINTER(void, ceph_close_pool);
+
+/*
+ * Run work on a thread of its own and wait for it, but no longer than patience_ms
+ * once cancel is true: then it is left, and ends by itself.  drop gets arg when
+ * nobody needs it any more.  What work returned; -1 and ERR_CANCELLED: it was left.
+ */
+int ceph_leave(int (*work)(void *arg, struct err *), void (*drop)(void *arg), void *arg,
+    const atomic_bool *cancel, unsigned patience_ms, struct err *err);
 
 /*
  * Fill err from what a call of librados or librbd returned, a negative errno,

@@ -49,6 +49,20 @@ ceph_close(struct store *store)
 	free(store);
 }
 
+int
+ceph_act_as(struct store *store, const struct store_user *user, struct store **ret, struct err *err)
+{
+	struct ceph_store *copy = malloc(sizeof *copy);
+
+	(void)user;
+	if (!copy)
+		return err_memory(err);
+	*copy = *(const struct ceph_store *)store;
+	copy->store.cancel = NULL;
+	*ret = &copy->store;
+	return 1;
+}
+
 static int
 ceph_check(struct store *store, struct err *err)
 {
@@ -176,6 +190,7 @@ const struct store_driver store_ceph = {
 	.options = &ceph_table,
 	.open = ceph_open,
 	.check = ceph_check,
+	.act_as = ceph_act_as,
 	.close = ceph_close,
 	.images = &images,
 };

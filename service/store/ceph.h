@@ -12,6 +12,7 @@
 struct ceph_opts;
 struct err;
 struct store;
+struct store_user;
 
 enum { CEPH_NAME_MAX = 2 * COLUMN_TEXT_MAX + 32 };
 
@@ -27,6 +28,10 @@ const struct ceph_opts *ceph_opts_of(const struct store *store);
 
 /* ERR_CORRUPT, ERR_INVALID: service_metadata is not what we and upstream write. */
 int ceph_names_of(const struct backup *row, struct ceph_names *ret, struct err *err);
+
+/* A copy: nothing is open in it. */
+int ceph_act_as(
+    struct store *store, const struct store_user *user, struct store **ret, struct err *err);
 
 /* The functions of struct store_image_driver. */
 int

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <rados/librados.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -95,8 +96,8 @@ erase_in(struct store *store, struct ceph_image *image, const char *name,
 	return ceph_note_set(image, names->source, NULL, err) < 0 ? -1 : 1;
 }
 
-int
-ceph_erase(struct store *store, const struct backup *row, struct err *err)
+static int
+erase_all(struct store *store, const struct backup *row, struct err *err)
 {
 	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
 	struct ceph_names names;
@@ -119,4 +120,43 @@ ceph_erase(struct store *store, const struct backup *row, struct err *err)
 		return ceph_fail(
 		    err, code, "object %s of pool %s: remove it", names.meta, row->container);
 	return 0;
+}
+
+/* What is left to itself may outlive the job, its store and its row. */
+struct erasing {
+	struct store *store;
+	struct backup row;
+};
+
+static int
+erase_alone(void *arg, struct err *err)
+{
+	struct erasing *erasing = arg;
+
+	return erase_all(erasing->store, &erasing->row, err);
+}
+
+static void
+erasing_free(void *arg)
+{
+	struct erasing *erasing = arg;
+
+	store_close(erasing->store);
+	free(erasing);
+}
+
+int
+ceph_erase(struct store *store, const struct backup *row, struct err *err)
+{
+	const struct store_user nobody = { .token = NULL };
+	struct erasing *erasing = calloc(1, sizeof *erasing);
+
+	if (!erasing)
+		return err_memory(err);
+	erasing->row = *row;
+	if (ceph_act_as(store, &nobody, &erasing->store, err) < 0) {
+		free(erasing);
+		return -1;
+	}
+	return ceph_leave(erase_alone, erasing_free, erasing, store->cancel, 0, err);
 }

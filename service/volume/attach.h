@@ -7,6 +7,7 @@
 #define CINDERBANK_VOLUME_ATTACH_H
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ struct attachment {
 	uint64_t size;               /* bytes, with create */
 	/* How to reach the cluster of an image; whoever opens it sets it, attach_*() do not. */
 	const struct ceph_opts *ceph;
+	/* Likewise: once it is true, reading and writing end with ERR_CANCELLED.  NULL: never. */
+	const atomic_bool *cancel;
 };
 
 /*

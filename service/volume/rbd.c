@@ -149,11 +149,9 @@ image_close_handle(struct image *image)
 	image->handle = NULL;
 }
 
-static void
-image_close(struct volume *volume)
+void
+image_close_now(struct image *image)
 {
-	struct image *image = image_of(volume);
-
 	image_close_handle(image);
 	if (image->hidden[0])
 		rbd_remove(image->pool, image->hidden);
@@ -185,6 +183,8 @@ image_new(const struct attachment *attachment)
 	if (!image)
 		return NULL;
 	image->volume.driver = &volume_rbd;
+	image->cancel = attachment->cancel;
+	atomic_init(&image->users, 1);
 	pthread_mutex_init(&image->mutex, NULL);
 	snprintf(image->name, sizeof image->name, "%s", attachment->image);
 	snprintf(image->snapshot, sizeof image->snapshot, "%s", attachment->snapshot);
@@ -211,66 +211,6 @@ image_open(struct volume **ret, const struct attachment *attachment, bool writab
 	}
 	*ret = &image->volume;
 	return 0;
-}
-
-/* ---- blocks ---- */
-
-static int
-image_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err)
-{
-	const struct image *image = image_of(volume);
-	ssize_t done = rbd_read2(image->handle, offset, length, out,
-	    LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL | LIBRADOS_OP_FLAG_FADVISE_NOCACHE);
-
-	if (done < 0)
-		return ceph_fail(
-		    err, (int)done, "%s: read %zu bytes at %" PRIu64, image->label, length, offset);
-	if ((size_t)done < length)
-		return err_set(err, ERR_SYSTEM,
-		    "%s: ends at %" PRIu64 " instead of %" PRIu64 ": it shrank meanwhile",
-		    image->label, offset + (uint64_t)done, volume->size);
-	return 0;
-}
-
-static int
-image_write(
-    struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err)
-{
-	const struct image *image = image_of(volume);
-	ssize_t done =
-	    rbd_write2(image->handle, offset, length, data, LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL);
-
-	if (done < 0)
-		return ceph_fail(err, (int)done, "%s: write %zu bytes at %" PRIu64, image->label,
-		    length, offset);
-	return 0;
-}
-
-static int
-image_flush(struct volume *volume, struct err *err)
-{
-	const struct image *image = image_of(volume);
-	int code = rbd_flush(image->handle);
-
-	return code < 0 ? ceph_fail(err, code, "%s: flush", image->label) : 0;
-}
-
-static int
-image_zero(struct volume *volume, struct extent range, struct err *err)
-{
-	const struct image *image = image_of(volume);
-	ssize_t done;
-	size_t step;
-
-	for (; range.length; range.offset += step, range.length -= step) {
-		step = range.length < ZERO_STEP ? (size_t)range.length : ZERO_STEP;
-		/* Unlike a discard it also zeroes parts of objects. */
-		done = rbd_write_zeroes(image->handle, range.offset, step, 0, 0);
-		if (done < 0)
-			return ceph_fail(err, (int)done, "%s: zero %zu bytes at %" PRIu64,
-			    image->label, step, range.offset);
-	}
-	return 1;
 }
 
 /* ---- a name ---- */

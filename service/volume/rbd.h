@@ -1,12 +1,13 @@
 /*
  * What the parts of the rbd driver share: the open image.  rbd.c opens, makes
- * and names images and moves blocks; rbd_extents.c knows which of them hold data;
+ * and names images; rbd_io.c moves blocks and closes; rbd_extents.c knows which of them hold data;
  * rbd_moment.c makes snapshots and knows them again.
  */
 #ifndef CINDERBANK_VOLUME_RBD_H
 #define CINDERBANK_VOLUME_RBD_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "model/backup.h"
 #include "volume/volume.h"
@@ -34,8 +35,10 @@ struct image {
 	char hidden[COLUMN_TEXT_MAX + 32]; /* of an image without its name yet; else empty */
 	bool object_map;                   /* says at once which objects there are */
 	bool writable;
-	char label[RBD_NAME_MAX]; /* rbd:POOL/IMAGE@SNAP, for errors */
-	pthread_mutex_t mutex;    /* guards window */
+	const atomic_bool *cancel; /* of the job; or NULL */
+	atomic_uint users;         /* who opened it, and operations on their way */
+	char label[RBD_NAME_MAX];  /* rbd:POOL/IMAGE@SNAP, for errors */
+	pthread_mutex_t mutex;     /* guards window */
 	struct image_window window;
 };
 
@@ -46,7 +49,16 @@ void image_close_handle(struct image *image);
 /* 1 others have it open to write, 0, -1.  own: whether this handle is one that writes. */
 int image_in_use(const struct image *image, bool own, struct err *err);
 
+/* Close it whoever uses it, remove what has no name yet, and free it. */
+void image_close_now(struct image *image);
+
 /* The functions of struct volume_driver. */
+int image_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err);
+int image_write(
+    struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err);
+int image_flush(struct volume *volume, struct err *err);
+int image_zero(struct volume *volume, struct extent range, struct err *err);
+void image_close(struct volume *volume);
 int image_freeze(struct volume *volume, const char *name, bool always, struct err *err);
 int image_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err);
 int

@@ -75,7 +75,9 @@ image_freeze(struct volume *volume, const char *name, bool always, struct err *e
 	snprintf(image->snapshot, sizeof image->snapshot, "%s", name);
 	snprintf(image->label + strlen(image->label), sizeof image->label - strlen(image->label),
 	    "@%s", name);
-	return image_open_handle(image, image->name, false, err) < 0 ? -1 : 1;
+	if (image_open_handle(image, image->name, false, err) < 0)
+		return err_wrap(err, "%s", image->label);
+	return 1;
 }
 
 int

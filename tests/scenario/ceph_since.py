@@ -4,6 +4,7 @@ moment; the snapshots that this takes come and go as they should."""
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -168,9 +169,11 @@ def in_use(s, rng):
 
     run = start(s, 'backup', 'rbd:' + image)
     until(lambda: lab.snapshots(image))
+    run.send_signal(signal.SIGSTOP)     # before it has read all of it, perhaps before it has begun
     lab.rbd('snap', 'rm', '%s@%s' % (image, lab.snapshots(image)[0]))
+    run.send_signal(signal.SIGCONT)
     err = run.communicate(timeout=120)[1]
-    assert run.returncode == 1 and 'removed while it was read' in err, err
+    assert run.returncode == 1 and ('removed while it was read' in err or '.snap.' in err), (run.returncode, err)
 
     s.configure({'rbd_keep_snapshot': False}, {**OPTIONS, 'backup_ceph_user': 'reader'})
     s.refuse('backup', 'rbd:' + image, says='without the right to make a snapshot')

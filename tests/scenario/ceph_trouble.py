@@ -14,10 +14,10 @@ SIZE = 512 * scene.MIB
 DEADLINES = '\n[client]\nrados osd op timeout = 3\nrados mon op timeout = 3\nclient mount timeout = 5\n'
 
 
-def prepare(s):
+def prepare(s, deadlines=DEADLINES):
     conf = s.path('ceph.conf')
     with open(lab.CONF) as f, open(conf, 'w') as out:
-        out.write(f.read() + DEADLINES)
+        out.write(f.read() + deadlines)
     s.configure({}, {'backup_driver': lab.CEPH, 'backup_ceph_conf': conf, 'backup_ceph_user': 'cinder',
                      'backup_ceph_pool': 'backups'})
 
@@ -112,6 +112,42 @@ def recovered_later(s, image):
     s.run('delete', *s.backups())
 
 
+def interrupted_while_stopped(s, *args, status):
+    """An OSD that hangs, long before any deadline: who is interrupted goes all the same."""
+    with open(os.path.join(os.environ['CEPH_SERVER_DIR'], 'osd0.pid')) as file:
+        osd = int(file.read())
+    run = start(s, *args)
+    until(lambda: begun(s, status))
+    time.sleep(0.5)
+    os.kill(osd, signal.SIGSTOP)
+    try:
+        time.sleep(0.5)
+        since = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        print('ceph: %s with a stopped OSD: gone after %.1f s' % (args[0], time.monotonic() - since))
+    finally:        # one that only goes on takes its leases for run out, and serves nobody
+        os.kill(osd, signal.SIGKILL)
+        lab.server('up')
+    assert run.returncode == 130, (run.returncode, out, err)
+
+
+def stopped(s, image):
+    prepare(s, deadlines='')
+    interrupted_while_stopped(s, 'backup', 'rbd:' + image, status='creating')
+    (ident,) = s.backups()
+    assert s.backups()[ident]['status'] == 'error'
+    until(lambda: subprocess.run(s.command('delete', ident), stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL).returncode == 0, 90)
+    nothing_left(s, image)
+    backup, new = s.backup('rbd:' + image), lab.fresh('never')
+    interrupted_while_stopped(s, 'restore', backup['id'], '--to', 'rbd:' + new, status='restoring')
+    assert s.backups()[backup['id']]['status'] == 'available'
+    until(lambda: s.run('list') and not [name for name in lab.names() if new.split('/')[1] in name] or time.sleep(3), 90)
+    s.run('delete', backup['id'])
+    prepare(s)
+
+
 def restore_cancelled(s, image):
     backup = s.backup('rbd:' + image)
     new = lab.fresh('never')
@@ -197,7 +233,7 @@ def main():
         prepare(s)
         s.run('delete', s.backup('rbd:' + lab.create(lab.fresh('first'), scene.MIB))['id'])
         image = source('large')
-        for part in cancelled, deleted_by_force, killed, recovered_later:
+        for part in cancelled, deleted_by_force, killed, recovered_later, stopped:
             part(s, image)
             print('ceph: %s' % part.__name__)
         busy(s, restore_cancelled(s, image))
