@@ -79,6 +79,7 @@ def open_driver(args, records, volume_gib, options):
         from cinder.backup.drivers import swift
         driver_class = swift.SwiftBackupDriver
     conf([], project='cinder', default_config_files=[])
+    conf.set_override('connection', 'sqlite://', group='database')    # opened, and never asked
     conf.set_override('backup_posix_path', os.path.join(args.dir, 'store'))
     for name, value in [*options.items(), *(setting.split('=', 1) for setting in args.set)]:
         conf.set_override(name, value)

@@ -54,6 +54,7 @@ class Images:
 
 def open_driver(conf, volume):
     cfg.CONF([], project='cinder', default_config_files=[])
+    cfg.CONF.set_override('connection', 'sqlite://', group='database')    # opened, and never asked
     for name, value in (('backup_ceph_conf', conf), ('backup_ceph_user', USER), ('backup_ceph_pool', 'backups')):
         cfg.CONF.set_override(name, value)
     driver = ceph.CephBackupDriver(context.get_admin_context())

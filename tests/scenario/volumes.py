@@ -187,14 +187,15 @@ def use(rng):
 
 
 def slow_scene(**own):
-    """bz2 of noise is slow enough to be met at work."""
+    """bz2 is slow enough to be met at work."""
     return open_scene(own, backup_compression_algorithm='bz2', backup_file_size=scene.MIB, backup_max_operations=1)
 
 
 def conflicts(rng):
     with slow_scene() as stage, Alone(stage) as server:
         volume, other = (server.make('volume', {'size': 1}) for _ in range(2))
-        fill(server.file_of(volume), rng, 320)
+        with open(server.file_of(volume), 'r+b') as f:
+            f.write(scene.prose(rng, scene.MIB) * 96)
         text = 'Volume to be backed up must be available or in-use, but the current status is "backing-up".'
         backup = server.make('backup', {'volume_id': volume['id']}, until='creating')
         assert server.show('volume', volume['id'])['status'] == 'backing-up'
