@@ -168,9 +168,32 @@ leave(struct desk *desk, struct ticket *ticket, const struct err *err)
 	while (*link != ticket)
 		link = &(*link)->next;
 	*link = ticket->next;
+	ticket->next = desk->ended;
+	desk->ended = ticket;
 	note_outcome(ticket, err);
 	turns_leave(&desk->turns, &ticket->turn);
 	pthread_cond_broadcast(&desk->changed);
+}
+
+static struct ticket *
+take_ended(struct desk *desk)
+{
+	scoped_lock(&desk->mutex);
+
+	return take(&desk->ended);
+}
+
+/* A thread that only answered may still be at work in a library when the process ends. */
+static void
+join_ended(struct desk *desk)
+{
+	struct ticket *ticket = take_ended(desk), *next;
+
+	for (; ticket; ticket = next) {
+		next = ticket->next;
+		pthread_join(ticket->thread, NULL);
+		free(ticket);
+	}
 }
 
 /* 1: the job has a store of its own; 0: there is one for all. */
@@ -240,9 +263,8 @@ serve_ticket(void *arg)
 		    LOG_LEVEL_INFO, "desk", ticket->request_id, "%s failed: %s", name, err.text);
 	}
 	answer(ticket, &err);
-	leave(desk, ticket, &err);
 	buf_drop(&ticket->job.record);
-	free(ticket);
+	leave(desk, ticket, &err);
 	return NULL;
 }
 
@@ -251,8 +273,6 @@ enter(struct desk *desk, struct ticket *ticket, struct err *err)
 {
 	bool transfer = verbs[ticket->job.request->verb].transfer;
 	int64_t most = desk->setup.own->queue_max; /* 0: any number */
-	pthread_attr_t detached;
-	pthread_t thread;
 	int failed;
 	scoped_lock(&desk->mutex);
 
@@ -266,10 +286,7 @@ enter(struct desk *desk, struct ticket *ticket, struct err *err)
 		turns_wait(&desk->turns, &ticket->turn);
 	ticket->next = desk->tickets;
 	desk->tickets = ticket;
-	pthread_attr_init(&detached);
-	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	failed = pthread_create(&thread, &detached, serve_ticket, ticket);
-	pthread_attr_destroy(&detached);
+	failed = pthread_create(&ticket->thread, NULL, serve_ticket, ticket);
 	if (!failed)
 		return 0;
 	desk->tickets = ticket->next;
@@ -284,6 +301,7 @@ desk_submit(
 	scoped(scoped_free) struct ticket *ticket = calloc(1, sizeof *ticket);
 	char uuid[DIGEST_UUID_TEXT];
 
+	join_ended(desk);
 	if (!ticket)
 		return err_memory(err);
 	if (digest_uuid_random(uuid, err) < 0)
@@ -307,49 +325,8 @@ desk_submit(
 		snprintf(ticket->request_id, sizeof ticket->request_id, "req-%s", uuid);
 	if (enter(desk, ticket, err) < 0)
 		return -1;
-	ticket = NULL; /* its thread frees it */
+	ticket = NULL; /* whoever joins its thread frees it */
 	return 0;
-}
-
-struct waiting {
-	reply_fn *answer;
-	void *arg;
-	pthread_mutex_t mutex;
-	pthread_cond_t done;
-	bool answered;
-	struct err err;
-};
-
-static void
-wake(void *arg, const struct reply *reply)
-{
-	struct waiting *waiting = arg;
-
-	waiting->answer(waiting->arg, reply);
-	scoped_lock(&waiting->mutex);
-	waiting->err = reply->err;
-	waiting->answered = true;
-	pthread_cond_signal(&waiting->done);
-}
-
-int
-desk_run(
-    struct desk *desk, const struct request *request, reply_fn *reply, void *arg, struct err *err)
-{
-	struct waiting waiting = { .answer = reply, .arg = arg };
-
-	pthread_mutex_init(&waiting.mutex, NULL);
-	pthread_cond_init(&waiting.done, NULL);
-	if (desk_submit(desk, request, wake, &waiting, err) < 0)
-		return -1;
-	pthread_mutex_lock(&waiting.mutex);
-	while (!waiting.answered)
-		pthread_cond_wait(&waiting.done, &waiting.mutex);
-	pthread_mutex_unlock(&waiting.mutex);
-	if (waiting.err.kind == ERR_NONE)
-		return 0;
-	*err = waiting.err;
-	return -1;
 }
 
 bool
@@ -382,6 +359,7 @@ desk_close(struct desk *desk)
 	while (desk->tickets)
 		pthread_cond_wait(&desk->changed, &desk->mutex);
 	pthread_mutex_unlock(&desk->mutex);
+	join_ended(desk);
 	pthread_mutex_destroy(&desk->mutex);
 	pthread_cond_destroy(&desk->changed);
 	free(desk);

@@ -24,6 +24,7 @@ struct ticket { /* a job, and who waits for it */
 	void *arg;
 	struct turn turn; /* among the transfers */
 	uint64_t since_ms;
+	pthread_t thread;
 	struct ticket *next;
 };
 
@@ -34,6 +35,7 @@ struct desk {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct ticket *tickets;                   /* every job that has not answered yet */
+	struct ticket *ended;                     /* those whose threads are to be joined */
 	struct turns turns;                       /* backups and restores that run, or wait */
 	struct desk_tally tallies[REQUEST_VERBS]; /* of those that have answered */
 	atomic_ullong store_failures;
