@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """ceph_store.py: backups that are images of Ceph: chains, pools, copies, and what older and other writers left there."""
 import base64
+import itertools
 import json
 import os
 import re
@@ -233,6 +234,33 @@ def shapes(s, rng):
     s.configure({}, OPTIONS)
 
 
+def tails(s, rng):
+    """What lies beyond the backup on a larger target: cleared, unless it is told to stay."""
+    image = lab.create(lab.fresh('tail'), 8 * scene.MIB)
+    lab.write(image, rng, writes=3)
+    backup, content = s.backup('rbd:' + image), lab.rbd('export', image, '-')
+    for discard in True, False:
+        s.configure({}, {**OPTIONS, 'restore_discard_excess_bytes': discard})
+        larger, tail = lab.fresh('larger'), rng.randbytes(4 * scene.MIB)
+        lab.rbd('import', '-', larger, input=rng.randbytes(len(content)) + tail)
+        s.run('restore', backup['id'], 'rbd:' + larger)
+        assert lab.rbd('export', larger, '-') == content + (bytes(len(tail)) if discard else tail), discard
+    s.configure({}, OPTIONS)
+
+
+def steps(s, rng):
+    """backup_ceph_chunk_size is the most that is read and written at once."""
+    image = lab.fresh('steps')
+    lab.rbd('import', '-', image, input=rng.randbytes(16 * scene.MIB))
+    for size in 1 << 20, 1 << 22:
+        s.configure({}, {**OPTIONS, 'backup_ceph_chunk_size': size})
+        said = s.run('backup', 'rbd:' + image, '--debug').stderr
+        for verb in 'read', 'write':
+            lengths = [int(n) for n in re.findall(r'volume\.rbd.* %s \d+\+(\d+): done' % verb, said)]
+            assert lengths and max(lengths) == size, (verb, size, lengths)
+    s.configure({}, OPTIONS)
+
+
 def record(volume, ident, container='backups', metadata=None, **more):
     row = {'id': ident, 'display_name': None, 'display_description': None, 'container': container, 'size': 1,
            'service_metadata': metadata, 'object_count': 0, 'volume_id': volume, 'service': lab.CEPH,
@@ -257,6 +285,24 @@ def of_queens(s, rng):
         assert len(lab.snapshots(base) if n else []) == n
     assert base[len('backups/'):] not in lab.names('backups')
     s.refuse('import', lab.CEPH, record(volume, ids[0]), says='is not in pool')
+
+
+def of_queens_unasked(s, rng):
+    """Queens made an increment of what was asked for as a full one: no record names a parent, and any may go first."""
+    for order in itertools.permutations(range(3)):
+        volume, ids = str(uuid.uuid4()), [str(uuid.uuid4()) for _ in range(3)]
+        base, contents = lab.create('backups/volume-%s.backup.base' % volume, 8 * scene.MIB), {}
+        for n, ident in enumerate(ids):
+            lab.write(base, rng, writes=2)
+            lab.rbd('snap', 'create', '%s@backup.%s.snap.1514764800.%02d' % (base, ident, n))
+            contents[n] = lab.sha256(base)
+            s.run('import', lab.CEPH, record(volume, ident))
+        for n in order:
+            s.run('delete', ids[n])
+            del contents[n]
+            for left, content in contents.items():
+                assert back(s, {'id': ids[left]}) == content, (order, n, left)
+        assert base[len('backups/'):] not in lab.names('backups'), order
 
 
 def of_a_shared_copy(s, rng):
@@ -303,7 +349,7 @@ def main():
     with scene.Scene(**OPTIONS) as s:
         rng = scene.seeded('ceph', 'store')
         for part in (chain, after_a_child_went, rolled_back, clones, snapshot_sources, other_pool, copies, few_snapshots,
-                     shapes, of_queens, of_a_shared_copy, readme):
+                     shapes, tails, steps, of_queens, of_queens_unasked, of_a_shared_copy, readme):
             part(s, rng)
             print('ceph: %s' % part.__name__)
 
