@@ -143,7 +143,8 @@ def cancel(whose):
     admin = cloud_lab.api()
     with Backup(whose, backup_file_size=scene.MIB, backup_sha_block_size_bytes=32 * scene.KIB,
                 backup_compression_algorithm='bz2') as service, Tenant() as demo:
-        volume = demo.volume(rng)
+        volume = demo.volume()
+        demo.fill(volume, rng, 96)
         backup = demo.begin(volume)
         until('data moves', lambda: any(names for _, _, names in os.walk(service.store)))
         admin.backups.delete(backup, force=True)
@@ -170,13 +171,15 @@ def limits(whose):
         volume = demo.volume(rng)
         project = row('SELECT project_id FROM volumes WHERE id = %s', volume)['project_id']
         admin.quotas.update(project, backups=1)
-        first = demo.backup(volume)
-        assert 'Maximum number of backups allowed' in refused(413, demo.api.backups.create, volume)
-        demo.drop(first)
-        check_usage(project, (0, 0))
-        again = demo.backup(volume)
-        demo.drop(again)
-        admin.quotas.update(project, backups=10)
+        try:
+            first = demo.backup(volume)
+            assert 'Maximum number of backups allowed' in refused(413, demo.api.backups.create, volume)
+            demo.drop(first)
+            check_usage(project, (0, 0))
+            again = demo.backup(volume)
+            demo.drop(again)
+        finally:
+            admin.quotas.update(project, backups=10)
         theirs = tenant.backup(volume)
         assert row('SELECT project_id FROM backups WHERE id = %s', theirs)['project_id'] == project
         assert demo.api.backups.get(theirs).id == theirs

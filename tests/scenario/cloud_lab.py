@@ -156,6 +156,7 @@ class Tenant:
 
     def __exit__(self, kind, *_):
         if kind:
+            self.abandon()
             return
         for backup in reversed(self.backups):
             self.drop(backup)
@@ -163,6 +164,15 @@ class Tenant:
             if volume:
                 self.api.volumes.delete(volume, cascade=True)
                 self.gone(self.api.volumes, volume)
+
+    def abandon(self):
+        """Something failed: leave as little as may be to the scenes that follow."""
+        for backup in reversed(self.backups):
+            try:
+                api().backups.delete(backup, force=True)
+                self.gone(self.api.backups, backup)
+            except Exception as why:
+                print('left: backup %s: %s' % (backup, why))
 
     # ---- volumes ----
 
@@ -180,6 +190,13 @@ class Tenant:
 
     def write(self, volume, rng, writes=12):
         ceph_lab.write(self.image(volume), rng, writes)
+
+    def fill(self, volume, rng, megabytes):
+        """What takes bz2 its time, both ways."""
+        size, length = ceph_lab.size_of(self.image(volume)), megabytes * scene.MIB
+        ceph_lab.rbd('import-diff', '-', self.image(volume), input=b''.join((
+            b'rbd diff v1\n', b's', size.to_bytes(8, 'little'), b'w', bytes(8), length.to_bytes(8, 'little'),
+            scene.prose(rng, scene.MIB) * megabytes, b'e')))
 
     def sha256(self, volume):
         return ceph_lab.sha256(self.image(volume))
