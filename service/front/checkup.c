@@ -1,7 +1,5 @@
 #include "front/checkup.h"
 
-#include <stdlib.h>
-
 #include "base/err.h"
 #include "base/json.h"
 #include "base/scope.h"
@@ -121,9 +119,6 @@ check_one(struct checkup *checkup, const char *word, struct err *err)
 	checkup->backup = (struct backup){ .present = 0 };
 	checkup->last = (struct progress){ .done = 0 };
 	request.backup = word;
-	request.token = getenv("OS_TOKEN");
-	if (request.token)
-		request.project_id = getenv("OS_PROJECT_ID");
 	request.progress = take_progress;
 	request.progress_arg = checkup;
 	progress_begin(&checkup->line, checkup->complaints, checkup->cli->row->name, "read");

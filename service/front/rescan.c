@@ -1,7 +1,5 @@
 #include "front/rescan.h"
 
-#include <stdlib.h>
-
 #include "base/err.h"
 #include "base/json.h"
 #include "base/scope.h"
@@ -92,9 +90,6 @@ rescan_run(const struct cli *cli, struct desk *desk, struct buf *ret, struct err
 	json_begin_array(&rescan.json);
 	request.found = take_found;
 	request.found_arg = &rescan;
-	request.token = getenv("OS_TOKEN");
-	if (request.token)
-		request.project_id = getenv("OS_PROJECT_ID");
 	done = desk_run(desk, &request, ignore_reply, NULL, err);
 	if (done == 0)
 		done = print(&rescan, ret, err);

@@ -115,11 +115,6 @@ run_request(struct waiter *waiter, struct desk *desk, struct request *request, F
 {
 	const struct cli *cli = waiter->cli;
 
-	/* As for keystone's clients: stores of per_user need to know in whose name. */
-	request->token = getenv("OS_TOKEN");
-	if (request->token)
-		request->project_id = getenv("OS_PROJECT_ID");
-
 	progress_begin(&waiter->line, complaints, cli->row->name,
 	    cli->verb == CLI_RESTORE ? "read" : "stored");
 	request->progress = progress_tell;
@@ -178,11 +173,17 @@ run_survey(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints
 }
 
 enum cli_status
-cli_run(const struct cli *cli, struct desk *desk, FILE *out, FILE *complaints)
+cli_run(const struct cli *asked, struct desk *desk, FILE *out, FILE *complaints)
 {
+	struct cli named = *asked;
+	const struct cli *cli = &named;
 	struct err err = ERR_INIT;
 	int result;
 
+	/* As for keystone's clients: stores of per_user need to know in whose name. */
+	named.request.token = getenv("OS_TOKEN");
+	if (named.request.token)
+		named.request.project_id = getenv("OS_PROJECT_ID");
 	switch (cli->verb) {
 	case CLI_LIST:
 		result = run_list(cli, desk, out, &err);
