@@ -314,6 +314,8 @@ list(struct rest_call *call, enum volume_kind kind, bool detail)
 	if (i > found.count)
 		return rest_fail_absent(call, kinds[kind].what, page.marker);
 	end = found.count - i > page.limit ? i + page.limit : found.count;
+	if (end > i)
+		(void)volumes_look(call->rest->desk, &found.volumes[i], end - i, &err);
 	call->status = 200;
 	json_begin_object(&writer);
 	json_key(&writer, kinds[kind].many);

@@ -329,12 +329,12 @@ job_backup(struct job *job, struct err *err)
 	job->volume_meta = buf_span(&loan.meta);
 	if (lent > 0 && read_volume(job, &loan, &claim, &n_objects, err) < 0)
 		lent = -1;
+	/* Before the volume is free: to remove a snapshot is to use it. */
+	if (lent > 0 && loan.device.kind == ATTACHMENT_RBD)
+		source_forget_last(job);
 	lender_take_back(job, &loan, lent < 0 ? err : NULL);
-	if (lent > 0 && finish(job, n_objects, err) == 0) {
-		if (loan.device.kind == ATTACHMENT_RBD)
-			source_forget_last(job);
+	if (lent > 0 && finish(job, n_objects, err) == 0)
 		return 0;
-	}
 	/* A record that is not under this claim is not this job's to judge. */
 	return claim ? give_up(job, err) : -1;
 }

@@ -80,14 +80,9 @@ int
 desk_recover_all(struct desk *desk, struct err *err)
 {
 	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
-	struct err first = ERR_INIT;
 
-	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0)
-		return -1;
-	if (recovery_run(recovery, &first) == 0)
-		return 0;
-	log_warning("recover", "%s; tried again later", first.text);
-	if (mender_begin(&desk->mender, recovery, err) < 0)
+	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0 ||
+	    mender_begin(&desk->mender, recovery, err) < 0)
 		return -1;
 	recovery = NULL; /* the mender's */
 	return 0;

@@ -167,11 +167,13 @@ lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err
 	(void)lender;
 	if (!terms || shelf_attach(job->setup, job->request->volume, &ret->device, err) < 0)
 		return -1;
-	if (snapshot && ret->device.kind == ATTACHMENT_RBD)
-		return choose_image_snapshot(job, &ret->device, err) < 0 ? -1 : 1;
+	if (ret->device.snapshot[0])
+		return 1; /* a moment of an image, whatever becomes of that */
 	found = shelf_find(job->setup, VOLUME, ret->device.volume_id, &terms->volume, err);
 	if (found < 0)
 		return -1;
+	if (!found && snapshot && ret->device.kind == ATTACHMENT_RBD)
+		return choose_image_snapshot(job, &ret->device, err) < 0 ? -1 : 1;
 	if (!found && snapshot)
 		return err_set(err, ERR_INVALID,
 		    "snapshot %s: files and devices outside volumes_dir have none", snapshot);
@@ -238,7 +240,8 @@ make_volume(struct job *job, uint64_t size, struct loan *loan, struct terms *ter
 	if (digest_uuid_random(id, err) < 0)
 		return -1;
 	memcpy(new->id, id, sizeof new->id);
-	snprintf(new->location, sizeof new->location, "volume-%s", id);
+	if (shelf_place(job->setup, new, NULL, err) < 0)
+		return -1;
 	new->created_at = clock_now();
 	if (!new->type_id[0]) {
 		if (!backup_has(&job->backup, BACKUP_ENCRYPTION_KEY_ID) ||

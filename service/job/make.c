@@ -87,15 +87,16 @@ find_origin(
 }
 
 static int
-describe(struct volume_record *new, const struct volume_record *origin, struct err *err)
+describe(
+    struct job *job, struct volume_record *new, const struct volume_record *origin, struct err *err)
 {
 	char id[DIGEST_UUID_TEXT];
 
 	if (digest_uuid_random(id, err) < 0)
 		return -1;
 	memcpy(new->id, id, sizeof new->id);
-	snprintf(new->location, sizeof new->location, "%s%s",
-	    new->kind == VOLUME ? "volume-" : "snapshot-", id);
+	if (shelf_place(job->setup, new, origin, err) < 0)
+		return -1;
 	new->created_at = clock_now();
 	new->status = VOLUME_CREATING;
 	if (!origin)
@@ -119,16 +120,20 @@ write_new(struct job *job, const struct volume_record *new, const struct volume_
 	scoped(volume_close_scoped) struct volume *to = NULL;
 	scoped(volume_close_scoped) struct volume *from = NULL;
 	struct attachment target, source;
+	int kept;
 
-	if (shelf_open(job->setup, new, true, &target, err) < 0)
+	if (shelf_open(job->setup, new, true, &target, err) < 0 ||
+	    claim_note(claim, &target, err) < 0)
 		return -1;
+	kept = new->kind == SNAPSHOT ? volume_snapshot(job->setup->volumes, &target, err) : 0;
+	if (kept)
+		return kept < 0 ? -1 : 0;
 	if (origin && (shelf_open(job->setup, origin, false, &source, err) < 0 ||
 			  volume_open(&from, job->setup->volumes, &source, false, err) < 0))
 		return -1;
 	if (from && (new->kind == SNAPSHOT || from->size > target.size))
 		target.size = from->size;
-	if (claim_note(claim, &target, err) < 0 ||
-	    volume_open(&to, job->setup->volumes, &target, true, err) < 0 ||
+	if (volume_open(&to, job->setup->volumes, &target, true, err) < 0 ||
 	    (from && fill(job, to, from, err) < 0))
 		return -1;
 	return volume_publish(to, target.size, err);
@@ -156,7 +161,7 @@ job_make(struct job *job, struct err *err)
 	struct volume_record new = *request->made, origin;
 	int found = find_origin(job, &new, &origin, err);
 
-	if (found < 0 || describe(&new, found ? &origin : NULL, err) < 0 ||
+	if (found < 0 || describe(job, &new, found ? &origin : NULL, err) < 0 ||
 	    claim_take(&claim, job->claims, new.id, JOB_LOOK_MS, err) < 0 ||
 	    job->setup->catalogue->driver->local->add(job->setup->catalogue, &new,
 		request->counted ? &limits : NULL, request->metadata, err) < 0)

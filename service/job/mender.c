@@ -8,28 +8,38 @@
 #include "base/log.h"
 #include "job/recover.h"
 
-enum { FIRST_S = 2, LAST_S = 60 };
+/* PATIENCE_S: what hangs on a cluster does not keep a service from its beginning. */
+enum { FIRST_S = 2, LAST_S = 60, PATIENCE_S = 5 };
 
 struct mender {
 	struct recovery *recovery;
 	pthread_t thread;
-	pthread_mutex_t mutex; /* of over */
-	pthread_cond_t ended;
-	bool over;
+	pthread_mutex_t mutex; /* of these two */
+	pthread_cond_t changed;
+	bool over, tried;
 };
 
-/* true: it is over. */
+/* Until that is set, but no longer. */
 static bool
-nap(struct mender *mender, time_t seconds)
+wait_for(struct mender *mender, const bool *that, time_t seconds)
 {
 	struct timespec until;
 	scoped_lock(&mender->mutex);
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += seconds;
-	while (!mender->over && pthread_cond_timedwait(&mender->ended, &mender->mutex, &until) == 0)
+	while (!*that && pthread_cond_timedwait(&mender->changed, &mender->mutex, &until) == 0)
 		;
-	return mender->over;
+	return *that;
+}
+
+static void
+set(struct mender *mender, bool *that)
+{
+	scoped_lock(&mender->mutex);
+
+	*that = true;
+	pthread_cond_broadcast(&mender->changed);
 }
 
 static void *
@@ -39,14 +49,16 @@ mend(void *arg)
 	struct err err = ERR_INIT;
 	time_t seconds = FIRST_S;
 
-	while (!nap(mender, seconds)) {
-		if (recovery_run(mender->recovery, &err) == 0) {
-			log_info("recover", "all that was left half done is put right");
-			break;
-		}
+	while (recovery_run(mender->recovery, &err) < 0) {
 		log_warning("recover", "%s; tried again later", err.text);
+		set(mender, &mender->tried);
+		if (wait_for(mender, &mender->over, seconds))
+			return NULL;
 		seconds = seconds < LAST_S / 2 ? 2 * seconds : LAST_S;
 	}
+	if (mender->tried)
+		log_info("recover", "all that was left half done is put right");
+	set(mender, &mender->tried);
 	return NULL;
 }
 
@@ -60,13 +72,14 @@ mender_begin(struct mender **ret, struct recovery *recovery, struct err *err)
 		return err_memory(err);
 	mender->recovery = recovery;
 	pthread_mutex_init(&mender->mutex, NULL);
-	pthread_cond_init(&mender->ended, NULL);
+	pthread_cond_init(&mender->changed, NULL);
 	failed = pthread_create(&mender->thread, NULL, mend, mender);
 	if (failed) {
 		free(mender);
 		return err_set(err, ERR_SYSTEM, "no thread to recover: %s", strerror(failed));
 	}
 	*ret = mender;
+	(void)wait_for(mender, &mender->tried, PATIENCE_S);
 	return 0;
 }
 
@@ -75,12 +88,9 @@ mender_end(struct mender *mender)
 {
 	if (!mender)
 		return;
-	pthread_mutex_lock(&mender->mutex);
-	mender->over = true;
-	pthread_cond_signal(&mender->ended);
-	pthread_mutex_unlock(&mender->mutex);
+	set(mender, &mender->over);
 	pthread_join(mender->thread, NULL);
-	pthread_cond_destroy(&mender->ended);
+	pthread_cond_destroy(&mender->changed);
 	pthread_mutex_destroy(&mender->mutex);
 	recovery_close(mender->recovery);
 	free(mender);

@@ -21,7 +21,10 @@ int recovery_run(struct recovery *recovery, struct err *err);
 void recovery_close(struct recovery *recovery);
 SCOPED_POINTER(struct recovery, recovery_close);
 
-/* A thread that tries again, more and more seldom, until all is right.  recovery is its own. */
+/*
+ * A thread that does so, and tries again, more and more seldom, until all is right.
+ * mender_begin() waits some seconds for the first time to be over.  recovery is the mender's.
+ */
 struct mender;
 int mender_begin(struct mender **ret, struct recovery *recovery, struct err *err);
 void mender_end(struct mender *mender); /* NULL is fine */

@@ -1,14 +1,11 @@
 #include "job/shelf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/digest.h"
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
@@ -16,125 +13,40 @@
 #include "job/desk.h"
 #include "options/tables.h"
 #include "volume/attach.h"
+#include "volume/volume.h"
 
 enum { GIB_BITS = 30 };
 
-static const char default_type[] = "__DEFAULT__", snapshots_dir[] = ".snapshots";
-
-/* ---- types ---- */
-
-static void
-name_type(struct volume_type *type)
-{
-	char name[COLUMN_TEXT_MAX + 16];
-
-	snprintf(name, sizeof name, "volume-type:%s", type->name);
-	digest_uuid_name(name, type->id);
-}
-
-/* The next of "a, b:encrypted"; text moves on.  false: there are no more. */
-static bool
-next_type(const char **text, struct volume_type *ret)
-{
-	static const char suffix[] = ":encrypted";
-	size_t length, end = sizeof suffix - 1;
-
-	*text += strspn(*text, ", ");
-	length = strcspn(*text, ", ");
-	if (!length)
-		return false;
-	*ret = (struct volume_type){ .encrypted = length > end &&
-						  strncmp(*text + length - end, suffix, end) == 0 };
-	snprintf(
-	    ret->name, sizeof ret->name, "%.*s", (int)(length - (ret->encrypted ? end : 0)), *text);
-	*text += length;
-	name_type(ret);
-	return true;
-}
-
-int
-shelf_type(const struct desk_setup *setup, const char *id_or_name, struct volume_type *ret)
-{
-	const char *rest = setup->own->volume_types ? setup->own->volume_types : "";
-	struct volume_type type = { .encrypted = false };
-
-	snprintf(type.name, sizeof type.name, "%s", default_type);
-	name_type(&type);
-	do {
-		if (!id_or_name || strcmp(type.name, id_or_name) == 0 ||
-		    strcmp(type.id, id_or_name) == 0) {
-			*ret = type;
-			return 1;
-		}
-	} while (next_type(&rest, &type));
-	return 0;
-}
-
-int
-shelf_encrypted_type(const struct desk_setup *setup, struct volume_type *ret)
-{
-	const char *rest = setup->own->volume_types ? setup->own->volume_types : "";
-
-	while (next_type(&rest, ret)) {
-		if (ret->encrypted)
-			return 1;
-	}
-	return 0;
-}
-
-struct quota
-shelf_limits(const struct desk_setup *setup)
-{
-	const struct core_opts *core = setup->core;
-
-	return (struct quota){ {
-	    [QUOTA_VOLUMES] = core->quota_volumes,
-	    [QUOTA_PER_VOLUME_GIGABYTES] = core->per_volume_size_limit,
-	    [QUOTA_SNAPSHOTS] = core->quota_snapshots,
-	    [QUOTA_GIGABYTES] = core->quota_gigabytes,
-	    [QUOTA_BACKUPS] = core->quota_backups,
-	    [QUOTA_BACKUP_GIGABYTES] = core->quota_backup_gigabytes,
-	    [QUOTA_GROUPS] = 10, /* nobody can make one; cinder's default */
-	} };
-}
+static const char snapshots_dir[] = ".snapshots", rbd_start[] = "rbd:";
 
 /* ---- files ---- */
 
-/* Of a device, the end says what fstat() does not. */
+/* What is there says what the row does not: where, how large what grew is, who uses it. */
 static bool
-measure(const char *path, uint64_t *ret_size, int64_t *ret_written)
+take_look(struct volume_record *volume, const struct attachment *at, const struct volume_look *look)
 {
-	scoped(scoped_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat state;
-	off_t end;
-
-	if (fd < 0 || fstat(fd, &state) < 0 || (!S_ISREG(state.st_mode) && !S_ISBLK(state.st_mode)))
+	if (!look->there)
 		return false;
-	end = lseek(fd, 0, SEEK_END);
-	if (end <= 0)
-		return false;
-	*ret_size = ((uint64_t)end + (1u << GIB_BITS) - 1) >> GIB_BITS;
-	*ret_written = state.st_mtim.tv_sec;
+	if (at->kind == ATTACHMENT_PATH)
+		snprintf(volume->path, sizeof volume->path, "%s", at->path);
+	if (!volume->project_id[0])
+		volume->size = (look->size + (1u << GIB_BITS) - 1) >> GIB_BITS;
+	if (!volume->created_at)
+		volume->created_at = volume->updated_at = look->written;
+	if (volume->kind == VOLUME && volume->status == VOLUME_AVAILABLE && look->used)
+		volume->status = VOLUME_IN_USE;
 	return true;
 }
 
-/* What the file says that the row does not: where it is, how large what grew is, who uses it. */
+/* false: it is not there, or nobody can tell. */
 static bool
-look(struct volume_record *volume, const struct attachment *file)
+look(const struct desk_setup *setup, struct volume_record *volume, const struct attachment *at)
 {
-	int64_t written;
-	uint64_t size;
+	struct volume_look seen;
+	struct err ignored = ERR_INIT;
 
-	if (!measure(file->path, &size, &written))
-		return false;
-	snprintf(volume->path, sizeof volume->path, "%s", file->path);
-	if (!volume->project_id[0])
-		volume->size = size;
-	if (!volume->created_at)
-		volume->created_at = volume->updated_at = written;
-	if (volume->status == VOLUME_AVAILABLE && attach_in_use(file))
-		volume->status = VOLUME_IN_USE;
-	return true;
+	return volume_look(setup->volumes, at, &seen, 1, &ignored) == 0 &&
+	       take_look(volume, at, &seen);
 }
 
 /* A file without a row. */
@@ -150,39 +62,76 @@ describe(const struct desk_setup *setup, const char *name, const struct attachme
 	snprintf(ret->location, sizeof ret->location, "%s", name);
 	shelf_type(setup, NULL, &type);
 	memcpy(ret->type_id, type.id, sizeof ret->type_id);
-	return look(ret, file);
+	return look(setup, ret, file);
+}
+
+bool
+shelf_is_image(const struct volume_record *volume)
+{
+	return strncmp(volume->location, rbd_start, sizeof rbd_start - 1) == 0;
+}
+
+int
+shelf_place(const struct desk_setup *setup, struct volume_record *new,
+    const struct volume_record *origin, struct err *err)
+{
+	const char *pool = setup->own->volumes_pool;
+	int length;
+
+	if (new->kind == SNAPSHOT)
+		length = snprintf(new->location, sizeof new->location, "%s%ssnapshot-%s",
+		    shelf_is_image(origin) ? origin->location : "",
+		    shelf_is_image(origin) ? "@" : "", new->id);
+	else
+		length = snprintf(new->location, sizeof new->location, "%s%s%svolume-%s",
+		    pool ? rbd_start : "", pool ? pool : "", pool ? "/" : "", new->id);
+	if ((size_t)length < sizeof new->location)
+		return 0;
+	return err_set(err, ERR_INVALID, "%s: the name is too long for a snapshot to have one",
+	    origin->location);
+}
+
+/* Where the file is, or is to be. */
+static int
+open_file(const struct desk_setup *setup, const struct volume_record *volume, bool create,
+    struct attachment *ret, struct err *err)
+{
+	const char *dir = setup->own->volumes_dir, *id = volume->id;
+	const char *below = volume->kind == SNAPSHOT ? snapshots_dir : "";
+	char folder[PATH_MAX], path[PATH_MAX];
+
+	if (!dir)
+		return err_set(err, ERR_INVALID, "volume %s: volumes_dir is not set", id);
+	if ((size_t)snprintf(folder, sizeof folder, "%s%s%s", dir, *below ? "/" : "", below) >=
+		sizeof folder ||
+	    (size_t)snprintf(path, sizeof path, "%s/%s", folder, volume->location) >= sizeof path)
+		return err_set(err, ERR_INVALID, "volume %s: path is too long", id);
+	if (create && mkdir(folder, 0750) < 0 && errno != EEXIST)
+		return err_sys(err, "directory %s", folder);
+	return create ? attach_new(dir, path, volume->size << GIB_BITS, ret, err)
+		      : attach_find(dir, path, ret, err);
+}
+
+static int
+open_image(const struct volume_record *volume, bool create, struct attachment *ret, struct err *err)
+{
+	if (attach_find(NULL, volume->location, ret, err) < 0)
+		return -1;
+	ret->create = create;
+	ret->size = volume->size << GIB_BITS;
+	return 0;
 }
 
 int
 shelf_open(const struct desk_setup *setup, const struct volume_record *volume, bool create,
     struct attachment *ret, struct err *err)
 {
-	const char *dir = setup->own->volumes_dir, *id = volume->id;
-	char path[PATH_MAX];
-
-	if (strncmp(volume->location, "rbd:", 4) == 0) {
-		snprintf(path, sizeof path, "%s", volume->location);
-	} else if (!dir) {
-		return err_set(err, ERR_INVALID, "volume %s: volumes_dir is not set", id);
-	} else if ((size_t)snprintf(path, sizeof path, "%s/%s%s%s", dir,
-		       volume->kind == SNAPSHOT ? snapshots_dir : "",
-		       volume->kind == SNAPSHOT ? "/" : "", volume->location) >= sizeof path) {
-		return err_set(err, ERR_INVALID, "volume %s: path is too long", id);
-	}
-	if (create && volume->kind == SNAPSHOT && dir) {
-		char folder[PATH_MAX];
-
-		snprintf(folder, sizeof folder, "%s/%s", dir, snapshots_dir);
-		if (mkdir(folder, 0750) < 0 && errno != EEXIST)
-			return err_sys(err, "directory %s", folder);
-	} else if (create && dir && mkdir(dir, 0750) < 0 && errno != EEXIST) {
-		return err_sys(err, "directory %s", dir);
-	}
-	if ((create ? attach_new(dir, path, volume->size << GIB_BITS, ret, err)
-		    : attach_find(dir, path, ret, err)) < 0)
+	if ((shelf_is_image(volume) ? open_image(volume, create, ret, err)
+				    : open_file(setup, volume, create, ret, err)) < 0)
 		return -1;
 	/* A snapshot is a moment of its volume. */
-	memcpy(ret->volume_id, volume->kind == SNAPSHOT ? volume->volume_id : id, UUID_TEXT);
+	memcpy(
+	    ret->volume_id, volume->kind == SNAPSHOT ? volume->volume_id : volume->id, UUID_TEXT);
 	ret->ceph = setup->ceph;
 	return 0;
 }
@@ -243,7 +192,7 @@ meet_file(void *arg, const char *name, const struct attachment *file, struct err
 	if (walk->n_rows)
 		row = bsearch(&volume, found->rows, walk->n_rows, sizeof *found->rows, compare_ids);
 	if (row) {
-		look(row, file);
+		look(found->setup, row, file);
 		return 0;
 	}
 	return describe(found->setup, name, file, &volume) ? gather(found, &volume, err) : 0;
@@ -254,7 +203,7 @@ static bool
 is_there(const struct volume_record *volume)
 {
 	return volume->kind == SNAPSHOT || volume->path[0] || volume->project_id[0] ||
-	       strncmp(volume->location, "rbd:", 4) == 0;
+	       shelf_is_image(volume);
 }
 
 static bool
@@ -319,13 +268,49 @@ shelf_find(const struct desk_setup *setup, enum volume_kind kind, const char *id
 		return kind == VOLUME
 			   ? attach_each(setup->own->volumes_dir, compare_file, &search, err)
 			   : 0;
-	if (shelf_open(setup, ret, false, &file, &none) == 0 && file.kind == ATTACHMENT_PATH)
-		look(ret, &file);
+	if (shelf_open(setup, ret, false, &file, &none) == 0 &&
+	    (file.kind == ATTACHMENT_PATH || ret->status == VOLUME_AVAILABLE))
+		look(setup, ret, &file);
 	return is_there(ret);
 }
 
+/* What is available unless somebody uses it, which takes a cluster to tell. */
+static bool
+is_quiet_image(const struct volume_record *volume)
+{
+	return volume->kind == VOLUME && volume->status == VOLUME_AVAILABLE &&
+	       shelf_is_image(volume);
+}
+
+int
+shelf_look(
+    const struct desk_setup *setup, struct volume_record *volumes, size_t count, struct err *err)
+{
+	scoped(scoped_free) struct attachment *at = calloc(count + 1, sizeof *at);
+	scoped(scoped_free) struct volume_look *seen = calloc(count + 1, sizeof *seen);
+	size_t n = 0, i;
+
+	if (!at || !seen)
+		return err_memory(err);
+	for (i = 0; i < count; i++) {
+		if (is_quiet_image(&volumes[i]) &&
+		    shelf_open(setup, &volumes[i], false, &at[n++], err) < 0)
+			return -1;
+	}
+	if (n && volume_look(setup->volumes, at, seen, n, err) < 0)
+		return -1;
+	for (i = n = 0; i < count; i++) {
+		if (is_quiet_image(&volumes[i])) {
+			take_look(&volumes[i], &at[n], &seen[n]);
+			n++;
+		}
+	}
+	return 0;
+}
+
 struct namesake {
-	const char *name;
+	const char *name;     /* as its row has it; or its id */
+	const char *location; /* of an image; else NULL */
 	struct volume_record *ret;
 	unsigned count;
 };
@@ -334,10 +319,40 @@ static int
 compare_name(void *arg, const struct volume_record *volume, struct err *err)
 {
 	struct namesake *search = arg;
+	bool same = search->location ? strcmp(volume->location, search->location) == 0
+				     : strcmp(volume->name, search->name) == 0 ||
+					   strcmp(volume->id, search->name) == 0;
 
 	(void)err;
-	if (strcmp(volume->name, search->name) == 0 && !search->count++)
+	if (same && !search->count++)
 		*search->ret = *volume;
+	return 0;
+}
+
+static int
+find_rows(const struct desk_setup *setup, struct namesake *search, struct err *err)
+{
+	const struct volume_filter all = { .kind = VOLUME };
+
+	return setup->catalogue->driver->local->each(
+	    setup->catalogue, &all, compare_name, search, err);
+}
+
+/* An image that has a row is the volume of that row. */
+static int
+attach_image(const struct desk_setup *setup, struct attachment *image, struct err *err)
+{
+	struct attachment whole = *image;
+	char location[PATH_MAX];
+	struct volume_record volume;
+	struct namesake search = { .location = location, .ret = &volume };
+
+	whole.snapshot[0] = '\0';
+	attach_name(&whole, location);
+	if (find_rows(setup, &search, err) < 0)
+		return -1;
+	if (search.count)
+		memcpy(image->volume_id, volume.id, UUID_TEXT);
 	return 0;
 }
 
@@ -345,16 +360,14 @@ int
 shelf_attach(
     const struct desk_setup *setup, const char *name, struct attachment *ret, struct err *err)
 {
-	const struct volume_filter all = { .kind = VOLUME };
 	struct volume_record volume;
 	struct namesake search = { .name = name, .ret = &volume };
 
 	if (attach_find(setup->own->volumes_dir, name, ret, err) == 0)
-		return 0;
+		return ret->kind == ATTACHMENT_RBD ? attach_image(setup, ret, err) : 0;
 	if (err->kind != ERR_NOT_FOUND || strchr(name, '/'))
 		return -1;
-	if (setup->catalogue->driver->local->each(
-		setup->catalogue, &all, compare_name, &search, err) < 0)
+	if (find_rows(setup, &search, err) < 0)
 		return -1;
 	if (search.count > 1)
 		return err_set(

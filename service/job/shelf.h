@@ -3,12 +3,16 @@
  * made by a request has a row, which names its file.  A file that simply lies in
  * volumes_dir is a volume too: nobody's, available, called by its file name.  It
  * gets a row when something is first done to it, and with it a status.  Snapshots
- * have rows, and files in .snapshots below volumes_dir.
+ * have rows, and files in .snapshots below volumes_dir.  The rows of volumes that are
+ * images of Ceph name these, those of their snapshots IMAGE@SNAPSHOT.
  *
  * Threads: pure functions of rows and files.
  */
 #ifndef CINDERBANK_JOB_SHELF_H
 #define CINDERBANK_JOB_SHELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "model/quota.h"
 #include "model/volume.h"
@@ -30,11 +34,25 @@ int shelf_find(const struct desk_setup *setup, enum volume_kind kind, const char
     struct volume_record *ret, struct err *err);
 
 /*
+ * Of images that are available by their rows: is somebody using them?  -1: the
+ * cluster does not tell.
+ */
+int shelf_look(
+    const struct desk_setup *setup, struct volume_record *volumes, size_t count, struct err *err);
+
+/*
  * What an operator calls a volume: see attach_find(); or else what its row calls
  * it.  ERR_NOT_FOUND: none; ERR_CONFLICT: several are called so.
  */
 int shelf_attach(
     const struct desk_setup *setup, const char *name, struct attachment *ret, struct err *err);
+
+/* Is it an image of Ceph, or a snapshot of one? */
+bool shelf_is_image(const struct volume_record *volume);
+
+/* Where a new one of that id is to be; origin: of a snapshot, its volume. */
+int shelf_place(const struct desk_setup *setup, struct volume_record *new,
+    const struct volume_record *origin, struct err *err);
 
 /* To open what a record is of, or, with create, to make it. */
 int shelf_open(const struct desk_setup *setup, const struct volume_record *volume, bool create,

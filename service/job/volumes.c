@@ -37,6 +37,12 @@ volumes_find(struct desk *desk, enum volume_kind kind, const char *id, struct vo
 }
 
 int
+volumes_look(struct desk *desk, struct volume_record *volumes, size_t count, struct err *err)
+{
+	return shelf_look(desk_setup_of(desk), volumes, count, err);
+}
+
+int
 volumes_reset(struct desk *desk, enum volume_kind kind, const char *id, enum volume_status status,
     struct err *err)
 {

@@ -22,6 +22,9 @@ int volumes_each(struct desk *desk, const struct volume_filter *filter, volume_r
 int volumes_find(struct desk *desk, enum volume_kind kind, const char *id,
     struct volume_record *ret, struct err *err);
 
+/* Tell of images, which volumes_each() does not, whether they are in use.  -1: nobody can, now. */
+int volumes_look(struct desk *desk, struct volume_record *volumes, size_t count, struct err *err);
+
 /* Set a status, whatever it was.  1, 0 absent, -1. */
 int volumes_reset(struct desk *desk, enum volume_kind kind, const char *id,
     enum volume_status status, struct err *err);

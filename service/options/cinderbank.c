@@ -6,7 +6,8 @@
 
 #include "base/err.h"
 
-enum { HASH_BLOCK = 32768 };
+/* POOL_MAX: with rbd:, volume-ID and snapshot-ID it fits a column. */
+enum { HASH_BLOCK = 32768, POOL_MAX = 128 };
 
 static const struct choice volumes_choices[] = {
 	{ "auto", VOLUMES_AUTO },
@@ -48,6 +49,14 @@ static const struct opt rows[] = { {
 	.dflt  = "$state_path/volumes",
 	.help  = "Directory of the volumes with volumes = local. New targets of restores are "
 	         "made there.",
+}, {
+	.name  = "volumes_pool",
+	OPT_TEXT(struct cinderbank_opts, volumes_pool),
+	.section = "cinderbank",
+	.help  = "Pool of Ceph in which new volumes are made as images, with volumes = local: "
+	         "volume-ID, with RBD snapshots snapshot-ID. backup_ceph_conf and "
+	         "backup_ceph_user lead to it. Unset, new volumes are files in volumes_dir. "
+	         "Volumes that there are stay where they are.",
 }, {
 	.name  = "volume_types",
 	OPT_TEXT(struct cinderbank_opts, volume_types),
@@ -175,6 +184,11 @@ check(const void *filled, struct err *err)
 		return err_set(err, ERR_INVALID,
 		    "[cinderbank] object_size_max (%" PRId64 ") must be a multiple of %d",
 		    opts->object_size_max, HASH_BLOCK);
+	if (opts->volumes_pool && (strpbrk(opts->volumes_pool, "/@") || !*opts->volumes_pool ||
+				      strlen(opts->volumes_pool) > POOL_MAX))
+		return err_set(err, ERR_INVALID,
+		    "[cinderbank] volumes_pool = \"%.80s\": must be the name of a pool",
+		    opts->volumes_pool);
 	if (opts->health_listen &&
 	    check_listen("health_listen", opts->health_listen,
 		"anyone may ask there, so it must be 127.0.0.1 or [::1]", err) < 0)

@@ -140,6 +140,7 @@ enum auth_kind { AUTH_NONE, AUTH_KEYSTONE };
 struct cinderbank_opts {
 	int volumes;               /* enum volumes_kind */
 	const char *volumes_dir;   /* $state_path/volumes */
+	const char *volumes_pool;  /* of Ceph, for new volumes; NULL: they are files */
 	const char *volume_types;  /* NAME or NAME:encrypted, commas between them; NULL: none */
 	const char *listen;        /* 127.0.0.1:8776 */
 	const char *health_listen; /* or NULL */

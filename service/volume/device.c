@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "volume/attach.h"
+#include "volume/device.h"
 #include "volume/fresh.h"
 #include "volume/volume.h"
 
@@ -327,29 +328,6 @@ device_publish(struct volume *volume, uint64_t size, struct err *err)
 	return 0;
 }
 
-/* What a name leads to may be somebody else's, so only names of files go. */
-static int
-device_remove(const struct attachment *attachment, struct err *err)
-{
-	struct stat state;
-
-	if (lstat(attachment->path, &state) < 0)
-		return errno == ENOENT ? 0 : err_sys(err, "%s", attachment->path);
-	if (!S_ISREG(state.st_mode))
-		return err_set(err, ERR_INVALID, "%s: is no file, and stays", attachment->path);
-	return unlink(attachment->path) < 0 && errno != ENOENT
-		   ? err_sys(err, "remove %s", attachment->path)
-		   : 0;
-}
-
-static int
-device_sweep(const struct attachment *attachment, struct err *err)
-{
-	(void)err;
-	fresh_sweep(attachment->path);
-	return 0;
-}
-
 const struct volume_driver volume_device = {
 	.name = "device",
 	.claims = device_claims,
@@ -363,5 +341,7 @@ const struct volume_driver volume_device = {
 	.clone = device_clone,
 	.publish = device_publish,
 	.sweep = device_sweep,
+	.look = device_look,
+	.grow = device_grow,
 	.remove = device_remove,
 };

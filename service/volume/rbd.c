@@ -193,15 +193,21 @@ image_new(const struct attachment *attachment)
 	return image;
 }
 
+int
+image_reach(struct image **ret, const struct attachment *attachment, struct err *err)
+{
+	*ret = image_new(attachment);
+	return *ret ? connect_image(*ret, attachment, err) : err_memory(err);
+}
+
 static int
 image_open(struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
 {
-	struct image *image = image_new(attachment);
-	int result;
+	struct image *image;
+	int result = image_reach(&image, attachment, err);
 
 	if (!image)
-		return err_memory(err);
-	result = connect_image(image, attachment, err);
+		return -1;
 	if (result == 0)
 		result = attachment->create ? open_fresh(image, attachment->size, err)
 					    : image_open_handle(image, image->name, writable, err);
@@ -243,12 +249,11 @@ image_publish(struct volume *volume, uint64_t size, struct err *err)
 static int
 image_sweep(const struct attachment *attachment, struct err *err)
 {
-	struct image *image = image_new(attachment);
-	int result;
+	struct image *image;
+	int result = image_reach(&image, attachment, err);
 
 	if (!image)
-		return err_memory(err);
-	result = connect_image(image, attachment, err);
+		return -1;
 	if (result < 0 && err->kind == ERR_NOT_FOUND && image->cluster) {
 		result = 0; /* there is no such pool any more */
 	} else if (result == 0 && image->snapshot[0]) {
@@ -280,4 +285,8 @@ const struct volume_driver volume_rbd = {
 	.moment = image_moment,
 	.recall = image_recall,
 	.sweep = image_sweep,
+	.look = image_look,
+	.snapshot = image_snapshot,
+	.grow = image_grow,
+	.remove = image_remove,
 };

@@ -1,7 +1,7 @@
 /*
  * What the parts of the rbd driver share: the open image.  rbd.c opens, makes
  * and names images; rbd_io.c moves blocks and closes; rbd_extents.c knows which of them hold data;
- * rbd_moment.c makes snapshots and knows them again.
+ * rbd_moment.c makes snapshots and knows them again; rbd_pool.c does what is done to whole images.
  */
 #ifndef CINDERBANK_VOLUME_RBD_H
 #define CINDERBANK_VOLUME_RBD_H
@@ -42,6 +42,10 @@ struct image {
 	struct image_window window;
 };
 
+/* An image of a cluster that was connected to; not open.  Of -1, too, *ret is closed unless NULL.
+ */
+int image_reach(struct image **ret, const struct attachment *attachment, struct err *err);
+
 /* Open a handle at the image's snapshot, or at what it is now, and measure it. */
 int image_open_handle(struct image *image, const char *name, bool writable, struct err *err);
 void image_close_handle(struct image *image);
@@ -63,6 +67,11 @@ int image_freeze(struct volume *volume, const char *name, bool always, struct er
 int image_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err);
 int
 image_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err);
+
+int image_look(const struct attachment *of, struct volume_look *ret, size_t count, struct err *err);
+int image_snapshot(const struct attachment *attachment, struct err *err);
+int image_grow(const struct attachment *attachment, uint64_t size, struct err *err);
+int image_remove(const struct attachment *attachment, struct err *err);
 
 int image_changed(struct volume *volume, const char *since, struct extent range, extent_fn *fn,
     void *arg, struct err *err);

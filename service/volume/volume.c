@@ -215,27 +215,68 @@ volume_recall(struct volume *volume, const char *moment, struct volume_past *ret
 	return volume->driver->recall ? volume->driver->recall(volume, moment, ret, err) : 0;
 }
 
+/* NULL: there is none. */
+static const struct volume_driver *
+driver_of(const struct volume_driver *const *drivers, const struct attachment *attachment)
+{
+	while (*drivers && !(*drivers)->claims(attachment))
+		drivers++;
+	return *drivers;
+}
+
+static int
+cannot(const struct attachment *attachment, const char *what, struct err *err)
+{
+	return err_set(err, ERR_INVALID, "volume %s: of a kind that cannot be %s",
+	    attachment->volume_id, what);
+}
+
+int
+volume_look(const struct volume_driver *const *drivers, const struct attachment *of,
+    struct volume_look *ret, size_t count, struct err *err)
+{
+	const struct volume_driver *driver = driver_of(drivers, of);
+
+	return driver && driver->look ? driver->look(of, ret, count, err)
+				      : cannot(of, "looked at", err);
+}
+
+int
+volume_snapshot(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    struct err *err)
+{
+	const struct volume_driver *driver = driver_of(drivers, attachment);
+
+	return driver && driver->snapshot ? driver->snapshot(attachment, err) : 0;
+}
+
+int
+volume_grow(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    uint64_t size, struct err *err)
+{
+	const struct volume_driver *driver = driver_of(drivers, attachment);
+
+	return driver && driver->grow ? driver->grow(attachment, size, err)
+				      : cannot(attachment, "extended", err);
+}
+
 int
 volume_remove(const struct volume_driver *const *drivers, const struct attachment *attachment,
     struct err *err)
 {
-	while (*drivers && !(*drivers)->claims(attachment))
-		drivers++;
-	if (*drivers && (*drivers)->remove)
-		return (*drivers)->remove(attachment, err);
-	return err_set(
-	    err, ERR_INVALID, "volume %s: of a kind that cannot be removed", attachment->volume_id);
+	const struct volume_driver *driver = driver_of(drivers, attachment);
+
+	return driver && driver->remove ? driver->remove(attachment, err)
+					: cannot(attachment, "removed", err);
 }
 
 int
 volume_sweep(const struct volume_driver *const *drivers, const struct attachment *attachment,
     struct err *err)
 {
-	for (; *drivers; drivers++) {
-		if ((*drivers)->claims(attachment))
-			return (*drivers)->sweep ? (*drivers)->sweep(attachment, err) : 0;
-	}
-	return 0;
+	const struct volume_driver *driver = driver_of(drivers, attachment);
+
+	return driver && driver->sweep ? driver->sweep(attachment, err) : 0;
 }
 
 void

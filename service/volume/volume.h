@@ -25,6 +25,13 @@ struct volume_past {
 	uint64_t size;                /* that the volume had then */
 };
 
+/* What can be said of one that is not open. */
+struct volume_look {
+	uint64_t size;    /* bytes */
+	int64_t written;  /* seconds since 1970; 0: nobody knows */
+	bool there, used; /* used: by others, just now */
+};
+
 struct volume { /* first in each driver's struct; open fills it */
 	const struct volume_driver *driver;
 	uint64_t size, block; /* bytes; block: the unit that reads are best aligned to */
@@ -82,7 +89,20 @@ struct volume_driver {
 	 * NULL: nothing is ever left.
 	 */
 	int (*sweep)(const struct attachment *, struct err *);
-	/* Remove a volume for good; absent: done.  NULL: these cannot be removed. */
+	/*
+	 * Look at count volumes, which need not be there, without waiting long.  -1: nobody
+	 * can tell now.  NULL: these cannot be looked at.
+	 */
+	int (*look)(
+	    const struct attachment *of, struct volume_look *ret, size_t count, struct err *err);
+	/*
+	 * Keep what a volume holds now as the snapshot that the attachment names, in one
+	 * act.  1; 0: a snapshot is a volume of its own here; -1.  NULL: as if always 0.
+	 */
+	int (*snapshot)(const struct attachment *, struct err *);
+	/* Make it that many bytes long, unless it is longer.  NULL: these do not grow. */
+	int (*grow)(const struct attachment *, uint64_t size, struct err *);
+	/* Remove a volume or snapshot for good; absent: done.  NULL: these cannot be removed. */
 	int (*remove)(const struct attachment *, struct err *);
 };
 
@@ -124,7 +144,13 @@ int volume_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err
 int
 volume_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err);
 
-/* As the driver's, of the one that claims it.  ERR_INVALID: it cannot. */
+/* As the driver's, of the one that claims them.  ERR_INVALID: it cannot. */
+int volume_look(const struct volume_driver *const *drivers, const struct attachment *of,
+    struct volume_look *ret, size_t count, struct err *err);
+int volume_snapshot(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    struct err *err);
+int volume_grow(const struct volume_driver *const *drivers, const struct attachment *attachment,
+    uint64_t size, struct err *err);
 int volume_remove(const struct volume_driver *const *drivers, const struct attachment *attachment,
     struct err *err);
 

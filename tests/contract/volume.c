@@ -447,6 +447,80 @@ calls_may_overlap(void **state)
 
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static struct volume_look
+look(const struct attachment *at)
+{
+	struct volume_look seen;
+	struct err err = ERR_INIT;
+
+	good(volume_look(drivers, at, &seen, 1, &err), &err);
+	return seen;
+}
+
+/* A snapshot is what the volume was, and not in the way of its end. */
+static void
+keep_and_forget(struct attachment at)
+{
+	scoped(volume_close_scoped) struct volume *volume = NULL;
+	struct err err = ERR_INIT;
+
+	snprintf(at.snapshot, sizeof at.snapshot, "kept");
+	assert_int_equal(volume_snapshot(drivers, &at, &err), 1);
+	assert_int_equal(volume_snapshot(drivers, &at, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFLICT);
+	at.snapshot[0] = '\0';
+	good(volume_open(&volume, drivers, &at, true, &err), &err);
+	assert_true(look(&at).used);
+	fill(volume, 0, 4096, 'b');
+	volume_close(take(&volume));
+	assert_int_equal(volume_remove(drivers, &at, &err), -1);
+	assert_int_equal(err.kind, ERR_CONFLICT);
+	snprintf(at.snapshot, sizeof at.snapshot, "kept");
+	good(volume_open(&volume, drivers, &at, false, &err), &err);
+	see(volume, 0, 4096, 'a');
+	volume_close(take(&volume));
+	good(volume_remove(drivers, &at, &err), &err);
+	good(volume_remove(drivers, &at, &err), &err);
+	assert_false(look(&at).there);
+}
+
+static void
+whole_volume_is_looked_at_grown_and_removed(void **state)
+{
+	struct bench *bench = *state;
+	const struct volume_driver *driver = bench->volume->driver;
+	struct attachment at = bench->attachment;
+	struct err err = ERR_INIT;
+
+	fill(bench->volume, 0, 4096, 'a');
+	good(volume_publish(bench->volume, SIZE, &err), &err);
+	volume_close(take(&bench->volume));
+	at.create = false;
+	if (!driver->look) {
+		assert_int_equal(volume_look(drivers, &at, NULL, 1, &err), -1);
+		assert_int_equal(err.kind, ERR_INVALID);
+		return;
+	}
+	assert_true(look(&at).there && !look(&at).used);
+	assert_int_equal(look(&at).size, SIZE);
+	if (driver->snapshot)
+		keep_and_forget(at);
+	else
+		assert_int_equal(volume_snapshot(drivers, &at, &err), 0);
+	if (volume_grow(drivers, &at, 2 * SIZE, &err) < 0) {
+		assert_int_equal(err.kind, ERR_INVALID); /* a block device stays as it is */
+		assert_int_equal(volume_remove(drivers, &at, &err), -1);
+		assert_int_equal(err.kind, ERR_INVALID);
+		return;
+	}
+	assert_int_equal(look(&at).size, 2 * SIZE);
+	good(volume_grow(drivers, &at, SIZE, &err), &err);
+	assert_int_equal(look(&at).size, 2 * SIZE);
+	good(volume_remove(drivers, &at, &err), &err);
+	good(volume_remove(drivers, &at, &err), &err);
+	assert_false(look(&at).there);
+}
+
 static bool
 has_subject(const struct subject *wanted)
 {
@@ -486,6 +560,7 @@ main(int argc, char **argv)
 		FACT(listener_ends_changed),
 		FACT(flushed_bytes_are_there_after_reopening),
 		FACT(calls_may_overlap),
+		FACT(whole_volume_is_looked_at_grown_and_removed),
 	};
 	int failed = 0;
 	size_t i;

@@ -1,11 +1,16 @@
 #!/usr/bin/python3
 """Volumes and snapshots of a service that stands alone, by its API: life, types, use, conflicts, turns, and crashes.
 
-    volumes.py life|types|use|conflicts|turns|killed
+    volumes.py life|types|use|conflicts|turns|killed [pool]
+
+Volumes are files, or, with `pool`, images of the Ceph that tests/servers/ceph has brought up.
 """
+import contextlib
 import fcntl
 import os
+import re
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -17,10 +22,134 @@ NEWEST = {'OpenStack-API-Version': 'volume 3.70'}
 ONE, TWO = '1' * 32, '2' * 32
 
 
+class Files:
+    """Volumes as sparse files; a volume is called by its id."""
+    seconds = 300   # no more than patience
+
+    def __init__(self, stage):
+        self.stage = stage
+
+    def options(self):
+        return {}, {}
+
+    def path(self, volume):
+        return self.stage.path('volumes', 'volume-' + volume)
+
+    name = path     # for verbs at a terminal
+
+    def size(self, volume):
+        return os.path.getsize(self.path(volume))
+
+    def used(self, volume):
+        return os.stat(self.path(volume)).st_blocks * 512
+
+    def digest(self, volume):
+        return scene.sha256(self.path(volume))
+
+    def write(self, volume, content, at=0):
+        """The volume stays as long as it is."""
+        with open(self.path(volume), 'r+b') as f:
+            f.seek(at)
+            f.write(content)
+
+    @contextlib.contextmanager
+    def flock(self, volume):
+        with open(self.path(volume), 'r+b') as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def bytes(self, volume):
+        with open(self.path(volume), 'r+b') as f:
+            fcntl.lockf(f, fcntl.LOCK_EX, 1, 100)
+            yield
+
+    def holds(self):
+        """Ways to be somebody who uses a volume."""
+        return self.flock, self.bytes
+
+    def there(self):
+        """Ids of volumes and snapshots, and whatever else there is."""
+        names = [os.path.relpath(os.path.join(top, name), self.stage.volumes)
+                 for top, _, names in os.walk(self.stage.volumes) for name in names]
+        return sorted(re.sub('^(volume-|.snapshots/snapshot-)', '', name) for name in names)
+
+    def temporary(self, _):
+        return []
+
+
+class Images:
+    """Volumes as images of a pool, looked at by Ceph's own tools."""
+    seconds = 300
+
+    def __init__(self, stage):
+        import ceph_lab     # which skips where there is no cluster
+        self.stage, self.ceph = stage, ceph_lab
+
+    def options(self):
+        return {'volumes_pool': 'volumes'}, {'backup_ceph_conf': self.ceph.CONF, 'backup_ceph_user': 'cinder'}
+
+    def image(self, volume):
+        return 'volumes/volume-' + volume
+
+    def name(self, volume):
+        return 'rbd:' + self.image(volume)
+
+    def size(self, volume):
+        return self.ceph.size_of(self.image(volume))
+
+    def used(self, volume):
+        return self.ceph.used(self.image(volume))
+
+    def digest(self, volume):
+        """Of all that is not zero, since most of an image is."""
+        diff, at, found = self.ceph.rbd('export-diff', self.image(volume), '-'), len(b'rbd diff v1\n'), []
+        while diff[at:at + 1] != b'e':
+            kind, first = diff[at:at + 1], int.from_bytes(diff[at + 1:at + 9], 'little')
+            length = int.from_bytes(diff[at + 9:at + 17], 'little')
+            at += 9 if kind == b's' else 17
+            if kind == b'w':
+                found += [(first + i, diff[at + i:at + i + 4096]) for i in range(0, length, 4096)]
+                at += length
+        found = [b'%d' % offset + block for offset, block in sorted(found) if block.strip(b'\0')]
+        return self.ceph.digest(b''.join(found))
+
+    def write(self, volume, content, at=0):
+        place = at.to_bytes(8, 'little') + len(content).to_bytes(8, 'little')
+        self.ceph.rbd('import-diff', '-', self.image(volume), input=b'rbd diff v1\ns' + self.size(volume).to_bytes(8, 'little')
+                      + b'w' + place + content + b'e')
+
+    @contextlib.contextmanager
+    def watch(self, volume):
+        watcher = self.ceph.watch(self.image(volume))
+        try:
+            yield
+        finally:
+            self.ceph.leave(watcher)
+
+    flock = watch
+
+    def holds(self):
+        return self.watch,
+
+    def there(self):
+        """Of the volumes that this scene ever had, since others have theirs in the same pool."""
+        with sqlite3.connect(self.stage.catalogue) as db:
+            known = {row[0] for row in db.execute('select id from volumes')}
+        db.close()
+        images = [name for name in self.ceph.names() if name[-36:] in known]
+        kept = [name for image in images for name in self.ceph.snapshots('volumes/' + image) if not name.startswith('backup.')]
+        return sorted([name.removeprefix('volume-') for name in images] + [name.removeprefix('snapshot-') for name in kept])
+
+    def temporary(self, volume):
+        """What was made for a backup."""
+        return [name for name in self.ceph.snapshots(self.image(volume)) if name.startswith('backup.')]
+
+
 class Alone(Server):
     def __init__(self, stage):
         super().__init__(stage)
-        self.project = ONE
+        self.project, self.kind = ONE, stage.kind
 
     def call(self, method, path, body=None, status=None, project=None):
         got, _, answer = self.ask(method, '/v3/%s/%s' % (project or self.project, path), body, NEWEST)
@@ -32,9 +161,9 @@ class Alone(Server):
         got, _, answer = self.ask('GET', '/v3/%s/%ss/%s' % (self.project, kind, identifier), None, NEWEST)
         return answer[kind] if got == 200 else None
 
-    def wait(self, kind, identifier, *wanted, seconds=30):
+    def wait(self, kind, identifier, *wanted, seconds=None):
         """Until it is in one of these statuses; None: until it is gone."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + (seconds or self.kind.seconds)
         while time.monotonic() < end:
             found = self.show(kind, identifier)
             if (found['status'] if found else None) in wanted:
@@ -52,48 +181,60 @@ class Alone(Server):
         message = list(answer.values())[0]['message']
         assert words in message, message
 
-    def file_of(self, volume):
-        return self.stage.path('volumes', 'volume-' + volume['id'])
-
-    def files(self):
-        """What lies in volumes_dir, hidden or not, by its name."""
-        return sorted(os.path.relpath(os.path.join(top, name), self.stage.volumes)
-                      for top, _, names in os.walk(self.stage.volumes) for name in names)
+    def erase(self, volume):
+        """A volume goes, once nobody uses it any more who died."""
+        end = time.monotonic() + self.kind.seconds
+        while True:
+            self.call('DELETE', 'volumes/' + volume, None, 202)
+            if not self.wait('volume', volume, None, 'error_deleting'):
+                return
+            assert time.monotonic() < end, open(self.stage.path('log')).read()[-1500:]
+            time.sleep(1)
 
 
 def open_scene(own=None, **default):
     stage = scene.Scene(**default)
-    stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, **(own or {})}, default)
+    stage.kind = KINDS[sys.argv[2:] == ['pool']](stage)
+    ours, theirs = stage.kind.options()
+    stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, **(own or {}), **ours}, {**default, **theirs})
     return stage
 
 
-def fill(path, rng, megabytes, at=0):
-    """Noise in a sparse file, which stays as long as it is."""
-    with open(path, 'r+b') as f:
-        f.seek(at)
-        for _ in range(megabytes):
-            f.write(scene.noise(rng, scene.MIB))
+def fill(server, volume, rng, megabytes, at=0):
+    server.kind.write(volume['id'], b''.join(scene.noise(rng, scene.MIB) for _ in range(megabytes)), at)
+
+
+def erase_all(server):
+    """A pool outlives the scene."""
+    for snapshot in server.call('GET', 'snapshots')['snapshots']:
+        server.call('DELETE', 'snapshots/' + snapshot['id'], None, 202)
+        server.wait('snapshot', snapshot['id'], None)
+    for volume in server.call('GET', 'volumes')['volumes']:
+        server.call('POST', 'volumes/%s/action' % volume['id'], {'os-force_delete': None}, 202)
+        server.wait('volume', volume['id'], None)
+    assert server.kind.there() == [], server.kind.there()
 
 
 def life(rng):
     with open_scene() as stage, Alone(stage) as server:
         data = server.make('volume', {'size': 1, 'name': 'data', 'metadata': {'a': 'b'}})
         assert data['metadata'] == {'a': 'b'} and data['volume_type'] == '__DEFAULT__' and not data['encrypted'], data
-        state = os.stat(server.file_of(data))
-        assert (state.st_size, state.st_blocks, state.st_mode & 0o777) == (scene.GIB, 0, 0o600), state
-        fill(server.file_of(data), rng, 3)
-        before = scene.sha256(server.file_of(data))
+        kind = server.kind
+        assert (kind.size(data['id']), kind.used(data['id'])) == (scene.GIB, 0)
+        assert sys.argv[2:] or os.stat(kind.path(data['id'])).st_mode & 0o777 == 0o600
+        fill(server, data, rng, 3)
+        before = kind.digest(data['id'])
         full = server.make('backup', {'volume_id': data['id'], 'name': 'full', 'metadata': {'k': 'v'}})
         assert full['metadata'] == {'k': 'v'} and full['size'] == 1
         time.sleep(1)   # an increment of a snapshot is made on what is older, and times are whole seconds
         snapshot = server.make('snapshot', {'volume_id': data['id'], 'name': 'snap'})
-        fill(server.file_of(data), rng, 2, 500 * scene.MIB)
-        after = scene.sha256(server.file_of(data))
+        fill(server, data, rng, 2, 500 * scene.MIB)
+        after = kind.digest(data['id'])
         # Of the snapshot: another volume, and an increment, which are as the volume was.
         twin = server.make('volume', {'snapshot_id': snapshot['id'], 'name': 'twin'})
-        assert scene.sha256(server.file_of(twin)) == before and twin['snapshot_id'] == snapshot['id']
+        assert kind.digest(twin['id']) == before and twin['snapshot_id'] == snapshot['id']
         clone = server.make('volume', {'source_volid': data['id'], 'size': 2})
-        assert os.path.getsize(server.file_of(clone)) == 2 * scene.GIB
+        assert kind.size(clone['id']) == 2 * scene.GIB and kind.used(clone['id']) <= 8 * scene.MIB
         old = server.make('backup', {'volume_id': data['id'], 'snapshot_id': snapshot['id'], 'incremental': True})
         assert old['is_incremental'] and old['snapshot_id'] == snapshot['id'] and old['object_count'] == 0, old
         assert old['data_timestamp'] == snapshot['created_at'] and server.show('snapshot', snapshot['id'])['status'] == 'available'
@@ -102,33 +243,34 @@ def life(rng):
             made = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']
             volume = server.wait('volume', made['volume_id'], 'available')
             assert volume['name'] == made['volume_name'] == 'restore_backup_' + backup['id']
-            assert scene.sha256(server.file_of(volume)) == digest
+            assert kind.digest(volume['id']) == digest
         # Larger than its backup, and onto one that is there.
         large = server.make('volume', {'backup_id': new['id'], 'size': 2, 'name': 'large'})
-        assert os.path.getsize(server.file_of(large)) == 2 * scene.GIB
+        assert kind.size(large['id']) == 2 * scene.GIB
         server.call('POST', 'backups/%s/restore' % old['id'], {'restore': {'volume_id': twin['id']}}, 202)
         server.wait('volume', twin['id'], 'available')
-        assert scene.sha256(server.file_of(twin)) == before
+        assert kind.digest(twin['id']) == before
         server.refuse('POST', 'volumes', {'volume': {'size': 1, 'backup_id': full['id'], 'volume_type': 'none'}},
                       'Volume type with name none could not be found.', 404)
         server.refuse('DELETE', 'volumes/' + data['id'], None, 'have snapshots')
         server.call('DELETE', 'snapshots/' + snapshot['id'], None, 202)
         server.wait('snapshot', snapshot['id'], None)
         for volume in server.call('GET', 'volumes')['volumes']:
-            server.call('DELETE', 'volumes/' + volume['id'], None, 202)
-            server.wait('volume', volume['id'], None)
-        assert server.files() == [], server.files()
+            server.erase(volume['id'])
+        assert kind.there() == [], kind.there()
         # A verb at the terminal knows volumes by the names of their rows, and their statuses.
         data = server.make('volume', {'size': 1, 'name': 'data'})
         assert stage.ask('backup', 'data')['volume_id'] == data['id']
         server.call('POST', 'volumes/%s/action' % data['id'], {'os-reset_status': {'status': 'error'}}, 202)
         stage.refuse('backup', 'data', says='must be available or in-use, but the current status is "error"')
-        # A file that simply lies there is a volume; to be removed it need not have been made here.
-        scene.new_volume(stage.path('volumes', 'disk.img'), 5 * scene.MIB, rng, 5)
-        found = [v for v in server.call('GET', 'volumes/detail')['volumes'] if v['name'] == 'disk.img'][0]
-        assert (found['size'], found['status']) == (1, 'available'), found
-        assert server.make('backup', {'volume_id': found['id']})['volume_id'] == found['id']
-        assert server.make('snapshot', {'volume_id': found['id']})['size'] == 1
+        if not sys.argv[2:]:
+            # A file that simply lies there is a volume; to be removed it need not have been made here.
+            scene.new_volume(stage.path('volumes', 'disk.img'), 5 * scene.MIB, rng, 5)
+            found = [v for v in server.call('GET', 'volumes/detail')['volumes'] if v['name'] == 'disk.img'][0]
+            assert (found['size'], found['status']) == (1, 'available'), found
+            assert server.make('backup', {'volume_id': found['id']})['volume_id'] == found['id']
+            assert server.make('snapshot', {'volume_id': found['id']})['size'] == 1
+        erase_all(server)
     print('life: made, copied, backed up, restored, removed')
 
 
@@ -137,7 +279,7 @@ def types(rng):
         secret = server.make('volume', {'size': 1, 'volume_type': 'secret', 'name': 'secret'})
         plain = server.make('volume', {'size': 1, 'volume_type': 'plain'})
         assert secret['encrypted'] and secret['volume_type'] == 'secret' and not plain['encrypted'], (secret, plain)
-        fill(server.file_of(secret), rng, 1)
+        fill(server, secret, rng, 1)
         backup = server.make('backup', {'volume_id': secret['id']})
         assert backup['encryption_key_id'] == secret['encryption_key_id'], backup
         server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': plain['id']}},
@@ -148,31 +290,32 @@ def types(rng):
         made = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']
         again = server.wait('volume', made['volume_id'], 'available')
         assert again['volume_type'] == 'secret' and again['encryption_key_id'] == secret['encryption_key_id'], again
-        assert scene.same(server.file_of(secret), server.file_of(again))
+        assert server.kind.digest(secret['id']) == server.kind.digest(again['id'])
         assert 'encryption_key_id' not in server.make('backup', {'volume_id': plain['id']})
+        erase_all(server)
     print('types: encrypted ones keep to themselves')
 
 
 def use(rng):
-    with open_scene() as stage, Alone(stage) as server:
-        volume = server.make('volume', {'size': 1})
-        path = server.file_of(volume)
-        fill(path, rng, 4)
-        before = scene.sha256(path)
-        locks = {'flock': lambda f: fcntl.flock(f, fcntl.LOCK_EX), 'bytes': lambda f: fcntl.lockf(f, fcntl.LOCK_EX, 1, 100)}
-        for name, lock in locks.items():
-            with open(path, 'r+b') as f:
-                lock(f)
-                assert server.show('volume', volume['id'])['status'] == 'in-use', name
+    with open_scene({'rbd_keep_snapshot': False}) as stage, Alone(stage) as server:
+        volume, kind = server.make('volume', {'size': 1, 'name': 'used'}), server.kind
+        name = kind.name(volume['id'])
+        fill(server, volume, rng, 4)
+        before = kind.digest(volume['id'])
+        for hold in kind.holds():
+            with hold(volume['id']):
+                assert server.show('volume', volume['id'])['status'] == 'in-use', hold
+                assert [v['status'] for v in server.call('GET', 'volumes/detail?name=used')['volumes']] == ['in-use'], hold
                 server.refuse('POST', 'backups', {'backup': {'volume_id': volume['id']}},
                               'Backing up an in-use volume must use the force flag.')
                 backup = server.make('backup', {'volume_id': volume['id'], 'force': True})
                 server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': volume['id']}},
                               'Volume to be restored to must be available')
                 server.refuse('DELETE', 'volumes/' + volume['id'], None, 'Volume status must be available')
-                stage.refuse('backup', path, says='force flag')
-                assert stage.ask('backup', path, '--force')['status'] == 'available'
-            assert server.show('volume', volume['id'])['status'] == 'available', name
+                stage.refuse('backup', name, says='force flag')
+                assert stage.ask('backup', name, '--force')['status'] == 'available'
+                assert kind.temporary(volume['id']) == []
+            assert server.show('volume', volume['id'])['status'] == 'available', hold
         # Marked, it is in use until it is marked otherwise, and no lock says so.
         server.call('POST', 'volumes/%s/action' % volume['id'], {'os-reset_status': {'status': 'in-use'}}, 202)
         backup = server.make('backup', {'volume_id': volume['id'], 'force': True})
@@ -181,8 +324,9 @@ def use(rng):
         assert server.make('snapshot', {'volume_id': volume['id'], 'force': True})
         made = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']
         server.wait('volume', made['volume_id'], 'available')
-        assert scene.sha256(stage.path('volumes', 'volume-' + made['volume_id'])) == before
-        assert len(server.files()) == 3, server.files()
+        assert kind.digest(made['volume_id']) == before
+        assert len(kind.there()) == 3, kind.there()
+        erase_all(server)
     print('use: locks and marks, and copies that leave nothing')
 
 
@@ -194,8 +338,7 @@ def slow_scene(**own):
 def conflicts(rng):
     with slow_scene() as stage, Alone(stage) as server:
         volume, other = (server.make('volume', {'size': 1}) for _ in range(2))
-        with open(server.file_of(volume), 'r+b') as f:
-            f.write(scene.prose(rng, scene.MIB) * 96)
+        server.kind.write(volume['id'], scene.prose(rng, scene.MIB) * 96)
         text = 'Volume to be backed up must be available or in-use, but the current status is "backing-up".'
         backup = server.make('backup', {'volume_id': volume['id']}, until='creating')
         assert server.show('volume', volume['id'])['status'] == 'backing-up'
@@ -208,7 +351,7 @@ def conflicts(rng):
         server.refuse('POST', 'volumes', {'volume': {'backup_id': backup['id']}}, 'Originating backup status')
         server.refuse('GET', 'backups/%s/export_record' % backup['id'], None, 'must be available and not creating')
         server.refuse('POST', 'snapshots', {'snapshot': {'volume_id': volume['id']}}, 'but current status is: backing-up')
-        stage.refuse('backup', server.file_of(volume), says='current status is "backing-up"')
+        stage.refuse('backup', server.kind.name(volume['id']), says='current status is "backing-up"')
         assert {k: v['status'] for k, v in stage.backups().items()} == {k: v['status'] for k, v in before.items()}
         # Cancelled by force delete: the volume is as it was, and the store empty.
         server.call('POST', 'backups/%s/action' % backup['id'], {'os-force_delete': None}, 202)
@@ -249,6 +392,7 @@ def conflicts(rng):
         made = [a[2]['backup']['id'] for a in answers if a[0] == 202][0]
         server.call('POST', 'backups/%s/action' % made, {'os-force_delete': None}, 202)
         server.wait('backup', made, None)
+        erase_all(server)
     print('conflicts: each refused in the documented words')
 
 
@@ -256,7 +400,7 @@ def turns(rng):
     with slow_scene(queue_max=4) as stage, Alone(stage) as server:
         volumes = [server.make('volume', {'size': 1}) for _ in range(6)]
         for volume in volumes:
-            fill(server.file_of(volume), rng, 12)
+            fill(server, volume, rng, 12)
         many = [server.make('backup', {'volume_id': v['id']}, until=None)['id'] for v in volumes[:4]]
         # The other project's goes behind one of the many, and not behind all of them.
         few = server.make('backup', {'volume_id': volumes[4]['id']}, until=None, project=TWO)['id']
@@ -288,7 +432,7 @@ def killed(rng):
         server = Alone(stage)
         server.__enter__()
         volume, target = (server.make('volume', {'size': 1}) for _ in range(2))
-        fill(server.file_of(volume), rng, 32)
+        fill(server, volume, rng, 32)
         snapshot = server.make('snapshot', {'volume_id': volume['id']})
         good = server.make('backup', {'volume_id': volume['id']})
         used = server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']
@@ -301,12 +445,12 @@ def killed(rng):
         def check():
             found = server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']
             assert found == used, (found, used)
-            expected = ['.snapshots/snapshot-' + snapshot['id']] + ['volume-' + v['id'] for v in (volume, target)]
-            assert server.files() == sorted(expected), server.files()
+            expected = sorted(v['id'] for v in (snapshot, volume, target))
+            assert server.kind.there() == expected, server.kind.there()
+            assert len(server.kind.temporary(volume['id'])) <= 1
 
         # In use: the copy that is read goes with the process.
-        with open(server.file_of(volume), 'r+b') as f:
-            fcntl.flock(f, fcntl.LOCK_EX)
+        with server.kind.flock(volume['id']):
             half = server.make('backup', {'volume_id': volume['id'], 'force': True}, until='creating')
             crash()
         server.wait('volume', volume['id'], 'available')
@@ -328,16 +472,18 @@ def killed(rng):
         made = server.call('POST', 'backups/%s/restore' % good['id'], {'restore': {}}, 202)['restore']['volume_id']
         crash()
         server.wait('volume', made, 'error_restoring')
-        server.call('DELETE', 'volumes/' + made, None, 202)
-        server.wait('volume', made, None)
+        server.erase(made)
         made = server.call('POST', 'volumes', {'volume': {'backup_id': good['id']}}, 202)['volume']['id']
         crash()
         server.wait('volume', made, 'error')
-        server.call('DELETE', 'volumes/' + made, None, 202)
-        server.wait('volume', made, None)
+        server.erase(made)
         check()
+        erase_all(server)
         server.__exit__()
     print('killed: everything is what it was, or says that it is not')
+
+
+KINDS = Files, Images
 
 
 def main():
