@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "role/finding.h"
 #include "role/hiera.h"
+#include "role/key.h"
 #include "role/munge.h"
 #include "role/rules.h"
 #include "role/settings.h"
@@ -84,6 +85,25 @@ attributes_are_good(const struct entry *entry)
 	return true;
 }
 
+/* Relations name resources, as Class[cinder]; Puppet looks for nothing else. */
+static bool
+relations_are_good(const struct entry *entry)
+{
+	static const char *const relations[] = { "require", "before", "notify", "subscribe" };
+
+	for (size_t i = 0; i < sizeof(relations) / sizeof(*relations); i++) {
+		const struct value *to = value_get(entry->attributes, relations[i]);
+
+		if (!to || to->type == VALUE_NULL ||
+		    (to->type == VALUE_TEXT && strchr(to->text.data, '[')))
+			continue;
+		refuse(
+		    entry, "entry-attribute", "a relation to what is no resource", "leave it out");
+		return false;
+	}
+	return true;
+}
+
 /* 1: present, 0: absent, -1: refused. */
 static int
 ensured(const struct entry *entry)
@@ -125,6 +145,15 @@ is_duplicate(const struct entry *entry)
 	return !rule->promised;
 }
 
+/* noop: Puppet says what it would do, and does nothing. */
+static bool
+is_idle(const struct entry *entry)
+{
+	const struct value *noop = value_get(entry->attributes, "noop");
+
+	return noop && (noop->type == VALUE_BOOL ? noop->boolean : value_is_text(noop, "true"));
+}
+
 static int
 apply_entry(struct settings *settings, const struct entry *entry, struct err *err)
 {
@@ -134,19 +163,21 @@ apply_entry(struct settings *settings, const struct entry *entry, struct err *er
 	const char *slash = strchr(entry->title, '/');
 	struct munge munge = { .arena = settings->arena };
 	struct setting_line line = {
-		.name = slash + 1,
 		.value = "",
 		.key = "cinder::config::cinder_config",
 		.at = value && value->at.line ? value->at : entry->at,
 		.secret = secret && secret->type == VALUE_BOOL && secret->boolean,
 	};
 
+	/* inifile forgets the blanks behind a name when it reads the file again. */
+	struct span name = key_strip(span_of(slash + 1));
+	line.name = arena_copy(settings->arena, name.data, name.length, err);
 	line.section =
 	    arena_copy(settings->arena, entry->title, (size_t)(slash - entry->title), err);
-	if (!line.section)
+	if (!line.section || !line.name)
 		return -1;
 	int present = ensured(entry);
-	if (present < 0)
+	if (present < 0 || is_idle(entry))
 		return 0;
 	line.absent = !present || (absent && value && value_equal(absent, value));
 	if (line.absent)
@@ -177,7 +208,8 @@ check_entry(struct settings *settings, const struct settings_source *source,
 		    "write SECTION/option: {value: ...}");
 		return 0;
 	}
-	if (!title_is_good(&entry) || !attributes_are_good(&entry) || is_duplicate(&entry))
+	if (!title_is_good(&entry) || !attributes_are_good(&entry) || !relations_are_good(&entry) ||
+	    is_duplicate(&entry))
 		return 0;
 	return apply_entry(settings, &entry, err);
 }
@@ -220,6 +252,13 @@ entries_apply(struct settings *settings, const struct settings_source *source, c
 	if (entries->type != VALUE_MAP) {
 		struct finding finding = finding_make(FINDING_ERROR, "entries-type", entries->at,
 		    "%s: a map of SECTION/option wanted", key);
+
+		findings_tell(source->findings, &finding);
+		return 0;
+	}
+	if (!munge_fits(entries)) {
+		struct finding finding = finding_make(FINDING_ERROR, "value-refused", entries->at,
+		    "%s: a whole number past 64 bits, which Puppet cannot hold", key);
 
 		findings_tell(source->findings, &finding);
 		return 0;

@@ -11,7 +11,7 @@
 enum finding_severity {
 	FINDING_NOTE,    /* works; worth knowing */
 	FINDING_WARNING, /* works, but probably not as meant */
-	FINDING_REFUSED, /* the deployment refuses it; rendered as the guide promises */
+	FINDING_REFUSED, /* a deployment refuses it, or its service; rendered all the same */
 	FINDING_ERROR,   /* the deployment refuses it, or does what nobody can mean */
 };
 

@@ -1,9 +1,12 @@
 #include "role/hiera.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
+#include "role/key.h"
+#include "role/ruby.h"
 
 enum { TEXT_MAX = 1 << 20, DEPTH_MAX = 16 };
 
@@ -25,159 +28,173 @@ hiera_raw(const struct hiera *hiera, const char *key, const char **ret_level)
 	return NULL;
 }
 
+/* What a key says of the values that it leads to; 1, 0: nobody has it, -1. */
 static int
-find_deep(const struct hiera *hiera, const char *key, unsigned depth, const struct value **ret,
-    const char **ret_level, struct err *err)
+find_deep(const struct hiera *hiera, struct span key, unsigned depth, const struct value **ret,
+    struct err *err)
 {
-	const struct value *raw = hiera_raw(hiera, key, ret_level);
+	const struct value *parts, *raw;
 
-	if (!raw)
-		return 0;
-	return interpolate(hiera, raw, depth, ret, err) < 0 ? -1 : 1;
+	if (key_split(hiera->arena, key, &parts, err) < 0)
+		return -1;
+	raw = parts->list.items[0]->type == VALUE_TEXT
+		  ? hiera_raw(hiera, parts->list.items[0]->text.data, NULL)
+		  : NULL;
+	*ret = NULL;
+	if (raw &&
+	    (interpolate(hiera, raw, depth, &raw, err) < 0 || key_follow(parts, raw, ret, err) < 0))
+		return -1;
+	return *ret ? 1 : 0;
 }
 
 int
 hiera_find(const struct hiera *hiera, const char *key, const struct value **ret,
     const char **ret_level, struct err *err)
 {
-	return find_deep(hiera, key, 0, ret, ret_level, err);
+	const struct value *raw = hiera_raw(hiera, key, ret_level);
+
+	if (!raw)
+		return 0;
+	return interpolate(hiera, raw, 0, ret, err) < 0 ? -1 : 1;
 }
 
-/* Text between the quotes of name('text'), or a span of length 0 and NULL. */
-static struct span
-argument(struct span call, const char *name)
+/* What stands between %{ and }: METHOD('text'), or the name of a fact. */
+struct call {
+	struct span method, text;
+};
+
+static struct call
+read_call(struct span text)
 {
-	size_t length = strlen(name);
-	struct span none = { NULL, 0 };
+	struct call scope = { .text = text };
+	size_t length = 0;
 
-	if (call.length < length + 4 || memcmp(call.data, name, length) != 0)
-		return none;
-	if (call.data[length] != '(' || call.data[call.length - 1] != ')')
-		return none;
-	char quote = call.data[length + 1];
-	if ((quote != '\'' && quote != '"') || call.data[call.length - 2] != quote)
-		return none;
-	return (struct span){ call.data + length + 2, call.length - length - 4 };
+	while (length < text.length &&
+	       (isalnum((unsigned char)text.data[length]) || text.data[length] == '_'))
+		length++;
+	if (!length || text.length < length + 5 || text.data[length] != '(' ||
+	    text.data[text.length - 1] != ')')
+		return scope;
+	char quote = text.data[length + 1];
+	struct span inner = { text.data + length + 2, text.length - length - 4 };
+	if ((quote != '\'' && quote != '"') || text.data[text.length - 2] != quote ||
+	    memchr(inner.data, quote, inner.length))
+		return scope;
+	return (struct call){ { text.data, length }, inner };
 }
 
+static bool
+is_method(const struct call *call, const char *name)
+{
+	return span_equal(call->method, span_of(name));
+}
+
+/* A fact: %{x}, %{::x}, %{ x }, %{facts.x}, and parts of it: %{os.family}. */
 static int
-add_lookup(
-    const struct hiera *hiera, struct span name, unsigned depth, struct buf *out, struct err *err)
+find_fact(const struct hiera *hiera, struct span text, const struct value **ret, struct err *err)
 {
-	const struct value *found;
-	char *key = arena_copy(hiera->arena, name.data, name.length, err);
+	const struct value *parts, *fact = hiera->facts;
 
-	if (!key)
+	if (text.length > 2 && !memcmp(text.data, "::", 2))
+		text = (struct span){ text.data + 2, text.length - 2 };
+	if (key_split(hiera->arena, text, &parts, err) < 0)
 		return -1;
-	int got = find_deep(hiera, key, depth + 1, &found, NULL, err);
-	if (got > 0 && found->type != VALUE_NULL)
-		value_python(found, out);
-	return got < 0 ? -1 : 0;
+	if (!value_is_text(parts->list.items[0], "facts"))
+		fact = parts->list.items[0]->type == VALUE_TEXT
+			   ? value_get(hiera->facts, parts->list.items[0]->text.data)
+			   : NULL;
+	return key_follow(parts, fact, ret, err);
 }
 
-/* A fact, by its name or as a part of facts: %{x}, %{::x}, %{ x }, %{facts.x}. */
+/* The value that a call stands for; NULL: nothing. */
 static int
-add_fact(const struct hiera *hiera, struct span text, struct buf *out, struct err *err)
+resolve(const struct hiera *hiera, struct span text, unsigned depth, const struct value **ret,
+    struct err *err)
 {
-	const struct value *fact;
-	char *name;
+	const struct call call = read_call(text);
 
-	while (text.length > 2 && text.data[0] == ':')
-		text = (struct span){ text.data + 1, text.length - 1 };
-	if (text.length > 6 && !memcmp(text.data, "facts.", 6))
-		text = (struct span){ text.data + 6, text.length - 6 };
-	name = arena_copy(hiera->arena, text.data, text.length, err);
-	if (!name)
-		return -1;
-	fact = value_get(hiera->facts, name);
-	if (fact && fact->type != VALUE_NULL)
-		value_python(fact, out);
-	return 0;
+	*ret = NULL;
+	if (!call.method.length || is_method(&call, "scope"))
+		return find_fact(hiera, call.text, ret, err);
+	if (is_method(&call, "literal")) {
+		*ret = value_span(hiera->arena, call.text, err);
+		return *ret ? 0 : -1;
+	}
+	if (is_method(&call, "hiera") || is_method(&call, "lookup") || is_method(&call, "alias"))
+		return find_deep(hiera, call.text, depth + 1, ret, err) < 0 ? -1 : 0;
+	return err_set(err, ERR_INVALID, "hiera: %%{%.*s()} is no function of it",
+	    (int)(call.method.length < 40 ? call.method.length : 40), call.method.data);
 }
 
-/* What stands between %{ and }. */
+static bool
+is_empty_call(struct span text)
+{
+	static const char *const empty[] = { "", "::", "\"\"", "''", "\"::\"", "'::'" };
+
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++)
+		if (span_equal(text, span_of(empty[i])))
+			return true;
+	return false;
+}
+
+/* What is found is read once more, so that a fact may hold a call. */
 static int
 add_call(
-    const struct hiera *hiera, struct span call, unsigned depth, struct buf *out, struct err *err)
+    const struct hiera *hiera, struct span text, unsigned depth, struct buf *out, struct err *err)
 {
-	static const char *const lookups[] = { "hiera", "lookup" };
-	struct span text = argument(call, "literal");
+	const struct value *found;
 
-	if (text.data) {
-		buf_add(out, text.data, text.length);
+	if (is_empty_call(text))
 		return 0;
-	}
-	for (size_t i = 0; i < sizeof(lookups) / sizeof(*lookups); i++) {
-		text = argument(call, lookups[i]);
-		if (text.data)
-			return add_lookup(hiera, text, depth, out, err);
-	}
-	if (argument(call, "alias").data)
-		return err_set(err, ERR_INVALID,
-		    "hiera: %%{alias()} stands for a whole value, not inside a text; write "
-		    "hiera()");
-	text = argument(call, "scope");
-	return add_fact(hiera, text.data ? text : call, out, err);
-}
-
-static struct span
-trimmed(const char *from, const char *to)
-{
-	while (from < to && *from == ' ')
-		from++;
-	while (from < to && to[-1] == ' ')
-		to--;
-	return (struct span){ from, (size_t)(to - from) };
+	if (resolve(hiera, text, depth, &found, err) < 0)
+		return -1;
+	if (found && interpolate(hiera, found, depth + 1, &found, err) < 0)
+		return -1;
+	if (found)
+		ruby_print(found, out);
+	return 0;
 }
 
 /* A text that is all one %{alias('key')} is that key's value, of whatever type. */
 static int
-alias_of(const struct hiera *hiera, struct span text, unsigned depth, const struct value **ret,
-    struct err *err)
+read_alias(const struct hiera *hiera, struct span text, struct span inner, unsigned depth,
+    const struct value **ret, struct err *err)
 {
-	const char *end = text.data + text.length;
-	struct span key;
-	char *name;
+	const struct call call = read_call(inner);
 
-	if (text.length < 4 || memcmp(text.data, "%{", 2) != 0 ||
-	    memchr(text.data, '}', text.length) != end - 1)
+	if (!is_method(&call, "alias"))
 		return 0;
-	key = argument(trimmed(text.data + 2, end - 1), "alias");
-	if (!key.data)
-		return 0;
-	name = arena_copy(hiera->arena, key.data, key.length, err);
-	if (!name)
+	if (memcmp(text.data, "%{", 2) != 0 ||
+	    memchr(text.data, '}', text.length) != text.data + text.length - 1)
+		return err_set(err, ERR_INVALID,
+		    "hiera: %%{alias()} stands for a whole value, not inside a text; write "
+		    "hiera()");
+	if (resolve(hiera, inner, depth, ret, err) < 0)
 		return -1;
-	int got = find_deep(hiera, name, depth + 1, ret, NULL, err);
-	if (got == 0)
-		*ret = &value_null;
-	return got < 0 ? -1 : 1;
+	if (!*ret)
+		*ret = value_text(hiera->arena, "", err);
+	return *ret ? 1 : -1;
 }
 
 static int
-interpolate_text(const struct hiera *hiera, const struct value *value, unsigned depth,
+interpolate_calls(const struct hiera *hiera, const struct value *value, unsigned depth,
     const struct value **ret, struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(TEXT_MAX);
 	const char *at = value->text.data, *end = at + value->text.length, *open;
 
-	if (!memmem(at, value->text.length, "%{", 2)) {
-		*ret = value;
-		return 0;
-	}
-	int alias = alias_of(hiera, value->text, depth, ret, err);
-	if (alias)
-		return alias < 0 ? -1 : 0;
 	while ((open = memmem(at, (size_t)(end - at), "%{", 2))) {
 		const char *close = memchr(open, '}', (size_t)(end - open));
 
 		if (!close)
 			break;
+		struct span call = key_strip((struct span){ open + 2, (size_t)(close - open - 2) });
+		int alias = read_alias(hiera, value->text, call, depth, ret, err);
+		if (alias)
+			return alias < 0 ? -1 : 0;
 		buf_add(&out, at, (size_t)(open - at));
-		if (add_call(hiera, trimmed(open + 2, close), depth, &out, err) < 0) {
-			err->at = err->at.line ? err->at : value->at;
+		if (add_call(hiera, call, depth, &out, err) < 0)
 			return -1;
-		}
 		at = close + 1;
 	}
 	buf_add(&out, at, (size_t)(end - at));
@@ -186,6 +203,21 @@ interpolate_text(const struct hiera *hiera, const struct value *value, unsigned 
 	const struct value *text = value_span(hiera->arena, buf_span(&out), err);
 	*ret = text ? value_at(hiera->arena, text, value->at, err) : NULL;
 	return *ret ? 0 : -1;
+}
+
+static int
+interpolate_text(const struct hiera *hiera, const struct value *value, unsigned depth,
+    const struct value **ret, struct err *err)
+{
+	if (!memmem(value->text.data, value->text.length, "%{", 2)) {
+		*ret = value;
+		return 0;
+	}
+	if (interpolate_calls(hiera, value, depth, ret, err) < 0) {
+		err->at = err->at.line ? err->at : value->at;
+		return -1;
+	}
+	return 0;
 }
 
 static int

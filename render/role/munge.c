@@ -1,17 +1,33 @@
 #include "role/munge.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
+#include "role/key.h"
+#include "role/ruby.h"
 
 enum { LINE_MAX_BYTES = 1 << 16 };
+
+bool
+munge_fits(const struct value *value)
+{
+	bool fits = value->type != VALUE_INTEGER || !value->digits;
+
+	for (size_t i = 0; value->type == VALUE_LIST && i < value->list.count; i++)
+		fits = fits && munge_fits(value->list.items[i]);
+	for (size_t i = 0; value->type == VALUE_MAP && i < value->map.count; i++)
+		fits = fits && munge_fits(value->map.members[i].value);
+	return fits;
+}
 
 int
 munge_truth(const char *text)
 {
-	static const char *const yes[] = { "true", "t", "yes", "y", "on", "1" };
-	static const char *const no[] = { "false", "f", "no", "n", "off", "0", "undef", "" };
+	static const char *const yes[] = { "true", "t", "yes", "y", "1" };
+	static const char *const no[] = { "false", "f", "no", "n", "0", "undef", "undefined", "" };
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
 		if (!strcasecmp(text, yes[i]))
@@ -22,54 +38,107 @@ munge_truth(const char *text)
 	return -1;
 }
 
+int
+munge_bool(const struct value *value)
+{
+	char *end;
+
+	switch (value->type) {
+	case VALUE_NULL:
+		return 0;
+	case VALUE_BOOL:
+		return value->boolean;
+	case VALUE_INTEGER:
+		return value->integer > 0;
+	case VALUE_FLOAT:
+		return value->number >= 1;
+	case VALUE_TEXT: {
+		double number = strtod(value->text.data, &end);
+
+		if (end == value->text.data || *end || !isfinite(number))
+			return munge_truth(value->text.data);
+		return number >= 1;
+	}
+	default:
+		return 1;
+	}
+}
+
 static bool
 is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static struct span
-strip(struct span text)
+/* Has a text a line without white space other than blanks?  Puppet asks for no more. */
+static bool
+has_plain_line(struct span text)
 {
-	while (text.length && is_blank(text.data[0]))
-		text = (struct span){ text.data + 1, text.length - 1 };
-	while (text.length && is_blank(text.data[text.length - 1]))
-		text.length--;
-	return text;
+	const char *at = text.data, *end = at + text.length;
+
+	do {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+		const char *stop = line_end ? line_end : end;
+
+		while (at < stop && (*at == ' ' || !is_blank(*at)))
+			at++;
+		if (at == stop)
+			return true;
+		at = stop + 1;
+	} while (at < end);
+	return false;
+}
+
+static bool
+is_option(struct span line)
+{
+	return line.length && !strchr("#;=[", line.data[0]) && memchr(line.data, '=', line.length);
+}
+
+/* Puppet writes further lines as they are.  Only those that are options can be read again. */
+static char *
+readable(struct arena *arena, struct span text, bool *ret_cut, struct err *err)
+{
+	char *copy = arena_copy(arena, text.data, text.length, err);
+	const char *at = text.data, *end = at + text.length;
+	size_t length = 0;
+
+	for (size_t i = 0; copy && at <= end; i++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		struct span line = { at, (size_t)((stop ? stop : end) - at) };
+
+		at += line.length + 1;
+		if (i > 0 && !is_option(key_strip(line))) {
+			*ret_cut = true;
+			continue;
+		}
+		if (i > 0)
+			copy[length++] = '\n';
+		memcpy(copy + length, line.data, line.length);
+		length += line.length;
+	}
+	if (copy)
+		copy[length] = '\0';
+	return copy;
 }
 
 static int
 munge_text(const struct munge *munge, struct span text, enum munged *ret_kind, const char **ret,
     bool *ret_cut, struct err *err)
 {
-	text = strip(text);
-	const char *line_end = memchr(text.data, '\n', text.length);
-	if (line_end && munge->modern) {
-		*ret_kind = MUNGED_LINES;
+	if (!munge->modern && !has_plain_line(text)) {
+		*ret_kind = MUNGED_TAB;
 		return 0;
 	}
-	if (line_end) {
-		text.length = (size_t)(line_end - text.data);
-		*ret_cut = true;
-	}
-	for (size_t i = 0; i < text.length && !munge->modern; i++) {
-		if (text.data[i] != ' ' && is_blank(text.data[i])) {
-			*ret_kind = MUNGED_TAB;
-			return 0;
-		}
-	}
-	char *line = arena_copy(munge->arena, text.data, text.length, err);
+	char *line = readable(munge->arena, key_strip(text), ret_cut, err);
 	if (!line)
 		return -1;
 	if (!strcmp(line, "<SERVICE DEFAULT>")) {
 		*ret_kind = MUNGED_ABSENT;
 		return 0;
 	}
-	int truth = munge->boolean || !strcasecmp(line, "true") || !strcasecmp(line, "false")
-			? munge_truth(line)
-			: -1;
 	*ret_kind = MUNGED_LINE;
-	*ret = truth < 0 ? line : truth ? "True" : "False";
+	*ret = !strcasecmp(line, "true") ? "True" : !strcasecmp(line, "false") ? "False" : line;
 	return 0;
 }
 
@@ -79,38 +148,27 @@ munge_map(const struct munge *munge, const struct value *value, enum munged *ret
 {
 	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
 
-	if (!munge->map) {
-		*ret_kind = MUNGED_MAP;
-		return 0;
-	}
 	for (size_t i = 0; i < value->map.count; i++) {
 		buf_text(&out, i ? "," : "");
-		value_python(value->map.members[i].key, &out);
+		ruby_print(value->map.members[i].key, &out);
 		buf_byte(&out, '=');
-		value_python(value->map.members[i].value, &out);
+		ruby_print(value->map.members[i].value, &out);
 	}
 	if (buf_check(&out, err) < 0)
 		return -1;
 	return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
 }
 
-/* Ruby's join: lists within lists count as one, nil is nothing, and a map its keys and values. */
+/* Ruby's join: items of lists within lists count as the list's own. */
 static void
 join(const struct value *value, size_t *count, struct buf *out)
 {
 	for (size_t i = 0; value->type == VALUE_LIST && i < value->list.count; i++)
 		join(value->list.items[i], count, out);
-	for (size_t i = 0; value->type == VALUE_MAP && i < value->map.count; i++) {
-		join(value->map.members[i].key, count, out);
-		join(value->map.members[i].value, count, out);
-	}
-	if (value->type == VALUE_LIST || value->type == VALUE_MAP)
+	if (value->type == VALUE_LIST)
 		return;
 	buf_text(out, (*count)++ ? "," : "");
-	if (value->type == VALUE_BOOL)
-		buf_text(out, value->boolean ? "true" : "false");
-	else if (value->type != VALUE_NULL)
-		value_python(value, out);
+	ruby_print(value, out);
 }
 
 static int
@@ -120,10 +178,35 @@ munge_joined(const struct munge *munge, const struct value *value, enum munged *
 	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
 	size_t count = 0;
 
-	join(value, &count, &out);
+	/* any2array() makes a list of a map: its keys and values in turn. */
+	for (size_t i = 0; value->type == VALUE_MAP && i < value->map.count; i++) {
+		join(value->map.members[i].key, &count, &out);
+		join(value->map.members[i].value, &count, &out);
+	}
+	if (value->type == VALUE_LIST)
+		join(value, &count, &out);
 	if (buf_check(&out, err) < 0)
 		return -1;
 	return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
+}
+
+/* Every item has to be good, and the first one counts. */
+static int
+munge_first(const struct munge *munge, const struct value *list, enum munged *ret_kind,
+    const char **ret, bool *ret_cut, struct err *err)
+{
+	for (size_t i = list->list.count; i-- > 0;) {
+		scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
+
+		ruby_print(list->list.items[i], &out);
+		if (buf_check(&out, err) < 0 ||
+		    munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err) < 0)
+			return -1;
+		if (*ret_kind == MUNGED_TAB)
+			return 0;
+	}
+	*ret_cut = *ret_cut || list->list.count > 1;
+	return 0;
 }
 
 int
@@ -132,6 +215,12 @@ munge_value(const struct munge *munge, const struct value *value, enum munged *r
 {
 	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
 
+	if (munge->boolean && !value_is_text(value, "<SERVICE DEFAULT>") &&
+	    value->type != VALUE_NULL) {
+		*ret_kind = MUNGED_LINE;
+		*ret = munge_bool(value) > 0 ? "True" : "False";
+		return 0;
+	}
 	if (munge->join && (value->type == VALUE_LIST || value->type == VALUE_MAP))
 		return munge_joined(munge, value, ret_kind, ret, ret_cut, err);
 	switch (value->type) {
@@ -139,28 +228,24 @@ munge_value(const struct munge *munge, const struct value *value, enum munged *r
 		*ret_kind = MUNGED_UNSET;
 		return 0;
 	case VALUE_LIST:
+		if (munge->modern)
+			break;
 		if (!value->list.count) {
 			*ret_kind = MUNGED_UNSET;
 			return 0;
 		}
-		*ret_cut = value->list.count > 1;
-		if (value->list.items[0]->type == VALUE_LIST) {
-			*ret_kind = MUNGED_MAP;
-			return 0;
-		}
-		/* Ruby's nil is no text inside of a list. */
-		if (value->list.items[0]->type == VALUE_NULL)
-			return munge_text(
-			    munge, (struct span){ "", 0 }, ret_kind, ret, ret_cut, err);
-		return munge_value(munge, value->list.items[0], ret_kind, ret, ret_cut, err);
+		return munge_first(munge, value, ret_kind, ret, ret_cut, err);
 	case VALUE_MAP:
-		return munge_map(munge, value, ret_kind, ret, ret_cut, err);
+		if (munge->map)
+			return munge_map(munge, value, ret_kind, ret, ret_cut, err);
+		break;
 	case VALUE_TEXT:
 		return munge_text(munge, value->text, ret_kind, ret, ret_cut, err);
 	default:
-		value_python(value, &out);
-		if (buf_check(&out, err) < 0)
-			return -1;
-		return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
+		break;
 	}
+	ruby_print(value, &out);
+	if (buf_check(&out, err) < 0)
+		return -1;
+	return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
 }

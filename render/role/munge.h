@@ -1,7 +1,7 @@
 /*
  * A hiera value as Puppet's cinder_config writes it into a line of cinder.conf:
  * True and False for truth in any spelling, blanks cut off both ends, the
- * first element of a list (up to victoria).  Pure.
+ * first element of a list (up to victoria), the rest as Ruby writes it.  Pure.
  */
 #ifndef CINDERBANK_ROLE_MUNGE_H
 #define CINDERBANK_ROLE_MUNGE_H
@@ -17,16 +17,14 @@ enum munged {
 	MUNGED_UNSET,  /* null: leave the option alone */
 	MUNGED_ABSENT, /* <SERVICE DEFAULT>: remove it */
 	MUNGED_TAB,    /* refused: white space other than blanks */
-	MUNGED_LINES,  /* refused: several lines, which would end the file's sense */
-	MUNGED_MAP,    /* refused: a map */
 };
 
 struct munge {
 	struct arena *arena;
-	bool boolean; /* yes, on, 1 ... count as truth too */
+	bool boolean; /* yes, 42, [] ... count as truth too */
 	bool map;     /* a map becomes key=value,... */
 	bool join;    /* a list becomes a,b */
-	bool modern;  /* wallaby and later: tabs pass, further lines are not cut off */
+	bool modern;  /* wallaby and later: tabs pass, and lists within lists are written */
 };
 
 /*
@@ -36,7 +34,13 @@ struct munge {
 int munge_value(const struct munge *munge, const struct value *value, enum munged *ret_kind,
     const char **ret, bool *ret_cut, struct err *err);
 
-/* One word for true or false, as Puppet's any2bool and Python read them: 1, 0; -1: neither. */
+/* Can Puppet hold the value?  It refuses whole numbers past 64 bits. */
+bool munge_fits(const struct value *value);
+
+/* One word for true or false, as Puppet's str2bool reads them: 1, 0; -1: neither. */
 int munge_truth(const char *text);
+
+/* The same of any value, as any2bool has it: numbers from 1 on are true, lists and maps too. */
+int munge_bool(const struct value *value);
 
 #endif

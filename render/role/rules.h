@@ -27,6 +27,8 @@ struct rule {
 	const char *from;              /* title whose value is the default; or NULL */
 	const struct value *url;       /* parts of a transport URL, lists of hiera keys; or NULL */
 	const char *when, *when_value; /* title that must have this value, NULL: none; or NULL */
+	const char *many;              /* hiera key: true by default where it has several items */
+	bool behind;                   /* the first key's default stands before the second key */
 	bool boolean;                  /* words for true and false are understood */
 	bool map;                      /* a map becomes key=value,... */
 	bool join;                     /* a list becomes a,b */

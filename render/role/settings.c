@@ -6,7 +6,7 @@
 #include "options/opt.h"
 #include "role/entries.h"
 #include "role/finding.h"
-#include "role/hiera.h"
+#include "role/lookup.h"
 #include "role/munge.h"
 #include "role/rules.h"
 #include "role/transport.h"
@@ -61,64 +61,20 @@ settings_put(struct settings *settings, const struct setting_line *line, struct 
 	return 0;
 }
 
-static void
-tell_refused(
-    const struct settings_source *source, const struct setting_line *line, const char *what)
-{
-	const char *key = line->key ? line->key : "the default";
-	struct finding finding =
-	    line->section
-		? finding_make(FINDING_ERROR, "value-refused", line->at, "%s for %s/%s: %s", key,
-		      line->section, line->name, what)
-		: finding_make(FINDING_ERROR, "value-refused", line->at, "%s: %s", key, what);
-
-	findings_tell(source->findings, &finding);
-}
-
-/*
- * The first key with a value.  With several keys, empty text counts as none,
- * as Puppet's pick() has it; a lone key may be set to nothing.
- */
-static int
-look_up(const struct settings_source *source, const struct rule *rule, const struct value **ret,
-    struct setting_line *line, struct err *err)
-{
-	for (size_t i = 0; i < rule->n_keys; i++) {
-		const struct value *value;
-		int got = hiera_find(source->hiera, rule->keys[i], &value, &line->level, err);
-
-		if (got < 0)
-			return -1;
-		if (!got || value->type == VALUE_NULL)
-			continue;
-		if (i + 1 < rule->n_keys && value_is_text(value, ""))
-			continue;
-		line->key = rule->keys[i];
-		line->at = value->at;
-		*ret = value;
-		if (rule->n_keys > 1 && !rule->url && value_is_text(value, ""))
-			tell_refused(
-			    source, line, "pick() must receive at least one non empty value");
-		return 1;
-	}
-	line->level = NULL;
-	return 0;
-}
-
 /* When no key has a value: another option's, or the class default; else nothing. */
-static const struct value *
-fallback(const struct settings *settings, const struct settings_source *source,
-    const struct rule *rule, struct err *err)
+static int
+fallback(const struct settings_source *source, const struct rule *rule, const struct value **ret,
+    struct err *err)
 {
-	const struct rule *from = rule->from ? rules_find(source->rules, rule->from) : NULL;
+	const struct rule *from = rule->from ? rules_find(source->rules, rule->from) : rule;
+	struct setting_line line = { 0 };
 
-	if (from) {
-		const struct setting_line *line =
-		    settings_find(settings, from->section, from->name);
-
-		return line ? value_text(source->arena, line->value, err) : &value_null;
-	}
-	return rule->dflt ? rule->dflt : &value_null;
+	*ret = NULL;
+	if (from != rule && from && lookup_rule(source, from, ret, &line, err) < 0)
+		return -1;
+	if (!*ret)
+		*ret = from && from->dflt ? from->dflt : &value_null;
+	return 0;
 }
 
 static void
@@ -127,6 +83,29 @@ tell_cut(const struct settings_source *source, const struct setting_line *line)
 	struct finding finding = finding_make(FINDING_WARNING, "value-cut", line->at,
 	    "%s/%s takes one value: only \"%s\" is used", line->section, line->name, line->value);
 
+	finding_hint(&finding, "write one line of text");
+	findings_tell(source->findings, &finding);
+}
+
+/* What Puppet writes as it is, although cinder.conf has no such value. */
+static void
+tell_odd(const struct settings_source *source, const struct setting_line *line,
+    const struct munge *munge, const struct value *value)
+{
+	struct finding finding;
+
+	if (value->type == VALUE_LIST && value->list.count && !munge->modern)
+		value = value->list.items[0];
+	if (!munge->map && !munge->join && (value->type == VALUE_MAP || value->type == VALUE_LIST))
+		finding = finding_make(FINDING_WARNING, "value-structure", line->at,
+		    "%s/%s takes one value, and becomes the text %.120s", line->section, line->name,
+		    line->secret ? "of a map or list" : line->value);
+	else if (strchr(line->value, '\n'))
+		finding = finding_make(FINDING_REFUSED, "value-lines", line->at,
+		    "%s/%s: cinder.conf takes one line; the next would be no option", line->section,
+		    line->name);
+	else
+		return;
 	finding_hint(&finding, "write one line of text");
 	findings_tell(source->findings, &finding);
 }
@@ -148,14 +127,7 @@ settings_keep(struct settings *settings, const struct settings_source *source,
 	case MUNGED_UNSET:
 		return 0;
 	case MUNGED_TAB:
-		tell_refused(source, line, "tabs are refused: valid values match /^[\\S ]*$/");
-		return 0;
-	case MUNGED_LINES:
-		tell_refused(
-		    source, line, "cinder.conf takes one line; the next would be no option");
-		return 0;
-	case MUNGED_MAP:
-		tell_refused(source, line, "one value wanted, not a map");
+		lookup_refused(source, line, "tabs are refused: valid values match /^[\\S ]*$/");
 		return 0;
 	case MUNGED_ABSENT:
 		line->absent = true;
@@ -164,6 +136,7 @@ settings_keep(struct settings *settings, const struct settings_source *source,
 	case MUNGED_LINE:
 		if (cut)
 			tell_cut(source, line);
+		tell_odd(source, line, munge, value);
 		break;
 	}
 	return settings_put(settings, line, err);
@@ -183,6 +156,13 @@ keep_each(struct settings *settings, const struct settings_source *source,
 		/* Ruby's nil is no text inside of a list. */
 		if (value->type == VALUE_NULL)
 			value = value_text(source->arena, "", err);
+		/* Among others it is no order to remove the option, but a text. */
+		if (value && list->list.count > 1 && value_is_text(value, "<SERVICE DEFAULT>")) {
+			item.value = value->text.data;
+			if (append(settings, &item, err) < 0)
+				return -1;
+			continue;
+		}
 		if (!value || settings_keep(&one, source, &item, munge, value, err) < 0)
 			return -1;
 		if (one.count && append(settings, &one.lines[0], err) < 0)
@@ -206,58 +186,26 @@ settings_take(struct settings *settings, const struct settings_source *source,
 	return settings_keep(settings, source, line, &here, value, err);
 }
 
-static bool
-applies(const struct settings *settings, const struct rules *rules, const struct rule *rule)
-{
-	const struct rule *when = rule->when ? rules_find(rules, rule->when) : NULL;
-	const struct setting_line *line =
-	    when ? settings_find(settings, when->section, when->name) : NULL;
-
-	if (!rule->when)
-		return true;
-	return rule->when_value ? line && !strcmp(line->value, rule->when_value) : !line;
-}
-
-/* What Puppet would say of a value; NULL: nothing. */
-static const char *
-objection(const struct settings_source *source, const struct rule *rule, const struct value *value)
-{
-	const struct value *needed;
-	bool found = false;
-
-	if (value_is_text(value, "<SERVICE DEFAULT>"))
-		return rule->must == MUST_BOOLEAN ? "true or false wanted" : NULL;
-	if (rule->must == MUST_BOOLEAN && value->type != VALUE_BOOL)
-		return "true or false wanted, without quotes";
-	if (rule->must == MUST_TRUTH && value->type == VALUE_TEXT &&
-	    munge_truth(value->text.data) < 0)
-		return "true or false wanted";
-	if (rule->must == MUST_MAP && value->type != VALUE_MAP)
-		return "a map wanted";
-	if (rule->must == MUST_TEXT && value->type != VALUE_TEXT)
-		return "a text wanted; put it in quotes";
-	for (size_t i = 0; rule->choices && i < rule->choices->list.count; i++)
-		found = found || value_equal(rule->choices->list.items[i], value);
-	if (rule->choices && !found)
-		return "a value that Puppet does not know";
-	if (!rule->needs || (value->type == VALUE_BOOL && !value->boolean))
-		return NULL;
-	needed = hiera_raw(source->hiera, rule->needs, NULL);
-	return needed && needed->type == VALUE_BOOL && needed->boolean
-		   ? NULL
-		   : "it requires cinder::rabbit_use_ssl to be true";
-}
-
-/* Parameters without an option are looked at all the same. */
+/* 1, 0, -1: is the option that a rule depends on as it asks? */
 static int
-judge(const struct settings_source *source, const struct rule *rule, struct setting_line *line,
-    const struct value *value)
+applies(const struct settings *settings, const struct settings_source *source,
+    const struct rule *rule, struct err *err)
 {
-	const char *what = value->type == VALUE_NULL ? NULL : objection(source, rule, value);
+	const struct rule *when = rule->when ? rules_find(source->rules, rule->when) : NULL;
+	const struct value *value;
+	struct setting_line other = { 0 };
 
-	if (what)
-		tell_refused(source, line, what);
-	return what ? -1 : 0;
+	if (!when)
+		return !rule->when || !rule->when_value;
+	if (rule->when_value) {
+		const struct setting_line *line =
+		    settings_find(settings, when->section, when->name);
+		return line && !strcmp(line->value, rule->when_value);
+	}
+	int got = lookup_rule(source, when, &value, &other, err);
+	if (got <= 0)
+		return got < 0 ? -1 : 1;
+	return value_is_text(value, "<SERVICE DEFAULT>");
 }
 
 static int
@@ -276,23 +224,27 @@ apply(struct settings *settings, const struct settings_source *source, const str
 	    rule->title ? find(settings, rule->section, rule->name) : NULL;
 	if (set && set->key && rule->promised)
 		return 0;
-	if (!applies(settings, source->rules, rule) || !rule->n_keys)
-		return 0;
+	int due = rule->n_keys ? applies(settings, source, rule, err) : 0;
+	if (due <= 0)
+		return due;
 	if (rule->url) {
 		if (transport_url(source, rule->url, &value, err) < 0)
 			return -1;
 		return value ? settings_keep(settings, source, &line, &munge, value, err) : 0;
 	}
-	int got = look_up(source, rule, &value, &line, err);
+	int got = lookup_rule(source, rule, &value, &line, err);
 	if (got < 0)
 		return -1;
-	if (got && judge(source, rule, &line, value) < 0)
+	/* Parameters without an option are looked at all the same. */
+	if (got && lookup_judge(source, rule, &line, value) < 0)
 		return 0;
 	if (!rule->title)
 		return 0;
-	if (!got)
-		value = fallback(settings, source, rule, err);
-	if (!value)
+	if (rule->from && got && value->type == VALUE_BOOL && !value->boolean)
+		value = NULL;
+	if (rule->many && lookup_many(source, rule, &line, &value, err) < 0)
+		return -1;
+	if (!value && fallback(source, rule, &value, err) < 0)
 		return -1;
 	return settings_take(settings, source, &line, &munge, value, err);
 }

@@ -6,6 +6,7 @@
 #include "role/finding.h"
 #include "role/hiera.h"
 #include "role/munge.h"
+#include "role/ruby.h"
 #include "role/rules.h"
 #include "role/settings.h"
 
@@ -57,7 +58,7 @@ part_text(const struct settings_source *source, const struct value *keys, const 
 		return 0;
 	if (value->type != VALUE_TEXT && strcmp(name, "port") != 0 && strcmp(name, "ssl") != 0)
 		refuse(source, name, value, "a text wanted; put it in quotes");
-	value_python(value, &text);
+	ruby_print(value, &text);
 	if (buf_check(&text, err) < 0)
 		return -1;
 	if (!strcmp(name, "ssl") && munge_truth(buf_string(&text)) < 0)

@@ -12,7 +12,7 @@
 
 static const char levels[] =
     "names: ['%{uuid}', '%{role}_extraconfig', extraconfig, services]\n"
-    "facts: {uuid: ABC-1, role: controller, hostname: node-0}\n"
+    "facts: {uuid: ABC-1, role: controller, hostname: node-0, os: {family: RedHat}}\n"
     "data:\n"
     "  abc-1: {node: from-node}\n"
     "  controller_extraconfig: {node: from-role, hidden: null, shared: role}\n"
@@ -21,7 +21,13 @@ static const char levels[] =
     "'<%{nothing}>',\n"
     "    plain: '100% %s %(x)s %{', deep: [{k: '%{::hostname}'}], loop: \"%{lookup('loop')}\",\n"
     "    bare: \"%{scope('hostname')}\", wide: '%{ hostname }', part: '%{facts.hostname}',\n"
-    "    whole: \"%{alias('list')}\", torn: \"a %{alias('list')}\", list: [1, '%{hostname}']}\n"
+    "    whole: \"%{alias('list')}\", torn: \"a %{alias('list')}\", list: [1, '%{hostname}'],\n"
+    "    dotted: \"%{hiera('map.k.1')}\", family: '%{os.family}', lists: \"%{hiera('list')}\",\n"
+    "    quoted: \"%{hiera('map.\\\"a.b\\\"')}\", lost: \"%{alias('nowhere')}\", map: {k: [x, y], "
+    "a.b: true},\n"
+    "    far: \"<%{hiera('map.k.7')}%{hiera('map.z')}>\", blank: \"<%{''}%{::}>\", call: "
+    "'%{hieru(\"x\")}',\n"
+    "    into: \"%{hiera('shared.k')}\"}\n"
     "  services: {low: 5}\n";
 
 struct fixture {
@@ -76,6 +82,13 @@ the_first_level_with_a_key_counts_and_text_is_interpolated(void **state)
 		{ "wide", "node-0", "extraconfig" },
 		{ "part", "node-0", "extraconfig" },
 		{ "whole", "[1, 'node-0']", "extraconfig" },
+		{ "dotted", "y", "extraconfig" },
+		{ "family", "RedHat", "extraconfig" },
+		{ "lists", "[1, \"node-0\"]", "extraconfig" },
+		{ "quoted", "true", "extraconfig" },
+		{ "lost", "", "extraconfig" },
+		{ "far", "<>", "extraconfig" },
+		{ "blank", "<>", "extraconfig" },
 	};
 	struct fixture *f = *state;
 
@@ -105,6 +118,21 @@ an_alias_is_a_whole_value_or_an_error(void **state)
 }
 
 static void
+what_hiera_does_not_know_is_an_error(void **state)
+{
+	static const char *const keys[] = { "call", "into" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct value *value;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(hiera_find(&f->hiera, keys[i], &value, NULL, &err), -1);
+		assert_int_not_equal(err.at.line, 0);
+	}
+}
+
+static void
 an_absent_key_is_no_error(void **state)
 {
 	struct fixture *f = *state;
@@ -131,6 +159,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_level_with_a_key_counts_and_text_is_interpolated),
 		cmocka_unit_test(an_alias_is_a_whole_value_or_an_error),
+		cmocka_unit_test(what_hiera_does_not_know_is_an_error),
 		cmocka_unit_test(an_absent_key_is_no_error),
 		cmocka_unit_test(a_lookup_that_leads_back_to_itself_is_an_error),
 	};

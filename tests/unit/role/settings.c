@@ -345,9 +345,13 @@ values_become_lines_as_in_zed(void **state)
 		{ "<SERVICE DEFAULT>", "" },
 		{ "\"a\\tb\"", "|a\tb" },
 		{ "\"a\\n\"", "|a" },
-		/* Puppet writes these two as they are: no option, and Ruby's notation. */
-		{ "\"a\\nb\"", NULL },
-		{ "{a: 1}", NULL },
+		{ "\"a\\nb\"", "|a" },
+		/* Written as it is, and told of. */
+		{ "\"a\\nb=c\\n=\"", "|a\nb=c" },
+		{ "{a: 1}", "|{\"a\"=>1}" },
+		{ "[[a, 1], {b: ~}]", "|[\"a\", 1]|{\"b\"=>nil}" },
+		{ "[<SERVICE DEFAULT>, a]", "|<SERVICE DEFAULT>|a" },
+		{ "100000000000000000000", NULL },
 	};
 	struct fixture *f = *state;
 
@@ -365,7 +369,7 @@ values_become_lines_as_in_zed(void **state)
 		for (size_t k = 0; k < settings.count; k++)
 			if (!strcmp(settings.lines[k].name, "foo") && !settings.lines[k].absent)
 				buf_printf(&lines, "|%s", settings.lines[k].value);
-		if ((*f->errors != 0) != !cases[i].lines)
+		if ((*f->errors != 0) != (!cases[i].lines || strchr(cases[i].lines, '\n')))
 			fail_msg("%s: %s", cases[i].value, f->errors);
 		if (cases[i].lines)
 			assert_string_equal(buf_string(&lines), cases[i].lines);
@@ -382,7 +386,21 @@ values_that_puppet_checks_are_refused_as_by_puppet(void **state)
 		{ "queens", "'cinder::backup::enabled': yes", "debug", "False" },
 		{ "queens", "'cinder::backup::enabled': 'yes'", "debug", NULL },
 		{ "queens", "'cinder::debug': maybe", "debug", NULL },
-		{ "queens", "'cinder::debug': 'on'", "debug", "True" },
+		{ "queens", "'cinder::debug': 'on'", "debug", NULL },
+		{ "queens", "'cinder::debug': 42", "debug", "True" },
+		{ "queens", "'cinder::debug': [x]", "debug", "True" },
+		{ "queens", "'cinder::logging::log_dir': /x", "log_dir", "/var/log/cinder" },
+		{ "queens", "'cinder::logging::log_dir': /x, 'cinder::log_dir': ''", "log_dir",
+		    "/x" },
+		{ "queens", "'cinder::logging::log_dir': ''", "log_dir", "" },
+		{ "queens", "'cinder::rabbit_hosts': [a]", "rabbit_ha_queues", "" },
+		{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_ha_queues", "True" },
+		{ "queens", "'cinder::rabbit_hosts': ab", "rabbit_ha_queues", "True" },
+		{ "queens", "'cinder::rabbit_hosts': 5", "rabbit_hosts", NULL },
+		{ "queens", "'cinder::host': 9223372036854775808", "host", NULL },
+		{ "train", "'cinder::default_availability_zone': false",
+		    "default_availability_zone", "nova" },
+		{ "train", "'cinder::ceilometer::notification_topics': [a, [b]]", "topics", "a,b" },
 		{ "queens", "'cinder::backup::nfs::backup_share': 5", "backup_share", NULL },
 		{ "queens", "'cinder::kombu_compression': gzip", "kombu_compression", "gzip" },
 		{ "queens", "'cinder::kombu_compression': lzma", "kombu_compression", NULL },
