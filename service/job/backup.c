@@ -147,7 +147,7 @@ choose_place(struct job *job, const struct attachment *source, const struct back
 
 /* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
 static int
-give_up(struct job *job, const struct err *err)
+give_up(struct job *job, const struct ceph_cluster *cluster, const struct err *err)
 {
 	struct err second = ERR_INIT;
 
@@ -156,7 +156,7 @@ give_up(struct job *job, const struct err *err)
 	job_tick(job, 0, 0);
 	atomic_store(&job->erasing, true);
 	/* What cannot be erased now is erased by deleting the backup in error. */
-	source_forget(job->setup, &job->backup);
+	source_forget(job->setup, &job->backup, cluster);
 	(void)job_forget(job->setup, &job->backup, &second);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 	return -1;
@@ -331,10 +331,10 @@ job_backup(struct job *job, struct err *err)
 		lent = -1;
 	/* Before the volume is free: to remove a snapshot is to use it. */
 	if (lent > 0 && loan.device.kind == ATTACHMENT_RBD)
-		source_forget_last(job);
+		source_forget_last(job, &loan.device.cluster);
 	lender_take_back(job, &loan, lent < 0 ? err : NULL);
 	if (lent > 0 && finish(job, n_objects, err) == 0)
 		return 0;
 	/* A record that is not under this claim is not this job's to judge. */
-	return claim ? give_up(job, err) : -1;
+	return claim ? give_up(job, &loan.device.cluster, err) : -1;
 }

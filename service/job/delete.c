@@ -67,7 +67,7 @@ job_erase(const struct desk_setup *setup, const struct backup *backup, struct er
 {
 	struct err second = ERR_INIT;
 
-	source_forget(setup, backup);
+	source_forget(setup, backup, NULL);
 	if (job_forget(setup, backup, err) < 0) {
 		if (err->kind == ERR_CANCELLED)
 			err_set(err, ERR_CANCELLED,

@@ -103,7 +103,8 @@ source_moment(const struct desk_setup *setup, const struct backup *row, char ret
 }
 
 void
-source_forget(const struct desk_setup *setup, const struct backup *row)
+source_forget(
+    const struct desk_setup *setup, const struct backup *row, const struct ceph_cluster *cluster)
 {
 	char moment[VOLUME_MOMENT_MAX];
 	struct attachment snapshot;
@@ -112,6 +113,8 @@ source_forget(const struct desk_setup *setup, const struct backup *row)
 	if (source_moment(setup, row, moment, &ignored) <= 0 || !is_own(moment, row, &snapshot))
 		return;
 	snapshot.ceph = setup->ceph;
+	if (cluster)
+		snapshot.cluster = *cluster;
 	(void)remove_snapshot(setup, &snapshot, &ignored);
 }
 
@@ -136,7 +139,7 @@ consider(void *arg, const struct backup *row, struct err *err)
 }
 
 void
-source_forget_last(struct job *job)
+source_forget_last(struct job *job, const struct ceph_cluster *cluster)
 {
 	struct backup_filter filter = {
 		.volume_id = job->backup.volume_id,
@@ -147,5 +150,5 @@ source_forget_last(struct job *job)
 
 	if (catalogue_each(job->setup->catalogue, &filter, consider, &search, &ignored) == 0 &&
 	    search.found && job_check_service(job, &search.best, &ignored) == 0)
-		source_forget(job->setup, &search.best);
+		source_forget(job->setup, &search.best, cluster);
 }

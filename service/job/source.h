@@ -13,6 +13,7 @@
 #include "volume/volume.h"
 
 struct backup;
+struct ceph_cluster;
 struct claim;
 struct desk_setup;
 struct err;
@@ -44,10 +45,14 @@ bool source_lasts(const struct job *job, const char *moment);
 int source_moment(const struct desk_setup *setup, const struct backup *row,
     char ret[VOLUME_MOMENT_MAX], struct err *err);
 
-/* Remove the snapshot that a backup has left on its volume for the next one, if it has. */
-void source_forget(const struct desk_setup *setup, const struct backup *row);
+/*
+ * Remove the snapshot that a backup has left on its volume for the next one, if it
+ * has.  cluster: where it is, as far as it is known; NULL: as the options say.
+ */
+void source_forget(
+    const struct desk_setup *setup, const struct backup *row, const struct ceph_cluster *cluster);
 
 /* The same for the backup of the volume that was the newest before this one. */
-void source_forget_last(struct job *job);
+void source_forget_last(struct job *job, const struct ceph_cluster *cluster);
 
 #endif

@@ -1,17 +1,22 @@
-"""cloud ours|upstream SCENE: a cinder-backup in a real cloud, which notices nothing but the speed.
+"""cloud ours|upstream SCENE [STORE...]: a cinder-backup in a real cloud, which notices nothing but the speed.
 
-Played by upstream's service, a scene checks the cloud and itself; played by ours, it checks us.
+A scene is played on all these stores at once, each by a service and in a project of its own.  Played by upstream's
+service, it checks the cloud and itself; played by ours, it checks us.
 """
+import concurrent.futures
+import contextlib
 import os
 import signal
 import sys
 import time
+import traceback
 
 import ceph_lab
 import cloud_lab
+import cloud_store
 import scene
 from cinderclient import exceptions
-from cloud_lab import Backup, Tenant, row, rows, until
+from cloud_lab import row, rows, until
 
 
 def refused(code, call, *args, **more):
@@ -23,16 +28,18 @@ def refused(code, call, *args, **more):
     raise AssertionError('%d was due, and nothing came' % code)
 
 
-def check_clean():
-    """No volume, snapshot or image is left that was made for a backup."""
+def check_clean(place):
+    """No volume, snapshot or image is left that was made for a backup, and nothing in the store."""
     for table in 'volumes', 'snapshots':
-        left = rows('SELECT id FROM ' + table + " WHERE deleted = 0 AND display_name LIKE 'backup-%%'")
-        assert not left, 'temporary %s are left: %s' % (table, left)
+        until('temporary %s go' % table, lambda: not rows(
+            'SELECT id FROM ' + table + " WHERE deleted = 0 AND project_id = %s AND display_name LIKE 'backup-%%'",
+            place.project))
+    until('the store is empty', lambda: not place.store.names())
 
 
-def check_usage(project_id, *expected):
+def check_usage(place, *expected):
     """What is counted is what cinder has noted, and that much; upstream notes it last."""
-    until('quota of %s' % (expected or 'what is there',), lambda: len({*usage(project_id), *expected}) == 1, 20)
+    until('quota of %s' % (expected or 'what is there',), lambda: len({*usage(place.project), *expected}) == 1)
 
 
 def usage(project_id):
@@ -46,296 +53,366 @@ def usage(project_id):
 
 # ---- scenes ----
 
-def chain(whose):
-    """Full, incremental, restore to a new and to a given volume; counts, quota, rows."""
+def chain(place):
+    """Full, incremental, restore to a new and to a given volume, and to one that is made of it; counts, quota, rows."""
     rng = scene.seeded('chain')
-    with Backup(whose) as service, Tenant() as demo:
+    with place.service(), place.tenant() as demo:
         volume = demo.volume(rng)
-        sums = [demo.sha256(volume)]
+        sums = [demo.sum(volume)]
         full = demo.backup(volume, name='full', description='all of it', metadata={'k1': 'v1'})
         demo.write(volume, rng)
-        sums.append(demo.sha256(volume))
+        sums.append(demo.sum(volume))
         child = demo.backup(volume, incremental=True)
 
         made = row('SELECT * FROM backups WHERE id = %s', full)
-        assert made['service'] == service.driver and made['host'] == 'lab' and made['object_count'], made
+        assert made['service'] == place.store.driver and made['host'] == place.host, made
         assert made['num_dependent_backups'] == 1, made
-        assert made['service_metadata'].startswith('volume_%s_' % volume), made
+        if place.kind != 'ceph' and place.whose == 'ours':
+            assert made['object_count'] and made['service_metadata'].startswith('volume_%s' % volume), made
+            (kept,) = ceph_lab.snapshots(cloud_store.image(volume))
+            assert kept.startswith('backup.%s.snap.' % child), 'the next increment compares with ' + kept
         assert demo.api.backups.get(full).has_dependent_backups
         assert demo.api.backups.get(child).is_incremental
         refused(400, demo.api.backups.delete, full)
 
         fresh = demo.restore(child)
-        assert demo.sha256(fresh) == sums[1], 'a new volume is another one'
+        assert demo.sum(fresh) == sums[1], 'a new volume is another one'
         tags = {tag['key']: tag['value'] for tag in rows('SELECT * FROM volume_metadata WHERE volume_id = %s', fresh)}
         assert tags['src_backup_id'] == child, tags
+        born = demo.volume(backup_id=child)
+        assert demo.sum(born) == sums[1], 'a volume that is made of it is another one'
         demo.write(volume, rng)
         demo.restore(full, volume)
-        assert demo.sha256(volume) == sums[0], 'a volume restored in place is another one'
+        assert demo.sum(volume) == sums[0], 'a volume restored in place is another one'
 
         demo.drop(child)
         assert row('SELECT * FROM backups WHERE id = %s', full)['num_dependent_backups'] == 0
         assert not rows('SELECT * FROM backups WHERE id = %s AND deleted = 0', child)
-        check_usage(made['project_id'], (1, 1))
+        check_usage(place, (1, 1))
         demo.drop(full)
         assert not rows('SELECT * FROM backup_metadata WHERE backup_id = %s AND deleted = 0', full)
-        check_usage(made['project_id'], (0, 0))
-        assert not [name for _, _, names in os.walk(service.store) for name in names], 'files are left'
-    check_clean()
+        check_usage(place, (0, 0))
+    check_clean(place)
 
 
-def sources(whose):
+def sources(place):
     """A snapshot, and a volume that is in use; nothing made for them stays."""
-    rng = scene.seeded('sources')
-    with Backup(whose), Tenant() as demo:
-        volume = demo.volume(rng)
-        before = demo.sha256(volume)
-        snapshot = demo.api.volume_snapshots.create(volume).id
-        demo.settled(demo.api.volume_snapshots, snapshot, 'available')
+    with place.service(), place.tenant() as demo:
+        kept_by(place, demo, 'rbd')
+    check_clean(place)
+
+
+def iscsi(place):
+    """The same, and the rest, with volumes behind iSCSI: two portals, CHAP, snapshots that are read themselves."""
+    rng = scene.seeded('iscsi')
+    with place.service(), place.tenant() as demo:
+        kept_by(place, demo, 'tgt')
+        volume = demo.volume(rng, kind='tgt')
+        sums = [demo.sum(volume)]
+        full = demo.backup(volume)
         demo.write(volume, rng)
-        after = demo.sha256(volume)
-        old = demo.backup(volume, snapshot_id=snapshot)
-        demo.settled(demo.api.volume_snapshots, snapshot, 'available')
-        attachment = demo.api.attachments.create(volume, {}, mode='rw')
-        demo.api.attachments.complete(attachment['id'])
-        demo.settled(demo.api.volumes, volume, 'in-use')
-        refused(400, demo.api.backups.create, volume)
-        live = demo.backup(volume, force=True)
-        assert demo.sha256(demo.restore(old)) == before, 'the snapshot is another one'
-        assert demo.sha256(demo.restore(live)) == after, 'the volume in use is another one'
-        for backup in old, live:
-            made = row('SELECT * FROM backups WHERE id = %s', backup)
-            assert not made['temp_volume_id'] and not made['temp_snapshot_id'], made
-        for one in demo.api.volumes.get(volume).attachments:
-            demo.api.attachments.delete(one['attachment_id'])
-        demo.settled(demo.api.volumes, volume, 'available')
-        until('temporaries go', lambda: not rows(
-            "SELECT id FROM volumes WHERE deleted = 0 AND display_name LIKE 'backup-%%'"))
-    check_clean()
+        sums.append(demo.sum(volume))
+        if place.kind != 'ceph':    # it makes none of what is no image, upstream's neither
+            demo.backup(volume, incremental=True)
+        newest = demo.backups[-1]
+        demo.write(volume, rng)
+        demo.restore(newest, volume)
+        assert demo.sum(volume) == sums[demo.backups.index(newest) - demo.backups.index(full)], \
+            'a volume restored in place is another one'
+        image = demo.restore(full)
+        assert cloud_store.image(image) and demo.sum(image) == sums[0], 'an image is another one'
+    check_clean(place)
 
 
-def record(whose):
-    """Export, loss of the row, import, restore."""
+def kept_by(place, demo, kind):
+    rng = scene.seeded(kind)
+    volume = demo.volume(rng, kind=kind)
+    before = demo.sum(volume)
+    snapshot = demo.api.volume_snapshots.create(volume).id
+    demo.settled('snapshots', snapshot, 'available')
+    demo.write(volume, rng)
+    after = demo.sum(volume)
+    old = demo.backup(volume, snapshot_id=snapshot)
+    demo.settled('snapshots', snapshot, 'available')
+    attachment = demo.api.attachments.create(volume, {}, mode='rw')
+    demo.api.attachments.complete(attachment['id'])
+    demo.settled('volumes', volume, 'in-use')
+    refused(400, demo.api.backups.create, volume)
+    live = demo.backup(volume, force=True)
+    assert demo.sum(demo.restore(old)) == before, 'the snapshot is another one'
+    assert demo.sum(demo.restore(live)) == after, 'the volume in use is another one'
+    for backup in old, live:
+        made = row('SELECT * FROM backups WHERE id = %s', backup)
+        assert not made['temp_volume_id'] and not made['temp_snapshot_id'], made
+    for one in demo.api.volumes.get(volume).attachments:
+        demo.api.attachments.delete(one['attachment_id'])
+    demo.settled('volumes', volume, 'available')
+    until('temporaries go', lambda: not rows(
+        "SELECT id FROM volumes WHERE deleted = 0 AND project_id = %s AND display_name LIKE 'backup-%%'", place.project))
+
+
+def record(place):
+    """Export, loss of the row, import by another project's administrator, restore."""
     rng = scene.seeded('record')
-    admin = cloud_lab.api()
-    with Backup(whose), Tenant() as demo:
+    with place.service(), place.tenant() as demo:
         volume = demo.volume(rng)
-        before = demo.sha256(volume)
+        before = demo.sum(volume)
         backup = demo.backup(volume, name='kept')
-        exported = admin.backups.export_record(backup)
-        assert exported['backup_service'] == cloud_lab.POSIX
-        rows('DELETE FROM backup_metadata WHERE backup_id = %s', backup)
-        rows('DELETE FROM backups WHERE id = %s', backup)
-        rows("UPDATE quota_usages SET in_use = 0 WHERE resource LIKE 'backup%%'")
-        refused(404, demo.api.backups.get, backup)
-        admin.backups.import_record(**exported)
-        until('the import ends', lambda: admin.backups.get(backup).status == 'available')
-        with Tenant('admin') as owner:
-            owner.backups.append(backup)
-            assert demo.sha256(owner.restore(backup)) == before, 'what was imported is another one'
-            demo.backups.remove(backup)
-        refused(400, admin.backups.import_record, exported['backup_service'], 'bm9uc2Vuc2U=')
+        with place.tenant('admin') as owner:
+            exported = owner.api.backups.export_record(backup)
+            assert exported['backup_service'] == place.store.driver
+            rows('DELETE FROM backup_metadata WHERE backup_id = %s', backup)
+            rows('DELETE FROM backups WHERE id = %s', backup)
+            rows("UPDATE quota_usages SET in_use = 0 WHERE resource LIKE 'backup%%' AND project_id = %s", place.project)
+            refused(404, demo.api.backups.get, backup)
+            owner.api.backups.import_record(**exported)
+            demo.settled('backups', backup, 'available')
+            assert row('SELECT * FROM backups WHERE id = %s', backup)['host'] == place.host
+            assert demo.sum(demo.restore(backup)) == before, 'what was imported is another one'
+            refused(400, owner.api.backups.import_record, exported['backup_service'], 'bm9uc2Vuc2U=')
+    check_clean(place)
 
 
-def cancel(whose):
+def cancel(place):
     """A create is cancelled by a forced delete, a restore by another status."""
     rng = scene.seeded('cancel')
-    admin = cloud_lab.api()
-    with Backup(whose, backup_file_size=scene.MIB, backup_sha_block_size_bytes=32 * scene.KIB,
-                backup_compression_algorithm='bz2') as service, Tenant() as demo:
-        volume = demo.volume()
-        demo.fill(volume, rng, 96)
+    with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB), place.tenant() as demo, \
+            place.tenant('admin') as admin:
+        volume = demo.volume(rng)
+        demo.slowed(volume)
         backup = demo.begin(volume)
-        until('data moves', lambda: any(names for _, _, names in os.walk(service.store)))
-        admin.backups.delete(backup, force=True)
-        demo.gone(demo.api.backups, backup)
+        until('data moves', place.store.names)
+        admin.api.backups.delete(backup, force=True)
+        demo.gone('backups', backup)
         demo.backups.remove(backup)
-        demo.settled(demo.api.volumes, volume, 'available')
-        until('its files go', lambda: not any(names for _, _, names in os.walk(service.store)))
+        demo.settled('volumes', volume, 'available')
+        until('what is stored goes', lambda: not place.store.names())
+        demo.sped(volume)
 
         backup = demo.backup(volume)
         target = demo.volume()
+        demo.slowed(target)
         demo.api.restores.restore(backup, target)
-        until('it restores', lambda: demo.api.volumes.get(target).status == 'restoring-backup')
-        admin.backups.reset_state(backup, 'error')
-        demo.settled(demo.api.volumes, target, 'error', ('available', 'error_restoring'))
-        demo.settled(demo.api.backups, backup, 'available', ())
+        until('data moves', lambda: ceph_lab.used(cloud_store.image(target)))
+        admin.api.backups.reset_state(backup, 'error')
+        demo.settled('volumes', target, 'error', ('available', 'error_restoring'))
+        demo.settled('backups', backup, 'available', ())
         assert demo.api.volumes.get(volume).status == 'available'
+        demo.sped(target)
+    check_clean(place)
 
 
-def limits(whose):
+def limits(place):
     """Quotas, another project's backups, an administrator for a tenant."""
     rng = scene.seeded('limits')
     admin = cloud_lab.api()
-    with Backup(whose), Tenant() as demo, Tenant('admin', 'demo') as tenant:
+    with place.service(), place.tenant() as demo, place.tenant('admin') as tenant:
         volume = demo.volume(rng)
-        project = row('SELECT project_id FROM volumes WHERE id = %s', volume)['project_id']
-        admin.quotas.update(project, backups=1)
-        try:
-            first = demo.backup(volume)
-            assert 'Maximum number of backups allowed' in refused(413, demo.api.backups.create, volume)
-            demo.drop(first)
-            check_usage(project, (0, 0))
-            again = demo.backup(volume)
-            demo.drop(again)
-        finally:
-            admin.quotas.update(project, backups=10)
+        admin.quotas.update(place.project, backups=1)
+        first = demo.backup(volume)
+        assert 'Maximum number of backups allowed' in refused(413, demo.api.backups.create, volume)
+        demo.drop(first)
+        check_usage(place, (0, 0))
+        again = demo.backup(volume)
+        demo.drop(again)
+        admin.quotas.update(place.project, backups=10)
         theirs = tenant.backup(volume)
-        assert row('SELECT project_id FROM backups WHERE id = %s', theirs)['project_id'] == project
+        assert row('SELECT project_id FROM backups WHERE id = %s', theirs)['project_id'] == place.project
         assert demo.api.backups.get(theirs).id == theirs
-        refused(404, cloud_lab.api('admin').backups.get, 'b' * 8 + '-0000-4000-8000-000000000000')
+        refused(404, cloud_lab.api('demo').backups.get, theirs)
         tenant.drop(theirs)
-        check_usage(project, (0, 0))
+        check_usage(place, (0, 0))
+    check_clean(place)
 
 
-def service_row(whose):
+def service_row(place):
     """The row in services, its heartbeat, and what the operator switches."""
     admin = cloud_lab.api()
-    rows("DELETE FROM services WHERE `binary` = 'cinder-backup'")
-    with Backup(whose, report_interval=1):
-        made = until('the row', lambda: rows("SELECT * FROM services WHERE `binary` = 'cinder-backup' AND deleted = 0"))
+
+    def ours():
+        return rows("SELECT * FROM services WHERE `binary` = 'cinder-backup' AND deleted = 0 AND host = %s", place.host)
+
+    def seen():
+        (one,) = [one for one in admin.services.list(binary='cinder-backup') if one.host == place.host]
+        return one
+
+    with place.service(report_interval=1):
+        made = until('the row', ours)
         assert len(made) == 1, made
         one = made[0]
-        expected = {'host': 'lab', 'topic': 'cinder-backup', 'disabled': 0, 'availability_zone': 'nova',
+        expected = {'topic': 'cinder-backup', 'disabled': 0, 'availability_zone': place.zone,
                     'rpc_current_version': '2.3', 'object_current_version': '1.39', 'frozen': 0,
                     'replication_status': 'not-capable', 'cluster_name': None, 'deleted': 0, 'disabled_reason': None}
         assert {key: one[key] for key in expected} == expected, one
         assert one['uuid'] and one['created_at'] and one['updated_at'], one
-        until('it beats', lambda: row('SELECT * FROM services WHERE id = %s', one['id'])['report_count'] > 1)
-        seen = admin.services.list(binary='cinder-backup')[0]
-        assert (seen.state, seen.status, seen.zone) == ('up', 'enabled', 'nova'), seen
-        admin.services.disable_log_reason('lab', 'cinder-backup', 'for a while')
-        seen = admin.services.list(binary='cinder-backup')[0]
-        assert (seen.status, seen.disabled_reason) == ('disabled', 'for a while'), seen
-        beats = row('SELECT * FROM services WHERE id = %s', one['id'])['report_count']
-        until('it still beats',
-              lambda: row('SELECT * FROM services WHERE id = %s', one['id'])['report_count'] > beats + 1)
-        assert row('SELECT * FROM services WHERE id = %s', one['id'])['disabled'] == 1
-        admin.services.enable('lab', 'cinder-backup')
-    with Backup(whose, report_interval=1):
-        again = row("SELECT * FROM services WHERE `binary` = 'cinder-backup' AND deleted = 0")
+        until('it beats', lambda: ours()[0]['report_count'] > 1)
+        assert (seen().state, seen().status, seen().zone) == ('up', 'enabled', place.zone), seen()
+        admin.services.disable_log_reason(place.host, 'cinder-backup', 'for a while')
+        assert (seen().status, seen().disabled_reason) == ('disabled', 'for a while'), seen()
+        beats = ours()[0]['report_count']
+        until('it still beats', lambda: ours()[0]['report_count'] > beats + 1)
+        assert ours()[0]['disabled'] == 1
+        admin.services.enable(place.host, 'cinder-backup')
+    with place.service(report_interval=1):
+        again = ours()[0]
         assert again['id'] == one['id'] and again['uuid'] == one['uuid'], 'a restart takes the same row'
         rows('DELETE FROM services WHERE id = %s', one['id'])
-        until('a row that was lost is made again',
-              lambda: rows("SELECT * FROM services WHERE `binary` = 'cinder-backup' AND deleted = 0"))
+        until('a row that was lost is made again', ours)
 
 
-def killed(whose):
+def killed(place):
     """SIGKILL in creating, restoring and deleting; what is left is put right at the next start."""
     rng = scene.seeded('killed')
-    with Backup(whose, backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as service, Tenant() as demo:
+    with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB) as service, \
+            place.tenant() as demo:
         volume = demo.volume(rng)
-        before = demo.sha256(volume)
+        before = demo.sum(volume)
+        demo.slowed(volume)
         backup = demo.begin(volume)
-        until('data moves', lambda: any(names for _, _, names in os.walk(service.store)))
+        until('data moves', place.store.names)
         service.end(signal.SIGKILL)
         service.start()
-        until('it is in error', lambda: demo.api.backups.get(backup).status == 'error')
+        demo.settled('backups', backup, 'error', ())
         assert 'incomplete backup reset' in demo.api.backups.get(backup).fail_reason
-        demo.settled(demo.api.volumes, volume, 'available')
+        demo.settled('volumes', volume, 'available')
         demo.drop(backup)
+        until('what is stored goes', lambda: not place.store.names())
+        demo.sped(volume)
 
         backup = demo.backup(volume)
         target = demo.volume()
+        demo.slowed(target)
         demo.api.restores.restore(backup, target)
-        until('it restores', lambda: demo.api.volumes.get(target).status == 'restoring-backup')
+        until('data moves', lambda: ceph_lab.used(cloud_store.image(target)))
         service.end(signal.SIGKILL)
         service.start()
-        until('the target is in error', lambda: demo.api.volumes.get(target).status == 'error_restoring')
-        demo.settled(demo.api.backups, backup, 'available')
-        assert demo.sha256(demo.restore(backup)) == before
+        demo.settled('volumes', target, 'error_restoring')
+        demo.settled('backups', backup, 'available')
+        demo.sped(target)
+        assert demo.sum(demo.restore(backup)) == before
 
         os.killpg(service.process.pid, signal.SIGSTOP)
         demo.api.backups.delete(backup)
-        until('it is to go', lambda: demo.api.backups.get(backup).status == 'deleting')
+        demo.settled('backups', backup, 'deleting')
         service.end(signal.SIGKILL)
         service.start()
-        demo.gone(demo.api.backups, backup)
+        demo.gone('backups', backup)
         demo.backups.remove(backup)
-        project = row('SELECT project_id FROM volumes WHERE id = %s', volume)['project_id']
-        if whose == 'ours':     # upstream pays twice
-            check_usage(project)
-    check_clean()
+        if place.whose == 'ours':     # upstream pays twice
+            check_usage(place)
+    check_clean(place)
 
 
-def vanished(whose):
+def vanished(place):
     """An image that is gone: the backup says why, the user is told, the volume is as it was."""
     rng = scene.seeded('vanished')
-    with Backup(whose), Tenant() as demo:
+    with place.service(), place.tenant() as demo:
         volume = demo.volume(rng)
-        ceph_lab.rbd('mv', demo.image(volume), demo.image(volume) + '-away')
+        image = cloud_store.image(volume)
+        ceph_lab.rbd('mv', image, image + '-away')
         backup = demo.begin(volume)
-        until('it is in error', lambda: demo.api.backups.get(backup).status == 'error')
+        demo.settled('backups', backup, 'error', ())
         assert demo.api.backups.get(backup).fail_reason
-        until('the volume is free', lambda: demo.api.volumes.get(volume).status == 'available')
+        demo.settled('volumes', volume, 'available')
         assert row('SELECT * FROM volumes WHERE id = %s', volume)['previous_status'] == 'error_backing-up'
         told = until('a message', lambda: [one for one in demo.api.messages.list() if one.resource_uuid == backup])
         assert [(one.resource_type, one.message_level) for one in told] == [('VOLUME_BACKUP', 'ERROR')], told
-        ceph_lab.rbd('mv', demo.image(volume) + '-away', demo.image(volume))
+        ceph_lab.rbd('mv', image + '-away', image)
         demo.drop(backup)
-    check_clean()
+    check_clean(place)
 
 
-def others(whose):
+def others(place):
     """Backups outlive the change of the service: by theirs and restored by the other's, there and back."""
-    other = 'upstream' if whose == 'ours' else 'ours'
+    first, second = place.service(), place.service('upstream' if place.whose == 'ours' else 'ours')
     rng = scene.seeded('others')
-    with Tenant() as demo:
-        with Backup(whose) as first:
-            volume = demo.volume(rng)
-            sums = [demo.sha256(volume)]
-            backups = [demo.backup(volume)]
-            first.end()
-            with Backup(other) as second:
-                second.end()
-                second.take_over(first)
-                second.start()
-                for incremental in True, True:
-                    if len(backups) == 2:       # the last one by the first service again
-                        second.end()
-                        first.start()
-                    demo.write(volume, rng)
-                    sums.append(demo.sha256(volume))
-                    backups.append(demo.backup(volume, incremental=incremental))
-                for service in first, second:
-                    for one in first, second:
-                        one.end()
-                    service.start()
-                    for at in 2, 1, 0:
-                        target = demo.restore(backups[at], volume if at == 0 else None)
-                        assert demo.sha256(target) == sums[at], 'backup %d, by %s' % (at, service.whose)
-                for backup in reversed(backups):
-                    demo.drop(backup)
-                    demo.backups = [one for one in demo.backups if one != backup]
+    with place.tenant() as demo, first:
+        volume = demo.volume(rng)
+        sums, backups = [], []
+        for service, incremental in (first, False), (second, True), (first, True):
+            if backups:
+                demo.write(volume, rng)
+                (second if service == first else first).end()
+                service.start()
+            sums.append(demo.sum(volume))
+            backups.append(demo.backup(volume, incremental=incremental))
+        assert demo.sum(demo.restore(backups[1])) == sums[1], 'the other\'s, by %s' % first.whose
+        first.end()
+        with second:
+            assert demo.sum(demo.restore(backups[2])) == sums[2], 'the whole chain, by %s' % second.whose
+            whole = demo.backup(volume)
+            demo.drop(backups[2])
+            second.end()
+            first.start()
+            demo.restore(whole, volume)
+            assert demo.sum(volume) == sums[2], 'the other\'s full, by %s' % first.whose
+            demo.drop(whole)
+            demo.drop(backups[1])
+            demo.drop(backups[0])
+            demo.backups = []
+    check_clean(place)
 
 
-def restarts(whose):
+def restarts(places):
     """Broker and database go and come while jobs run: none is lost, and statuses end right."""
     rng = scene.seeded('restarts')
-    with Backup(whose, backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as service, Tenant() as demo:
-        volume = demo.volume(rng)
+    with contextlib.ExitStack() as stack:
+        tenants = [stack.enter_context(place.tenant()) for place in places]
+        services = [stack.enter_context(place.service(backup_file_size=scene.MIB)) for place in places]
+        volumes = [demo.volume(rng) for demo in tenants]
         for gone in 'rabbitmq', 'mariadb':
-            before = demo.sha256(volume)
-            backup = demo.begin(volume)
-            until('data moves', lambda: any(names for _, _, names in os.walk(service.store)))
+            sums, backups = [], []
+            for demo, volume in zip(tenants, volumes):
+                sums.append(demo.sum(volume))
+                demo.slowed(volume, 4 * scene.MIB)
+                backups.append(demo.begin(volume))
+            for place in places:
+                until('data moves', place.store.names)
             cloud_lab.server('kill', gone)
             time.sleep(3)
             cloud_lab.server('start')
-            demo.settled(demo.api.backups, backup, 'available')
-            demo.settled(demo.api.volumes, volume, 'available')
-            until('the service consumes again', service.is_ready, 90)
-            assert demo.sha256(demo.restore(backup)) == before
-            demo.drop(backup)
-    check_clean()
+            for demo, volume, backup, sum_, service in zip(tenants, volumes, backups, sums, services):
+                demo.settled('backups', backup, 'available')
+                demo.settled('volumes', volume, 'available')
+                until('the service consumes again', service.is_ready)
+                demo.sped(volume)
+                assert demo.sum(demo.restore(backup)) == sum_
+                demo.drop(backup)
+    for place in places:
+        check_clean(place)
 
 
-SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, record, cancel, limits, service_row, killed,
+SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, iscsi, record, cancel, limits, service_row, killed,
                                               vanished, others, restarts)}
 
-if __name__ == '__main__':
+
+def play(name, whose, kinds):
+    """On every store at once; those where it failed."""
+    def one(kind):
+        try:
+            with cloud_lab.Place(whose, kind) as place:
+                SCENES[name](place)
+        except Exception:
+            return '%s on %s:\n%s' % (name, kind, traceback.format_exc())
+        return None
+
+    if name == 'restarts':
+        with contextlib.ExitStack() as stack:
+            SCENES[name]([stack.enter_context(cloud_lab.Place(whose, kind)) for kind in kinds])
+        return []
+    with concurrent.futures.ThreadPoolExecutor(len(kinds)) as pool:
+        return [why for why in pool.map(one, kinds) if why]
+
+
+def main():
     began = time.monotonic()
-    if len(sys.argv) < 2 or sys.argv[1] not in ('ours', 'upstream'):
+    if len(sys.argv) < 3 or sys.argv[1] not in ('ours', 'upstream'):
         sys.exit(__doc__)
-    for name in sys.argv[2:] or SCENES:
-        SCENES[name](sys.argv[1])
-        print('%s, by %s: good after %.0f s' % (name, sys.argv[1], time.monotonic() - began))
+    failed = play(sys.argv[2], sys.argv[1], sys.argv[3:] or ['posix'])
+    if failed:
+        sys.exit('\n'.join(failed))
+    print('%s, by %s: good after %.0f s' % (sys.argv[2], sys.argv[1], time.monotonic() - began))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,4 +1,5 @@
 """The cloud that tests/servers/cloud has brought up, by OpenStack's own clients, and a cinder-backup in it: ours or upstream's."""
+import hashlib
 import os
 import shutil
 import signal
@@ -21,16 +22,21 @@ from keystoneauth1 import session                       # noqa: E402
 from keystoneauth1.identity import v3                   # noqa: E402
 
 import ceph_lab                                         # noqa: E402
+import cloud_store                                      # noqa: E402
 
-POSIX = 'cinder.backup.drivers.posix.PosixBackupDriver'
-PATIENCE = 60      # seconds; Python's service needs some for a gigabyte
+PATIENCE = 240      # seconds; several services of Python may share two cores
+SCHEDULER_LOG = os.path.join(FOLDER, 'cinder-scheduler.log')
+
+
+def login(user, project=None):
+    auth = v3.Password(auth_url=os.environ['OS_AUTH_URL'], username=user, password='lab', project_name=project or user,
+                       user_domain_id='default', project_domain_id='default')
+    return session.Session(auth=auth)
 
 
 def api(user='admin', project=None):
     """cinderclient, logged in."""
-    auth = v3.Password(auth_url=os.environ['OS_AUTH_URL'], username=user, password='lab', project_name=project or user,
-                       user_domain_id='default', project_domain_id='default')
-    return client.Client('3.70', session=session.Session(auth=auth))
+    return client.Client('3.70', session=login(user, project))
 
 
 def database():
@@ -53,7 +59,7 @@ def row(statement, *values):
 def server(*args):
     """Ask tests/servers/cloud for something."""
     subprocess.run([os.environ['CLOUD_SERVER'], args[0], FOLDER, *args[1:]], check=True, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, timeout=200)
+                   stdout=subprocess.DEVNULL, timeout=300)
 
 
 def until(what, question, patience=PATIENCE):
@@ -63,7 +69,7 @@ def until(what, question, patience=PATIENCE):
         answer = question()
         if answer:
             return answer
-        time.sleep(0.2)
+        time.sleep(0.1)
     raise AssertionError('waited %d s in vain: %s' % (patience, what))
 
 
@@ -77,16 +83,70 @@ def readers(queue):
         return 0
 
 
-class Backup:
-    """`with Backup('ours') as backup:` runs the service, and ends it.  Its store is a folder of its own."""
+def new_project(name):
+    """A project of the cloud with a user of that name, and the administrator among its administrators."""
+    admin = login('admin')
+    url = os.environ['OS_AUTH_URL']
 
-    def __init__(self, whose, driver=POSIX, host='lab', **options):
-        self.whose, self.driver, self.host, self.options = whose, driver, host, options
+    def ask(method, path, **body):
+        return admin.request(url + path, method, json=body or None).json() if method != 'PUT' else admin.put(url + path)
+
+    roles = {role['name']: role['id'] for role in ask('GET', '/roles')['roles']}
+    project = ask('POST', '/projects', project={'name': name, 'domain_id': 'default'})['project']['id']
+    user = ask('POST', '/users', user={'name': name, 'password': 'lab', 'domain_id': 'default'})['user']['id']
+    ask('PUT', '/projects/%s/users/%s/roles/%s' % (project, user, roles['member']))
+    ask('PUT', '/projects/%s/users/%s/roles/%s' % (project, admin.get_user_id(), roles['admin']))
+    return project
+
+
+class Place:
+    """Where a scene plays: a store, a host in a zone of its own, and a project of its own.
+
+    So several may be played at once, on one broker and one database: the scheduler finds a host for a backup by the
+    volume's zone, and cinder-api asks the same host later.
+    """
+
+    def __init__(self, whose, kind):
+        self.whose, self.kind = whose, kind
         self.top = tempfile.mkdtemp(prefix='cinderbank-cloud-')
-        self.store = os.path.join(self.top, 'store')
-        os.mkdir(self.store)
-        self.conf = os.path.join(self.top, 'backup.conf')
-        self.log = os.path.join(self.top, 'log')
+        self.name = kind + self.top[-8:].replace('_', '-').lower()
+        self.host = self.zone = self.name
+        self.project = new_project(self.name)
+        self.store = cloud_store.STORES[kind](self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.store.close()
+        # Imports go to whoever was alive a minute ago.
+        rows('DELETE FROM services WHERE host = %s', self.host)
+        if kind and os.environ.get('KEEP'):
+            print('kept: ' + self.top)
+        else:
+            shutil.rmtree(self.top, ignore_errors=True)
+
+    def session(self):
+        return login(self.name)
+
+    def volumes(self):
+        """All that the project ever had."""
+        return {found['id'] for found in rows('SELECT id FROM volumes WHERE project_id = %s', self.project)}
+
+    def service(self, whose=None, **options):
+        return Backup(self, whose or self.whose, options)
+
+    def tenant(self, user=None):
+        return Tenant(self, user or self.name)
+
+
+class Backup:
+    """`with place.service() as backup:` runs the service, and ends it."""
+
+    def __init__(self, place, whose, options):
+        self.place, self.whose, self.options = place, whose, options
+        self.conf = os.path.join(place.top, whose + '.conf')
+        self.log = os.path.join(place.top, whose + '.log')
         self.process = None
 
     def __enter__(self):
@@ -98,20 +158,14 @@ class Backup:
             with open(self.log, encoding='utf-8', errors='replace') as f:
                 print(''.join(line for line in f.readlines()[-400:] if ' DEBUG ' not in line)[-6000:], file=sys.stderr)
         self.end(signal.SIGKILL if kind else signal.SIGTERM)
-        if kind and os.environ.get('KEEP'):
-            print('kept: ' + self.top)
-        else:
-            shutil.rmtree(self.top, ignore_errors=True)
-
-    def take_over(self, other):
-        """Be the service that the other one was: its store, its state."""
-        self.store = other.store
 
     def configure(self):
-        options = {'backup_driver': self.driver, 'backup_posix_path': self.store, 'host': self.host,
-                   'backup_compression_algorithm': 'none', 'backup_file_size': 32 * scene.MIB, 'state_path': self.top,
-                   'debug': 'false', 'periodic_interval': 10, 'periodic_fuzzy_delay': 0, 'backup_driver_stats_polling_interval': 10,
-                   **self.options}
+        state = os.path.join(self.place.top, 'state-' + self.whose)
+        os.makedirs(state, exist_ok=True)
+        options = {'backup_driver': self.place.store.driver, 'host': self.place.host, 'state_path': state,
+                   'storage_availability_zone': self.place.zone, 'backup_compression_algorithm': 'none', 'debug': 'false',
+                   'periodic_interval': 10, 'periodic_fuzzy_delay': 0, 'backup_driver_stats_polling_interval': 10,
+                   **self.place.store.options(self.whose), **self.options}
         with open(self.conf, 'w', encoding='utf-8') as f:
             print('[DEFAULT]', *('%s = %s' % item for item in options.items()), sep='\n', file=f)
 
@@ -119,12 +173,13 @@ class Backup:
         program = '/usr/bin/cinder-backup'
         if self.whose == 'ours':
             # Called by this name, as kolla and systemd do.
-            program = os.path.join(self.top, 'cinder-backup')
+            program = os.path.join(self.place.top, 'cinder-backup')
             if not os.path.exists(program):
                 os.symlink(scene.program(), program)
         return [program, '--config-file', os.environ['CLOUD_CONF'], '--config-file', self.conf]
 
-    def start(self):
+    def launch(self):
+        """Start it, and wait for nothing."""
         self.configure()
         environment = dict(os.environ)
         if self.whose != 'ours':
@@ -132,23 +187,35 @@ class Backup:
         with open(self.log, 'a', encoding='utf-8') as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env=environment, start_new_session=True)
-        until('cinder-backup consumes', self.is_ready, 60)
+
+    def start(self):
+        since = os.path.getsize(SCHEDULER_LOG)
+        self.launch()
+        until('cinder-backup consumes', self.is_ready)
+        until('the scheduler knows it', lambda: self.is_known(since))
 
     def is_ready(self):
         assert self.process.poll() is None, 'the service ended: ' + open(self.log, encoding='utf-8').read()[-3000:]
-        return readers('cinder-backup.' + self.host)
+        return readers('cinder-backup.' + self.place.host)
+
+    def is_known(self, since, state=True):
+        """Has the scheduler heard since then that its store works?"""
+        start = 'Received backup service update from %s: ' % self.place.host
+        with open(SCHEDULER_LOG, encoding='utf-8', errors='replace') as f:
+            f.seek(since)
+            return any("'backend_state': %s" % state in line for line in f if start in line)
 
     def end(self, number=signal.SIGTERM):
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, number)
-            self.process.wait(90)
+            self.process.wait(120)
 
 
 class Tenant:
     """A project's volumes and backups, which are gone when it ends."""
 
-    def __init__(self, user='demo', project=None):
-        self.api = api(user, project)
+    def __init__(self, place, user):
+        self.place, self.api = place, api(user, place.name)
         self.volumes, self.backups = [], []
 
     def __enter__(self):
@@ -156,69 +223,73 @@ class Tenant:
 
     def __exit__(self, kind, *_):
         if kind:
-            self.abandon()
             return
         for backup in reversed(self.backups):
             self.drop(backup)
         for volume in self.volumes:
-            if volume:
-                self.api.volumes.delete(volume, cascade=True)
-                self.gone(self.api.volumes, volume)
-
-    def abandon(self):
-        """Something failed: leave as little as may be to the scenes that follow."""
-        for backup in reversed(self.backups):
-            try:
-                api().backups.delete(backup, force=True)
-                self.gone(self.api.backups, backup)
-            except Exception as why:
-                print('left: backup %s: %s' % (backup, why))
+            self.api.volumes.delete(volume, cascade=True)
+        for volume in self.volumes:
+            self.gone('volumes', volume)
 
     # ---- volumes ----
 
-    def volume(self, rng=None, size=1):
-        made = self.api.volumes.create(size)
+    def volume(self, rng=None, size=1, kind='rbd', **more):
+        made = self.api.volumes.create(size, volume_type=kind, **more)
         self.volumes.append(made.id)
-        self.settled(self.api.volumes, made.id, 'available')
+        self.settled('volumes', made.id, 'available')
+        rows('UPDATE volumes SET availability_zone = %s WHERE id = %s', self.place.zone, made.id)
         if rng:
             self.write(made.id, rng)
         return made.id
 
-    @staticmethod
-    def image(volume):
-        return 'volumes/volume-' + volume
-
     def write(self, volume, rng, writes=12):
-        ceph_lab.write(self.image(volume), rng, writes)
+        image = cloud_store.image(volume)
+        if image:
+            ceph_lab.write(image, rng, writes)
+            return
+        with open(cloud_store.file(volume), 'r+b') as f:
+            for _ in range(writes):
+                f.seek(rng.randrange(scene.GIB - 8 * scene.MIB))
+                f.write(rng.randbytes(rng.randrange(1, 8 * scene.MIB)))
 
-    def fill(self, volume, rng, megabytes):
-        """What takes bz2 its time, both ways."""
-        size, length = ceph_lab.size_of(self.image(volume)), megabytes * scene.MIB
-        ceph_lab.rbd('import-diff', '-', self.image(volume), input=b''.join((
-            b'rbd diff v1\n', b's', size.to_bytes(8, 'little'), b'w', bytes(8), length.to_bytes(8, 'little'),
-            scene.prose(rng, scene.MIB) * megabytes, b'e')))
+    def slowed(self, volume, rate=scene.MIB):
+        """Whoever opens it now gets so many bytes a second."""
+        ceph_lab.rbd('config', 'image', 'set', cloud_store.image(volume), 'rbd_qos_bps_limit', str(rate))
 
-    def sha256(self, volume):
-        return ceph_lab.sha256(self.image(volume))
+    def sped(self, volume):
+        ceph_lab.rbd('config', 'image', 'rm', cloud_store.image(volume), 'rbd_qos_bps_limit')
+
+    def sum(self, volume):
+        """Of what is not zero, and where it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            path, image = cloud_store.file(volume), cloud_store.image(volume)
+            if image:
+                path = os.path.join(folder, 'image')
+                ceph_lab.rbd('export', '--no-progress', image, path)
+            return content_sum(path)
 
     # ---- waiting ----
 
-    def settled(self, of, thing, status, other=('error',)):
+    def settled(self, table, thing, status, other=('error',)):
+        """Asked of the database, which bears it; at the end the API says the same."""
         def look():
-            now = of.get(thing).status
+            found = row('SELECT * FROM %s WHERE id = %%s' % table, thing)
+            now = found['status']
             assert now == status or now not in other, '%s %s is %s, not %s: %s' % (
-                of.resource_class.__name__, thing, now, status, getattr(of.get(thing), 'fail_reason', ''))
+                table, thing, now, status, found.get('fail_reason', ''))
             return now == status
-        until('%s %s becomes %s' % (of.resource_class.__name__, thing, status), look)
+        until('%s %s become %s' % (table, thing, status), look)
+        of = {'snapshots': 'volume_snapshots'}.get(table, table)
+        assert getattr(self.api, of).get(thing).status == status
 
-    @staticmethod
-    def gone(of, thing):
-        def look():
-            try:
-                return not of.get(thing)
-            except exceptions.NotFound:
-                return True
-        until('%s %s is gone' % (of.resource_class.__name__, thing), look)
+    def gone(self, table, thing):
+        until('%s %s are gone' % (table, thing),
+              lambda: not rows('SELECT id FROM %s WHERE id = %%s AND deleted = 0' % table, thing))
+        try:
+            getattr(self.api, table).get(thing)
+        except exceptions.NotFound:
+            return
+        raise AssertionError('%s %s are there' % (table, thing))
 
     # ---- backups ----
 
@@ -229,21 +300,42 @@ class Tenant:
 
     def backup(self, volume, **how):
         made = self.begin(volume, **how)
-        self.settled(self.api.backups, made, 'available')
-        self.settled(self.api.volumes, volume, 'in-use' if how.get('force') else 'available')
+        self.settled('backups', made, 'available')
+        self.settled('volumes', volume, 'in-use' if how.get('force') else 'available')
         return made
 
     def restore(self, backup, volume=None):
-        """Restore, to a new volume if there is none, and give its sum."""
+        """Restore, to a new volume if there is none, and name it."""
         target = self.api.restores.restore(backup, volume).volume_id
         if not volume:
             self.volumes.append(target)
-        self.settled(self.api.volumes, target, 'available', ('error', 'error_restoring'))
-        self.settled(self.api.backups, backup, 'available')
+        self.settled('volumes', target, 'available', ('error', 'error_restoring'))
+        self.settled('backups', backup, 'available')
         return target
 
     def drop(self, backup):
         self.api.backups.delete(backup)
-        self.gone(self.api.backups, backup)
+        self.gone('backups', backup)
         if backup in self.backups:
             self.backups.remove(backup)
+
+
+def content_sum(path):
+    """SHA-256 of the pieces of a sparse file that are not zero, each behind its place."""
+    piece = 64 * scene.KIB
+    zeros, sha256 = bytes(piece), hashlib.sha256()
+    size = os.path.getsize(path)
+    sha256.update(size.to_bytes(8, 'big'))
+    with open(path, 'rb') as f:
+        at = 0
+        while at < size:
+            try:
+                data = os.lseek(f.fileno(), at, os.SEEK_DATA)
+            except OSError:
+                break           # nothing but a hole is left
+            at = max(at, data - data % piece)
+            content = os.pread(f.fileno(), piece, at)
+            if content != zeros[:len(content)]:
+                sha256.update(at.to_bytes(8, 'big') + content)
+            at += piece
+    return sha256.hexdigest()
