@@ -156,6 +156,9 @@ beat(struct service *service)
 {
 	struct err err = ERR_INIT;
 
+	/* So those who ask for work see a service that is down. */
+	if (!desk_works(service->desk))
+		return;
 	if (catalogue_beat(service->catalogue, service->core.host,
 		service->core.storage_availability_zone, &err) < 0)
 		log_error("serve", "heartbeat: %s", err.text);
@@ -237,6 +240,8 @@ serve(struct service *service)
 	config_notes(service->config, log_note, NULL);
 	if (desk_recover_all(service->desk, &err) < 0)
 		log_error("recover", "%s", err.text);
+	if (desk_watch_store(service->desk, &err) < 0)
+		return cli_complain(stderr, &err);
 	beat(service); /* before anyone asks who is alive */
 	if (service_start_fronts(service, &err) < 0)
 		return cli_complain(stderr, &err);

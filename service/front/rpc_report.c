@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -17,13 +18,13 @@
 enum { REPORT_MAX = 4096 };
 
 static void
-put_capabilities(struct json_writer *json, const struct front *front)
+put_capabilities(struct json_writer *json, const struct front *front, bool works)
 {
 	scoped(buf_drop) struct buf moment = BUF(64);
 
 	json_key(json, "capabilities");
 	json_begin_object(json);
-	json_member_bool(json, "backend_state", true);
+	json_member_bool(json, "backend_state", works);
 	json_member_text(json, "driver_name", front->setup.driver);
 	json_member_text(json, "availability_zone", desk_zone(front->setup.desk));
 	json_end_object(json);
@@ -33,7 +34,7 @@ put_capabilities(struct json_writer *json, const struct front *front)
 
 /* The same twice: older schedulers hear the one, newer ones keep the other. */
 static int
-report(const struct front *front, bool fanout, const char *request_id, struct err *err)
+report(const struct front *front, bool fanout, bool works, const char *request_id, struct err *err)
 {
 	scoped(buf_drop) struct buf args = BUF(REPORT_MAX);
 	struct json_writer json = JSON_WRITER(&args, 0);
@@ -47,7 +48,7 @@ report(const struct front *front, bool fanout, const char *request_id, struct er
 	json_begin_object(&json);
 	json_member_text(&json, "service_name", "backup");
 	json_member_text(&json, fanout ? "host" : "backend", front->setup.core->host);
-	put_capabilities(&json, front);
+	put_capabilities(&json, front, works);
 	if (fanout)
 		json_member_text(&json, "cluster_name", NULL);
 	json_end_object(&json);
@@ -58,33 +59,46 @@ report(const struct front *front, bool fanout, const char *request_id, struct er
 }
 
 static void
-report_both(const struct front *front)
+report_both(const struct front *front, bool works)
 {
 	char uuid[DIGEST_UUID_TEXT], request_id[DIGEST_UUID_TEXT + 4];
 	struct err err = ERR_INIT;
 
 	if (digest_uuid_random(uuid, &err) == 0) {
 		snprintf(request_id, sizeof request_id, "req-%s", uuid);
-		if (report(front, true, request_id, &err) == 0 &&
-		    report(front, false, request_id, &err) == 0)
+		if (report(front, true, works, request_id, &err) == 0 &&
+		    report(front, false, works, request_id, &err) == 0)
 			return;
 	}
 	log_warning("rpc", "report to the scheduler: %s", err.text);
 }
 
-/* Until it is time, or somebody asks; false: it is over. */
-static bool
-wait_for_turn(struct front *front)
+/* For a second, or until somebody asks. */
+static void
+nap(struct front *front)
 {
 	struct timespec until;
-	scoped_lock(&front->mutex);
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)front->setup.core->backup_driver_stats_polling_interval;
+	until.tv_sec++;
 	while (!front->stop && !front->wanted) {
 		if (pthread_cond_timedwait(&front->changed, &front->mutex, &until) == ETIMEDOUT)
 			break;
 	}
+}
+
+/* Until it is time, somebody asks, or the store no longer does what was told; false: it is over. */
+static bool
+wait_for_turn(struct front *front, bool works)
+{
+	uint64_t interval_ms =
+	    (uint64_t)front->setup.core->backup_driver_stats_polling_interval * 1000;
+	uint64_t until_ms = clock_ms() + interval_ms;
+	scoped_lock(&front->mutex);
+
+	while (!front->stop && !front->wanted && clock_ms() < until_ms &&
+	       desk_works(front->setup.desk) == works)
+		nap(front);
 	front->wanted = false;
 	return !front->stop;
 }
@@ -93,10 +107,12 @@ static void *
 run(void *arg)
 {
 	struct front *front = arg;
+	bool works;
 
-	do
-		report_both(front);
-	while (wait_for_turn(front));
+	do {
+		works = desk_works(front->setup.desk);
+		report_both(front, works);
+	} while (wait_for_turn(front, works));
 	return NULL;
 }
 

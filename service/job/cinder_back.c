@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "catalogue/catalogue.h"
@@ -47,8 +46,8 @@ delete_row(struct cinder *cinder, const struct envelope_context *context, enum c
 	return cinder_delete(&remote, err);
 }
 
-static int
-delete_noted(struct cinder *cinder, const struct envelope_context *context,
+int
+cinder_delete_noted(struct cinder *cinder, const struct envelope_context *context,
     const struct backup *row, struct err *err)
 {
 	const uint32_t noted = 1u << BACKUP_TEMP_VOLUME_ID | 1u << BACKUP_TEMP_SNAPSHOT_ID;
@@ -83,14 +82,15 @@ delete_temporaries(
 		return terms && terms->temporary[0] ? cinder_delete(&terms->remote, err) : 0;
 	if (!backup_has(&row, BACKUP_TEMP_VOLUME_ID) && !backup_has(&row, BACKUP_TEMP_SNAPSHOT_ID))
 		return 0;
-	return delete_noted(cinder, &terms->context, &row, err);
+	return cinder_delete_noted(cinder, &terms->context, &row, err);
 }
 
 /* ---- statuses ---- */
 
 /* Whatever a backup keeps busy becomes what it was before. */
-static int
-free_source(struct cinder *cinder, const struct backup *row, const char *previous, struct err *err)
+int
+cinder_free_source(
+    struct cinder *cinder, const struct backup *row, const char *previous, struct err *err)
 {
 	const char *snapshot = backup_text(row, BACKUP_SNAPSHOT_ID);
 	const struct cloud_move volume_move = { .kind = CLOUD_VOLUME,
@@ -106,8 +106,8 @@ free_source(struct cinder *cinder, const struct backup *row, const char *previou
 }
 
 /* A volume that was to be restored: made anew or there before. */
-static int
-free_target(struct cinder *cinder, const char *id, const char *restored, const char *created,
+int
+cinder_free_target(struct cinder *cinder, const char *id, const char *restored, const char *created,
     struct err *err)
 {
 	struct cloud_move move = {
@@ -131,7 +131,8 @@ end_source(struct cinder *cinder, const struct job *job, const struct err *outco
 	/* What is not being made by this job keeps no volume busy. */
 	if (!backup_has(&job->backup, BACKUP_ID) || job->backup.status != BACKUP_CREATING)
 		return 0;
-	return free_source(cinder, &job->backup, failed ? "error_backing-up" : "backing-up", err);
+	return cinder_free_source(
+	    cinder, &job->backup, failed ? "error_backing-up" : "backing-up", err);
 }
 
 /* A name that somebody chose stays. */
@@ -178,12 +179,13 @@ end_target(struct cinder *cinder, const struct job *job, const struct terms *ter
 	if (outcome) {
 		bool began = terms && terms->connected && outcome->kind != ERR_CANCELLED;
 
-		return free_target(cinder, id, began ? "error_restoring" : "error", "error", err);
+		return cinder_free_target(
+		    cinder, id, began ? "error_restoring" : "error", "error", err);
 	}
 	if (strcmp(id, job->backup.volume_id) != 0 &&
 	    cloud_tag(cinder->setup.catalogue, id, "src_backup_id", job->backup.id, err) < 0)
 		return -1;
-	return free_target(cinder, id, "available", "available", err);
+	return cinder_free_target(cinder, id, "available", "available", err);
 }
 
 /* ---- back ---- */
@@ -200,21 +202,38 @@ note(int done, const struct err *one, int *ret, struct err *first)
 
 /* What failed, in the words that cinder has for users. */
 static int
-tell_user(struct cinder *cinder, const struct job *job, const struct terms *terms,
-    const struct err *outcome, struct err *err)
+tell_user(struct cinder *cinder, const struct job *job, const char *action, const char *detail,
+    struct err *err)
 {
-	bool restores = job->request->verb == REQUEST_RESTORE;
-	struct cloud_message message = {
+	const struct cloud_message message = {
 		.backup_id = job->backup.id,
 		.project_id = backup_text(&job->backup, BACKUP_PROJECT_ID),
 		.request_id = job->request->request_id,
-		.action = restores ? "015" : "013",
-		.detail = restores ? "026" : "020", /* the driver's part */
+		.action = action,
+		.detail = detail,
 	};
 
-	if (!restores && (!terms || !terms->connected))
-		message.detail = outcome->kind == ERR_CONFLICT ? "027" : "019";
 	return cloud_tell(cinder->setup.catalogue, &message, err);
+}
+
+static int
+tell_end(struct cinder *cinder, const struct job *job, const struct terms *terms,
+    const struct err *outcome, struct err *err)
+{
+	if (job->request->verb == REQUEST_RESTORE)
+		return tell_user(cinder, job, "015", "026", err);
+	if (terms && terms->connected)
+		return tell_user(cinder, job, "013", "020", err);
+	return tell_user(cinder, job, "013", outcome->kind == ERR_CONFLICT ? "027" : "019", err);
+}
+
+static int
+cinder_tell_kept(
+    struct lender *lender, const struct job *job, const struct err *outcome, struct err *err)
+{
+	const char *detail = outcome->kind == ERR_CONFLICT ? "017" : "025";
+
+	return tell_user((struct cinder *)lender, job, "014", detail, err);
 }
 
 int
@@ -244,64 +263,10 @@ cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
 		note(end_source(cinder, job, outcome, &one), &one, &result, err);
 	}
 	if (outcome && outcome->kind != ERR_CANCELLED)
-		note(tell_user(cinder, job, terms, outcome, &one), &one, &result, err);
+		note(tell_end(cinder, job, terms, outcome, &one), &one, &result, err);
 	cinder_drop_terms(terms);
 	loan->terms = NULL;
 	return result;
-}
-
-/* ---- after a crash ---- */
-
-/* Whatever was connected: a volume that is not connected any more does not mind. */
-static int
-disconnect_row(
-    struct cinder *cinder, const struct envelope_context *context, const char *id, struct err *err)
-{
-	scoped(json_free_scoped) struct json *row = NULL;
-	struct remote remote = { .setup = &cinder->setup,
-		.context = context,
-		.connector = buf_span(&cinder->connector) };
-
-	if (cinder_read_row(cinder, CLOUD_VOLUME, id, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	snprintf(remote.id, sizeof remote.id, "%.36s", id);
-	cinder_set_host(&remote, row);
-	return cinder_disconnect(&remote, true, err);
-}
-
-static int
-free_volumes(struct cinder *cinder, const struct envelope_context *context,
-    const struct backup *row, struct err *err)
-{
-	const char *id = row->volume_id;
-	int moved = 0;
-
-	if (row->status == BACKUP_CREATING) {
-		moved = free_source(cinder, row, NULL, err);
-	} else if (row->status == BACKUP_RESTORING && backup_has(row, BACKUP_RESTORE_VOLUME_ID)) {
-		id = row->restore_volume_id;
-		moved = free_target(cinder, id, "error_restoring", "error", err);
-	}
-	if (moved <= 0 || (row->status == BACKUP_CREATING && backup_has(row, BACKUP_SNAPSHOT_ID)))
-		return moved < 0 ? -1 : 0;
-	return disconnect_row(cinder, context, id, err);
-}
-
-int
-cinder_put_right(struct lender *lender, const struct backup *row, struct err *err)
-{
-	struct cinder *cinder = (struct cinder *)lender;
-	char uuid[DIGEST_UUID_TEXT], request_id[DIGEST_UUID_TEXT + 4];
-	const struct envelope_context context = { .request_id = request_id };
-
-	if (digest_uuid_random(uuid, err) < 0)
-		return -1;
-	snprintf(request_id, sizeof request_id, "req-%s", uuid);
-	if (free_volumes(cinder, &context, row, err) < 0)
-		return -1;
-	if (!backup_has(row, BACKUP_TEMP_VOLUME_ID) && !backup_has(row, BACKUP_TEMP_SNAPSHOT_ID))
-		return 0;
-	return delete_noted(cinder, &context, row, err);
 }
 
 /* ---- the lender ---- */
@@ -312,6 +277,7 @@ static const struct lender_driver driver = {
 	.lend_target = cinder_lend_target,
 	.take_back = cinder_take_back,
 	.put_right = cinder_put_right,
+	.tell_kept = cinder_tell_kept,
 };
 
 /* What os-brick tells of a host, as far as it is known here. */

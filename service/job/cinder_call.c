@@ -141,6 +141,17 @@ cinder_disconnect(const struct remote *remote, bool quietly, struct err *err)
 }
 
 int
+cinder_detach(const struct remote *remote, const char *attachment_id, struct err *err)
+{
+	scoped(buf_drop) struct buf args = BUF(VOLUME_TEXT_MAX);
+	scoped(json_free_scoped) struct json *answer = NULL;
+
+	add(&args, "{\"volume\": ", remote->object);
+	buf_printf(&args, ", \"attachment_id\": \"%s\"}", attachment_id);
+	return call(remote, "detach_volume", "3.4", &args, &answer, err);
+}
+
+int
 cinder_delete(const struct remote *remote, struct err *err)
 {
 	scoped(buf_drop) struct buf args = BUF(VOLUME_TEXT_MAX);

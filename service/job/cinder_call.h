@@ -43,6 +43,9 @@ int cinder_connect(const struct remote *remote, struct json **ret, struct err *e
 /* Undo that, both halves of it.  quietly: nobody waits for what becomes of it. */
 int cinder_disconnect(const struct remote *remote, bool quietly, struct err *err);
 
+/* An attachment that cinder-volume knows of. */
+int cinder_detach(const struct remote *remote, const char *attachment_id, struct err *err);
+
 /* A temporary one. */
 int cinder_delete(const struct remote *remote, struct err *err);
 
@@ -83,6 +86,21 @@ int cinder_is_modern(struct cinder *cinder, struct err *err);
 
 /* Where to find the service that has a volume: its cluster comes before its host. */
 void cinder_set_host(struct remote *remote, const struct json *volume);
+
+/* Delete the temporary volume and snapshot that a row names, and name them no more. */
+int cinder_delete_noted(struct cinder *cinder, const struct envelope_context *context,
+    const struct backup *row, struct err *err);
+
+/*
+ * Whatever a backup keeps busy becomes what it was before.  previous: what
+ * previous_status becomes, or NULL.  1 moved; 0 it was not busy; -1.
+ */
+int cinder_free_source(
+    struct cinder *cinder, const struct backup *row, const char *previous, struct err *err);
+
+/* Likewise a volume that was to be restored: one that was there before, or was made for that. */
+int cinder_free_target(struct cinder *cinder, const char *id, const char *restored,
+    const char *created, struct err *err);
 
 /* For the driver's row; lender.h says what each does. */
 int cinder_lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err *err);

@@ -6,6 +6,7 @@
 #include "catalogue/catalogue.h"
 #include "job/claim.h"
 #include "job/job.h"
+#include "job/lender.h"
 #include "job/source.h"
 #include "store/image.h"
 #include "store/store.h"
@@ -15,7 +16,8 @@ may_delete(const struct backup *backup, const struct request *request, struct er
 {
 	bool force = request->force;
 
-	if (request->adopted && backup->status != BACKUP_DELETING)
+	/* In error: a recovery could not resume it, which has no user's token. */
+	if (request->adopted && backup->status != BACKUP_DELETING && backup->status != BACKUP_ERROR)
 		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be deleting",
 		    backup->id, backup_status_name(backup->status));
 	switch (backup->status) {
@@ -111,8 +113,8 @@ turn_down(struct job *job, const struct err *err)
 	return -1;
 }
 
-int
-job_delete(struct job *job, struct err *err)
+static int
+delete_now(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 
@@ -138,6 +140,16 @@ job_delete(struct job *job, struct err *err)
 		return -1;
 	job->backup.status = BACKUP_DELETED;
 	return 0;
+}
+
+int
+job_delete(struct job *job, struct err *err)
+{
+	if (delete_now(job, err) == 0)
+		return 0;
+	if (job->request->adopted && err->kind != ERR_CANCELLED && job->backup.id[0])
+		lender_tell_kept(job, err);
+	return -1;
 }
 
 /*

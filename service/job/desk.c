@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "job/lender.h"
+#include "job/pulse.h"
 #include "job/recover.h"
 #include "job/turn.h"
 #include "job/watch.h"
@@ -80,12 +81,32 @@ int
 desk_recover_all(struct desk *desk, struct err *err)
 {
 	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
+	struct err first = ERR_INIT;
 
-	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0 ||
-	    mender_begin(&desk->mender, recovery, err) < 0)
+	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0)
+		return -1;
+	if (!desk->setup.core->backup_service_inithost_offload) {
+		if (recovery_run(recovery, &first) == 0)
+			return 0;
+		log_warning("recover", "%s; tried again later", first.text);
+	}
+	if (mender_begin(&desk->mender, recovery, err) < 0)
 		return -1;
 	recovery = NULL; /* the mender's */
 	return 0;
+}
+
+int
+desk_watch_store(struct desk *desk, struct err *err)
+{
+	return pulse_begin(&desk->pulse, desk->setup.store,
+	    desk->setup.core->backup_driver_init_check_interval, err);
+}
+
+bool
+desk_works(const struct desk *desk)
+{
+	return !desk->pulse || pulse_works(desk->pulse);
 }
 
 /* ---- admission ---- */
@@ -350,6 +371,7 @@ desk_close(struct desk *desk)
 	if (!desk)
 		return;
 	mender_end(desk->mender);
+	pulse_end(desk->pulse);
 	pthread_mutex_lock(&desk->mutex);
 	while (desk->tickets)
 		pthread_cond_wait(&desk->changed, &desk->mutex);

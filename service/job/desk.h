@@ -43,8 +43,17 @@ int desk_open(struct desk **ret, const struct desk_setup *setup, struct err *err
  */
 int desk_recover(struct desk *desk, struct err *err);
 
-/* The same for a service: what cannot be put right yet is tried again until the desk closes. */
+/*
+ * The same for a service: in the background where backup_service_inithost_offload
+ * says so; what cannot be put right yet is tried again until the desk closes.
+ */
 int desk_recover_all(struct desk *desk, struct err *err);
+
+/* Ask the store now and then, from a thread, whether it works. */
+int desk_watch_store(struct desk *desk, struct err *err);
+
+/* Does it, as far as is known?  Where nobody watches it, it does. */
+bool desk_works(const struct desk *desk);
 
 /*
  * answer is called once, from any thread, unless this returns -1.  Before that,

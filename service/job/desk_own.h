@@ -39,7 +39,8 @@ struct desk {
 	struct turns turns;                       /* backups and restores that run, or wait */
 	struct desk_tally tallies[REQUEST_VERBS]; /* of those that have answered */
 	atomic_ullong store_failures;
-	struct mender *mender; /* of what recovery could not put right at once; or NULL */
+	struct mender *mender; /* of what recovery has not put right at once; or NULL */
+	struct pulse *pulse;   /* of the store; NULL: nobody watches it */
 	bool cancelled;
 };
 

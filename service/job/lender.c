@@ -48,6 +48,17 @@ lender_put_right(struct lender *lender, const struct backup *row, struct err *er
 }
 
 void
+lender_tell_kept(const struct job *job, const struct err *outcome)
+{
+	struct lender *lender = job->setup->lender;
+	struct err err = ERR_INIT;
+
+	if (lender->driver->tell_kept && lender->driver->tell_kept(lender, job, outcome, &err) < 0)
+		log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id, "backup %s: %s",
+		    job->backup.id, err.text);
+}
+
+void
 loan_drop(struct loan *loan)
 {
 	buf_drop(&loan->meta);

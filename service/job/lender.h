@@ -68,6 +68,10 @@ struct lender_driver {
 	 * its row names.  Driver without: there is nothing to do.
 	 */
 	int (*put_right)(struct lender *, const struct backup *row, struct err *);
+	/* A backup that was to be deleted is still there, and why.  Driver without: nobody is told.
+	 */
+	int (*tell_kept)(
+	    struct lender *, const struct job *, const struct err *outcome, struct err *);
 };
 
 struct lender { /* first in each driver's struct */
@@ -91,6 +95,9 @@ void lender_take_back(struct job *job, struct loan *loan, const struct err *outc
 
 /* As the driver's. */
 int lender_put_right(struct lender *lender, const struct backup *row, struct err *err);
+
+/* Likewise: whoever asked for a delete is told that it failed. */
+void lender_tell_kept(const struct job *job, const struct err *outcome);
 
 void loan_drop(struct loan *loan);
 

@@ -89,6 +89,9 @@ class Volumes:
         self.note('secure_file_operations_enabled', volume=volume)
         return False
 
+    def detach_volume(self, ctxt, volume, attachment_id):
+        self.note('detach_volume', volume=volume, attachment_id=attachment_id)
+
     def delete_volume(self, ctxt, volume, unmanage_only=False, cascade=False):
         self.note('delete_volume', volume=volume)
         self.cloud.sql("UPDATE volumes SET deleted = 1, status = 'deleted' WHERE id = '%s'"
@@ -245,17 +248,36 @@ class Cloud(Scene):
         assert self.status(id_) == 'available', self.field('backups', id_, 'fail_reason')
         return id_
 
-    def restore(self, backup, volume, cast=True):
+    def restore(self, backup, volume, cast=True, **more):
         self.sql("UPDATE volumes SET status = 'restoring-backup' WHERE id = '%s'" % volume)
         self.sql("UPDATE backups SET status = 'restoring', restore_volume_id = '%s' WHERE id = '%s'" % (volume, backup))
         if cast:
-            self.cast('restore_backup', backup=self.backup_object(backup), volume_id=volume)
+            self.cast('restore_backup', backup=self.backup_object(backup), volume_id=volume, **more)
 
     def delete(self, backup):
         self.sql("UPDATE backups SET status = 'deleting' WHERE id = '%s'" % backup)
         self.cast('delete_backup', backup=self.backup_object(backup))
 
+    @contextlib.contextmanager
+    def locked(self, table, seconds):
+        """Nobody else reads the table for so long."""
+        command = ['mariadb', '--no-defaults', '-S', self.mysql['MYSQL_ROOT'], '-N', '-B', '--unbuffered', self.database, '-e',
+                   "LOCK TABLES %s WRITE; SELECT 'locked'; SELECT SLEEP(%d)" % (table, seconds)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+            assert holder.stdout.readline() == 'locked\n'
+            yield
+
     # ---- the bus
+
+    def publish(self, message):
+        """A request as it is, in an envelope."""
+        import kombu
+        with kombu.Connection(self.url.replace('rabbit://', 'amqp://')) as connection:
+            connection.default_channel.basic_publish(
+                connection.default_channel.prepare_message(
+                    json.dumps({'oslo.version': '2.0', 'oslo.message': json.dumps(message)}),
+                    content_type='application/json', content_encoding='utf-8'),
+                exchange='openstack', routing_key='cinder-backup.' + HOST)
 
     def transport(self, kind=oslo_messaging.get_rpc_transport):
         cfg.CONF([], project='scene')

@@ -34,7 +34,7 @@ def life():
         assert cloud.field('backups', full, 'num_dependent_backups') == '1'
         for backup, wanted in (full, first), (child, second):
             target = cloud.volume(content=bytes(len(first)))
-            cloud.restore(backup, target)
+            cloud.restore(backup, target, volume_is_new=backup == child)     # as releases since 2023.1 say
             wait_until('restore ends', lambda: cloud.status(backup) != 'restoring')
             assert cloud.field('volumes', target, 'status') == 'available', cloud.field('volumes', target, 'status')
             assert open(cloud.file(target), 'rb').read() == bytes(wanted)
@@ -296,6 +296,14 @@ def failures():
         cloud.delete(good)
         wait_until('delete fails', lambda: cloud.status(good) == 'error')
         assert 'NFSBackupDriver' in cloud.field('backups', good, 'fail_reason')
+        told = wait_until('the user is told', lambda: cloud.sql(
+            "SELECT action_id, detail_id, request_id FROM messages WHERE resource_uuid = '%s' AND action_id = '014'" % good))
+        assert told == [['014', '025', cloud.context['request_id']]], told
+        cloud.sql("UPDATE backups SET status = 'available' WHERE id = '%s'" % good)
+        cloud.cast('delete_backup', backup=cloud.backup_object(good))
+        told = wait_until('the user is told', lambda: cloud.sql(
+            "SELECT detail_id FROM messages WHERE resource_uuid = '%s' AND detail_id = '017'" % good))
+        assert cloud.status(good) == 'available'
         cloud.sql("UPDATE backups SET service = NULL WHERE id = '%s'" % early)
         cloud.delete(early)
         wait_until('it is deleted', lambda: cloud.field('backups', early, 'deleted') == '1')
@@ -378,6 +386,9 @@ def killed():
         temporary = cloud.volume(status='backing-up')
         creating = cloud.create(busy, cast=False, temp_volume_id=temporary)
         theirs = cloud.create(cloud.volume(content=b'x'), cast=False, host='elsewhere')
+        attached = {host: str(uuid.uuid4()) for host in (HOST, 'elsewhere')}
+        for host, attachment in attached.items():
+            cloud.insert('volume_attachment', id=attachment, volume_id=busy, attached_host=host, attach_status='attached')
         cloud.restore(done, target, cast=False)
         cloud.delete(gone)     # the cast waits in the queue
         peer.asked = []
@@ -386,13 +397,110 @@ def killed():
         wait_until('nothing is creating', lambda: cloud.status(creating) == 'error')
         assert cloud.field('backups', creating, 'fail_reason') == 'incomplete backup reset on manager restart'
         assert cloud.field('volumes', busy, 'status') == 'in-use'
-        assert cloud.status(done) == 'available' and cloud.field('volumes', target, 'status') == 'error_restoring'
+        wait_until('nothing is restoring', lambda: cloud.status(done) == 'available')
+        assert cloud.field('volumes', target, 'status') == 'error_restoring'
         wait_until('what was made for it goes', lambda: cloud.field('volumes', temporary, 'deleted') == '1')
         assert cloud.field('backups', creating, 'temp_volume_id') is None
         assert cloud.status(theirs) == 'creating'
         wait_until('it is disconnected', lambda: peer.names().count('terminate_connection') == 2)
+        asked = [args for name, args in peer.asked if name == 'detach_volume']
+        assert [args['attachment_id'] for args in asked] == [attached[HOST]], asked
+        assert asked[0]['volume']['versioned_object.data']['id'] == busy
         peer.asked = []
         assert cloud.backed_up(volume)
+
+
+def offload():
+    """backup_service_inithost_offload = false: deletes are resumed before anything else is heard."""
+    with Cloud(backup_service_inithost_offload='false') as cloud:
+        cloud.play().serve()
+        backup = cloud.backed_up(cloud.volume(content=content(19)))
+        cloud.stop(signal.SIGKILL)
+        cloud.sql("UPDATE backups SET status = 'deleting' WHERE id = '%s'" % backup)
+        cloud.serve()
+        assert cloud.field('backups', backup, 'deleted') == '1' and not cloud.stored()
+
+
+def away():
+    """A service whose store is away is down: no heartbeat, and the scheduler hears it; it comes back with the store."""
+    with Cloud(backup_driver_init_check_interval=5) as cloud:
+        def beats():
+            found = cloud.sql("SELECT report_count FROM services WHERE `binary` = 'cinder-backup' AND deleted = 0")
+            return int(found[0][0]) if found else 0
+
+        def state():
+            return [report['capabilities']['backend_state'] for _, report in heard][-1:]
+
+        def hide():
+            os.rename(cloud.store, cloud.store + '-away')
+            with open(cloud.store, 'w', encoding='utf-8'):
+                pass
+
+        def show():
+            os.unlink(cloud.store)
+            os.rename(cloud.store + '-away', cloud.store)
+
+        hide()
+        cloud.play().serve()
+        heard = cloud.scheduler.reports
+        wait_until('it says so', lambda: state() == [False])
+        assert beats() == 0 and 'down until the store works' in cloud.log()
+        show()
+        wait_until('it beats', beats)
+        wait_until('it says so', lambda: state() == [True])
+        backup = cloud.backed_up(cloud.volume(content=content(20)))
+        hide()
+        wait_until('it says so', lambda: state() == [False])
+        before = beats()
+        show()
+        wait_until('it says so', lambda: state() == [True])
+        wait_until('it beats again', lambda: beats() > before)
+        cloud.delete(backup)
+        wait_until('it is deleted', lambda: cloud.field('backups', backup, 'deleted') == '1')
+
+
+def monitored():
+    """Who calls with a monitor hears that the service is still at it; what is sent twice is done once."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        volume = cloud.volume(content=content(21))
+        backup = cloud.backed_up(volume)
+        client = oslo_messaging.get_rpc_client if hasattr(oslo_messaging, 'get_rpc_client') else oslo_messaging.RPCClient
+        target = oslo_messaging.Target(exchange='openstack', topic='cinder-backup', server=HOST, version='2.0')
+        patient = client(cloud.transport(), target, timeout=120, call_monitor_timeout=4)
+        known = cloud.backup_object(backup)
+        with cloud.locked('backups', 12):
+            record = patient.call(cloud.context, 'export_record', backup=known)
+        assert record['backup_service'] == POSIX
+
+        again = cloud.create(volume, cast=False)
+        body = {'method': 'create_backup', 'args': {'backup': cloud.backup_object(again)}, 'version': '2.0',
+                '_unique_id': uuid.uuid4().hex, **{'_context_' + key: value for key, value in cloud.context.items()}}
+        cloud.volumes_peer.asked = []
+        for _ in range(2):
+            cloud.publish(body)
+        wait_until('backup ends', lambda: cloud.status(again) == 'available')
+        cloud.call('check_support_to_force_delete')
+        assert cloud.volumes_peer.names().count('get_backup_device') == 1, cloud.volumes_peer.names()
+
+
+def syslog():
+    """use_syslog: what is logged goes to the system's log, too."""
+    if os.path.exists('/dev/log'):
+        cloud_scene.skip('this machine has a system log of its own')
+    heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    heard.bind('/dev/log')
+    try:
+        with Cloud(use_syslog='true') as cloud:
+            cloud.serve()
+            heard.settimeout(60)
+            lines = ''
+            while 'is ready' not in lines:
+                lines += heard.recv(65536).decode()
+            assert 'cinder' in lines, lines
+    finally:
+        heard.close()
+        os.unlink('/dev/log')
 
 
 def cancel():
