@@ -75,6 +75,7 @@ fail(struct run *run, uint64_t number, const struct err *err)
 	run->dry = true;
 	run->limit = number;
 	run->err = *err;
+	wake_all(run); /* what some waited for may never come */
 }
 
 static void
@@ -118,7 +119,18 @@ find_slot(const struct run *run, size_t stage)
 	return best;
 }
 
-/* Has a stage that takes many enough of them, or the next one nothing else to do? */
+/* Is there something for a stage behind this one to take? */
+static bool
+is_work_behind(const struct run *run, size_t stage)
+{
+	while (++stage < run->pipeline->n_stages) {
+		if (find_slot(run, stage) < run->pipeline->n_slots)
+			return true;
+	}
+	return false;
+}
+
+/* Has a stage that takes many enough of them, or nobody behind it anything else to do? */
 static bool
 may_begin(const struct run *run, size_t stage)
 {
@@ -127,8 +139,17 @@ may_begin(const struct run *run, size_t stage)
 	for (i = 0; i < run->pipeline->n_slots; i++)
 		waiting += run->slots[i].stage == stage && !run->slots[i].busy &&
 			   run->slots[i].number < run->limit;
-	return waiting >= run->pipeline->stages[stage].most ||
-	       find_slot(run, stage + 1) == run->pipeline->n_slots;
+	return waiting >= run->pipeline->stages[stage].most || !is_work_behind(run, stage);
+}
+
+/* Stages that take many may have waited until those behind them had nothing left. */
+static void
+hurry(struct run *run, size_t stage)
+{
+	while (stage-- > 0) {
+		if (run->pipeline->stages[stage].run_many)
+			pthread_cond_signal(&run->ready[stage]);
+	}
 }
 
 /* Take what a thread of this stage is to have next: how many slots? */
@@ -146,9 +167,8 @@ take_some(struct run *run, size_t stage, size_t ret[PIPELINE_MANY])
 			run->slots[slot].number = run->filled;
 		ret[count++] = slot;
 	}
-	/* The stage before may have waited until this one had nothing left. */
-	if (count && stage && run->pipeline->stages[stage - 1].run_many)
-		pthread_cond_signal(&run->ready[stage - 1]);
+	if (count)
+		hurry(run, stage);
 	return count;
 }
 

@@ -19,8 +19,8 @@ enum { PIPELINE_MANY = 8 };
  *           err.  The first stage fills an empty slot, and returns 1 instead when
  *           there is nothing left to fill.
  * run_many  in place of run, neither for the first nor the last stage: takes up to
- *           most slots at once, in no order.  Fewer only when the next stage has
- *           nothing else to do.  Each fails where one does.
+ *           most slots at once, in no order.  Fewer only when no later stage has
+ *           anything else to do.  Each fails where one does.
  */
 struct stage {
 	const char *name;

@@ -403,6 +403,53 @@ a_stage_may_take_several_slots_at_once(void **state)
 	}
 }
 
+static int
+fill_slowly(void *arg, void *slot, struct err *err)
+{
+	clock_sleep_ms(10);
+	return fill(arg, slot, err);
+}
+
+/* The first two items stay until all slots are filled. */
+static int
+hold_two(void *arg, void *slot, struct err *err)
+{
+	struct scene *scene = arg;
+	const struct item *item = slot;
+
+	while (item->number < 2 && scene->seen[0] < SLOTS_MAX)
+		clock_sleep_ms(1);
+	return step(arg, slot, 3, err);
+}
+
+static int
+forget(void *arg, void *slot, struct err *err)
+{
+	(void)arg, (void)slot, (void)err;
+	return 0;
+}
+
+static void
+several_slots_are_waited_for_while_any_later_stage_has_work(void **state)
+{
+	static const struct stage stages[] = {
+		{ .name = "fill", .run = fill_slowly, .threads = 1 },
+		{ .name = "several", .run_many = several, .threads = 1, .most = MOST },
+		{ .name = "second", .run = second, .threads = 1 },
+		{ .name = "hold", .run = hold_two, .threads = 2 },
+		{ .name = "forget", .run = forget, .threads = 1 },
+	};
+	struct scene scene = quiet();
+	struct item slots[SLOTS_MAX];
+	const struct pipeline pipeline = { stages, 5, slots, SLOTS_MAX, sizeof *slots, NULL };
+	struct err err;
+
+	(void)state;
+	scene.items = SLOTS_MAX;
+	assert_int_equal(pipeline_run(&pipeline, &scene, &err), 0);
+	assert_int_equal(scene.at_once_max, MOST);
+}
+
 static void
 several_slots_fail_together(void **state)
 {
@@ -469,6 +516,7 @@ main(void)
 		cmocka_unit_test(cancel_from_outside_joins_all_threads),
 		cmocka_unit_test(two_stages_and_one_slot_suffice),
 		cmocka_unit_test(a_stage_may_take_several_slots_at_once),
+		cmocka_unit_test(several_slots_are_waited_for_while_any_later_stage_has_work),
 		cmocka_unit_test(several_slots_fail_together),
 		cmocka_unit_test(cancel_ends_a_stage_of_several),
 		cmocka_unit_test(a_thread_that_cannot_start_is_an_error),
