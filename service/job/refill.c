@@ -12,7 +12,7 @@
 #include "plan/plan.h"
 #include "volume/volume.h"
 
-enum { WINDOW = 8 << 20, EXTRA_READERS = 3, AT_ONCE = 16 };
+enum { WINDOW = 8 << 20, EXTRA_READERS = 3, AT_ONCE = 16, PAGE = 4096 };
 
 struct refill {
 	struct job *job;
@@ -313,7 +313,7 @@ allocate_slot(struct refill *r, struct slot *slot, struct err *err)
 {
 	size_t blocks = plan_blocks_max(r->plan);
 
-	slot->raw = malloc(r->window + 1);
+	slot->raw = aligned_alloc(PAGE, (r->window + PAGE) / PAGE * PAGE);
 	slot->piece.visible = calloc(blocks ? blocks : 1, 1);
 	slot->piece.sha256 = calloc(blocks ? blocks : 1, SHA256_SIZE);
 	if (!slot->raw || !slot->piece.visible || !slot->piece.sha256)

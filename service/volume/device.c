@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "volume/attach.h"
 #include "volume/device.h"
+#include "volume/direct.h"
 #include "volume/fresh.h"
 #include "volume/volume.h"
 
@@ -23,6 +24,7 @@ struct device {
 	bool is_block;
 	bool dense;         /* as many blocks as bytes: it has no holes to look for */
 	struct fresh fresh; /* of a volume without a name yet */
+	struct direct direct;
 	char path[PATH_MAX];
 };
 
@@ -127,6 +129,7 @@ device_close(struct volume *volume)
 	struct device *device = device_of(volume);
 
 	fresh_drop(&device->fresh);
+	direct_drop(&device->direct);
 	if (device->fd >= 0)
 		close(device->fd);
 	free(device);
@@ -144,6 +147,7 @@ device_open(
 	device->volume.driver = &volume_device;
 	device->fd = -1;
 	device->fresh = (struct fresh)FRESH_INIT;
+	device->direct = (struct direct)DIRECT_INIT;
 	snprintf(device->path, sizeof device->path, "%s", attachment->path);
 	result = attachment->create ? open_fresh(device, attachment->size, err)
 				    : open_existing(device, writable, err);
@@ -151,6 +155,8 @@ device_open(
 		device_close(&device->volume);
 		return -1;
 	}
+	if (writable)
+		direct_open(&device->direct, device->fd);
 	*ret = &device->volume;
 	return 0;
 }
@@ -184,11 +190,14 @@ static int
 device_write(
     struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err)
 {
-	const struct device *device = device_of(volume);
-	const char *from = data;
-	const off64_t start = (off64_t)offset, whole = (off64_t)length;
+	struct device *device = device_of(volume);
+	const size_t direct = direct_write(&device->direct, offset, data, length);
+	const char *from = (const char *)data + direct;
+	off64_t start, whole;
 	ssize_t done;
 
+	offset += direct, length -= direct;
+	start = (off64_t)offset, whole = (off64_t)length;
 	while (length) {
 		done = pwrite(device->fd, from, length, (off_t)offset);
 		if (done < 0 && errno == EINTR)
@@ -201,7 +210,8 @@ device_write(
 		length -= (size_t)done;
 	}
 	/* The disk is to work while others unpack, not when all waits for the flush. */
-	sync_file_range(device->fd, start, whole, SYNC_FILE_RANGE_WRITE);
+	if (whole)
+		sync_file_range(device->fd, start, whole, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
