@@ -19,13 +19,11 @@ add_word(struct buf *out, const char *name, const char *value)
 }
 
 static void
-add_nodes(const struct bundle *bundle, struct buf *out)
+add_hosts(const struct bundle *bundle, struct buf *out)
 {
-	for (size_t i = 0; i < bundle->n_nodes; i++) {
-		if (!bundle->nodes[i].chosen)
-			continue;
+	for (size_t i = 0; i < bundle->n_hosts; i++) {
 		buf_text(out, "pcs -f cib.xml node attribute ");
-		quote_shell(bundle->nodes[i].name, out);
+		quote_shell(bundle->hosts[i], out);
 		buf_text(out, " cinder-backup-role=true\n");
 	}
 }
@@ -56,7 +54,7 @@ emit_pcs(const struct role *role, struct buf *out, struct err *err)
 {
 	bool bundle = role->form == ROLE_BUNDLE;
 
-	add_nodes(&role->bundle, out);
+	add_hosts(&role->bundle, out);
 	if (bundle)
 		add_bundle(&role->bundle, out);
 	else

@@ -12,6 +12,7 @@
 struct arena;
 struct err;
 struct hiera;
+struct value;
 
 struct storage_map {
 	const char *id; /* as pcs is given it: from the source's path */
@@ -30,16 +31,24 @@ struct bundle {
 	size_t n_maps;
 	struct cluster_node *nodes; /* of the cluster, in order */
 	size_t n_nodes;
+	const char **hosts; /* names of the chosen ones, in the order of the service's nodes */
+	size_t n_hosts;
 };
+
+/* Named by the first release that has it so. */
+enum bundle_age { BUNDLE_QUEENS, BUNDLE_STEIN, BUNDLE_TRAIN, BUNDLE_WALLABY, BUNDLE_YOGA };
+
+/* releases: list of names, oldest first. */
+enum bundle_age bundle_age(const struct value *releases, const char *release);
 
 /* Is there a bundle in the hiera data? */
 bool bundle_wanted(const struct hiera *hiera);
 
 /*
- * Read it; container: false leaves the container out.  modern: of train and
- * later.  ERR_INVALID: a volume without a place in the container.
+ * Read it; container: false leaves the container out.  ERR_INVALID: a volume
+ * without a place in the container.
  */
 int bundle_read(struct bundle *ret, struct arena *arena, const struct hiera *hiera, bool container,
-    bool modern, struct err *err);
+    enum bundle_age age, struct err *err);
 
 #endif

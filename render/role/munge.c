@@ -143,18 +143,57 @@ munge_text(const struct munge *munge, struct span text, enum munged *ret_kind, c
 }
 
 static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* KEY=ITEM, or ITEM by itself; for each item of a list. */
+static int
+add_pair(
+    struct list_builder *pairs, const struct value *key, const struct value *item, struct err *err)
+{
+	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
+
+	if (item->type == VALUE_LIST) {
+		for (size_t i = 0; i < item->list.count; i++)
+			if (add_pair(pairs, key, item->list.items[i], err) < 0)
+				return -1;
+		return 0;
+	}
+	if (key) {
+		ruby_print(key, &out);
+		buf_byte(&out, '=');
+	}
+	ruby_print(item, &out);
+	if (buf_check(&out, err) < 0)
+		return -1;
+	const struct value *pair = value_span(pairs->arena, buf_span(&out), err);
+	return pair ? list_add(pairs, pair, err) : -1;
+}
+
+/* Members of a map as KEY=VALUE, or items of a list; sorted, with commas between. */
+static int
 munge_map(const struct munge *munge, const struct value *value, enum munged *ret_kind,
     const char **ret, bool *ret_cut, struct err *err)
 {
 	scoped(buf_drop) struct buf out = BUF(LINE_MAX_BYTES);
+	struct list_builder pairs = { .arena = munge->arena };
 
-	for (size_t i = 0; i < value->map.count; i++) {
-		buf_text(&out, i ? "," : "");
-		ruby_print(value->map.members[i].key, &out);
-		buf_byte(&out, '=');
-		ruby_print(value->map.members[i].value, &out);
-	}
-	if (buf_check(&out, err) < 0)
+	for (size_t i = 0; value->type == VALUE_MAP && i < value->map.count; i++)
+		if (add_pair(&pairs, value->map.members[i].key, value->map.members[i].value, err) <
+		    0)
+			return -1;
+	if (value->type == VALUE_LIST && add_pair(&pairs, NULL, value, err) < 0)
+		return -1;
+	const char **texts = arena_array(munge->arena, pairs.count + 1, sizeof(*texts), err);
+	for (size_t i = 0; texts && i < pairs.count; i++)
+		texts[i] = pairs.items[i]->text.data;
+	if (texts)
+		qsort(texts, pairs.count, sizeof(*texts), compare);
+	for (size_t i = 0; texts && i < pairs.count; i++)
+		buf_printf(&out, i ? ",%s" : "%s", texts[i]);
+	if (!texts || buf_check(&out, err) < 0)
 		return -1;
 	return munge_text(munge, buf_span(&out), ret_kind, ret, ret_cut, err);
 }
@@ -221,6 +260,8 @@ munge_value(const struct munge *munge, const struct value *value, enum munged *r
 		*ret = munge_bool(value) > 0 ? "True" : "False";
 		return 0;
 	}
+	if (munge->map && (value->type == VALUE_LIST || value->type == VALUE_MAP))
+		return munge_map(munge, value, ret_kind, ret, ret_cut, err);
 	if (munge->join && (value->type == VALUE_LIST || value->type == VALUE_MAP))
 		return munge_joined(munge, value, ret_kind, ret, ret_cut, err);
 	switch (value->type) {
@@ -235,10 +276,6 @@ munge_value(const struct munge *munge, const struct value *value, enum munged *r
 			return 0;
 		}
 		return munge_first(munge, value, ret_kind, ret, ret_cut, err);
-	case VALUE_MAP:
-		if (munge->map)
-			return munge_map(munge, value, ret_kind, ret, ret_cut, err);
-		break;
 	case VALUE_TEXT:
 		return munge_text(munge, value->text, ret_kind, ret, ret_cut, err);
 	default:

@@ -22,7 +22,7 @@ enum munged {
 struct munge {
 	struct arena *arena;
 	bool boolean; /* yes, 42, [] ... count as truth too */
-	bool map;     /* a map becomes key=value,... */
+	bool map;     /* a map becomes key=value,..., sorted; a list too */
 	bool join;    /* a list becomes a,b */
 	bool modern;  /* wallaby and later: tabs pass, and lists within lists are written */
 };

@@ -187,8 +187,9 @@ role_read(struct role *ret, const struct role_source *source, struct err *err)
 	role.modern = rules_release(role.rules.releases, role.release) >=
 		      rules_release(role.rules.releases, "train");
 	role.form = form_of(&role);
+	enum bundle_age age = bundle_age(role.rules.releases, role.release);
 	if (role.form <= ROLE_CLUSTERED && bundle_read(&role.bundle, role.arena, &role.hiera,
-					       role.form == ROLE_BUNDLE, role.modern, err) < 0)
+					       role.form == ROLE_BUNDLE, age, err) < 0)
 		return -1;
 	*ret = role;
 	return 0;

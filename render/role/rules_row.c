@@ -137,18 +137,21 @@ read_when(
 
 /* What Puppet's classes check before they write. */
 static int
-read_demands(struct rule *rule, const struct value *row, struct err *err)
+read_demands(
+    const struct rule_reader *reader, struct rule *rule, const struct value *row, struct err *err)
 {
 	static const char *const musts[] = { [MUST_BOOLEAN] = "boolean",
 		[MUST_TRUTH] = "truth",
 		[MUST_MAP] = "map",
 		[MUST_TEXT] = "text" };
-	const struct value *must = value_get(row, "must");
+	const struct value *must = rule_at_release(reader, value_get(row, "must"));
 
 	rule->needs = rule_text(row, "needs");
 	rule->choices = value_get(row, "choices");
 	if (rule->choices && rule_check_texts(rule->choices, err) < 0)
 		return -1;
+	if (must && must->type == VALUE_NULL)
+		return 0;
 	for (int i = MUST_BOOLEAN; must && i <= MUST_TEXT; i++)
 		if (value_is_text(must, musts[i]))
 			rule->must = (enum rule_must)i;
@@ -210,7 +213,7 @@ rule_read(const struct rule_reader *reader, struct rule *rule, const struct valu
 	rule->map = flag_of(row, "map");
 	rule->join = join && join->type == VALUE_BOOL && join->boolean;
 	rule->promised = flag_of(row, "promised");
-	if (read_demands(rule, row, err) < 0 ||
+	if (read_demands(reader, rule, row, err) < 0 ||
 	    read_when(reader, rule, value_get(row, "when"), err) < 0)
 		return -1;
 	return read_url(reader, rule, value_get(row, "url"), err);

@@ -181,7 +181,7 @@ settings_take(struct settings *settings, const struct settings_source *source,
 
 	here.modern =
 	    rules_release(releases, source->release) >= rules_release(releases, "wallaby");
-	if (here.modern && !here.join && value->type == VALUE_LIST)
+	if (here.modern && !here.join && !here.map && value->type == VALUE_LIST)
 		return keep_each(settings, source, line, &here, value, err);
 	return settings_keep(settings, source, line, &here, value, err);
 }
