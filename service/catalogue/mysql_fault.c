@@ -56,6 +56,7 @@ static const struct meaning {
 	{ CR_SSL_CONNECTION_ERROR, ERR_DENIED, true },
 	{ CR_AUTH_PLUGIN_CANNOT_LOAD, ERR_SYSTEM, true },
 	{ ER_BAD_DB_ERROR, ERR_NOT_FOUND, true },
+	{ ER_BINLOG_STMT_MODE_AND_ROW_ENGINE, ERR_INVALID, false },
 	{ ER_NO_SUCH_TABLE, ERR_CORRUPT, false },
 	{ ER_BAD_FIELD_ERROR, ERR_CORRUPT, false },
 	{ ER_DUP_ENTRY, ERR_CONFLICT, false },
@@ -63,20 +64,33 @@ static const struct meaning {
 	{ ER_RECORD_FILE_FULL, ERR_NO_SPACE, false },
 };
 
+/* What an operator can do about it. */
+static const char *
+advise(unsigned code)
+{
+	switch (code) {
+	case ER_NO_SUCH_TABLE:
+	case ER_BAD_FIELD_ERROR:
+		return "; are these cinder's tables, and did `cinder-manage db sync` run?";
+	case ER_BINLOG_STMT_MODE_AND_ROW_ENGINE:
+		return "; set binlog_format = MIXED or ROW, the service's transactions are READ "
+		       "COMMITTED";
+	default:
+		return "";
+	}
+}
+
 bool
 mysql_fault_tell(const struct mysql_fault *fault, const char *name, struct err *err)
 {
 	static const struct meaning unknown = { 0, ERR_SYSTEM, true };
 	const struct meaning *meaning = &unknown;
-	const char *advice = "";
 	unsigned i;
 
 	for (i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
 		if (meanings[i].code == fault->code)
 			meaning = &meanings[i];
-	if (fault->code == ER_NO_SUCH_TABLE || fault->code == ER_BAD_FIELD_ERROR)
-		advice = "; are these cinder's tables, and did `cinder-manage db sync` run?";
-	err_set(
-	    err, meaning->kind, "catalogue %s: %s (%u)%s", name, fault->text, fault->code, advice);
+	err_set(err, meaning->kind, "catalogue %s: %s (%u)%s", name, fault->text, fault->code,
+	    advise(fault->code));
 	return meaning->lost;
 }

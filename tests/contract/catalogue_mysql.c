@@ -234,6 +234,24 @@ what_does_not_pass_is_told_and_leaves_nothing(void **state)
 	catalogue_close(catalogue);
 }
 
+static void
+a_binary_log_of_statements_is_named(void **state)
+{
+	struct backup row = world_backup(FULL_ID, NULL, BACKUP_AVAILABLE);
+	struct catalogue *catalogue;
+	struct err err;
+	int added;
+
+	as_root("SET GLOBAL binlog_format = STATEMENT");
+	catalogue = patient(*state);
+	added = catalogue_add(catalogue, &row, &err);
+	as_root("SET GLOBAL binlog_format = MIXED");
+	catalogue_close(catalogue);
+	assert_int_equal(added, -1);
+	assert_int_equal(err.kind, ERR_INVALID);
+	assert_non_null(strstr(err.text, "binlog_format = MIXED or ROW"));
+}
+
 static void *
 hold_and_let_go(void *arg)
 {
@@ -401,6 +419,7 @@ main(int argc, char **argv)
 		FACT(a_connection_that_somebody_killed_is_made_anew),
 		FACT(what_passes_is_tried_again),
 		FACT(what_does_not_pass_is_told_and_leaves_nothing),
+		FACT(a_binary_log_of_statements_is_named),
 		FACT(a_row_that_another_holds_is_waited_for),
 		FACT(a_commit_that_never_arrived_is_done_again),
 		FACT(a_commit_whose_answer_was_lost_is_not_taken_for_another_s),
