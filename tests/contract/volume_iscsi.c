@@ -3,6 +3,7 @@
  * and when the target turns it down.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -190,6 +191,14 @@ zeros_take_no_space(void **state)
 	volume_close(volume);
 }
 
+/* Of a login that is given up, libiscsi 1.19 forgets 24 bytes. */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:iscsi_session_open";
+}
+
 int
 main(void)
 {
@@ -204,6 +213,8 @@ main(void)
 		cmocka_unit_test(zeros_take_no_space),
 	};
 
+	/* As the program does: a line that breaks is told by its errno. */
+	signal(SIGPIPE, SIG_IGN);
 	if (!getenv("ISCSI_TARGET")) {
 		printf("skipped: no iSCSI target: tests/servers/iscsi brings one up\n");
 		return SKIP;
