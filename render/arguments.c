@@ -32,6 +32,8 @@ static const char help[] =
     "      --role NAME                 role whose nodes are rendered (Controller)\n"
     "      --service NAME              service to render (CinderBackup)\n"
     "      --release NAME              queens, train, ... zed (queens)\n"
+    "      --merge STYLE               of several files: director (overcloud deploy), or server\n"
+    "                                  (stack create)\n"
     "      --against FILE|DIR          of validate: merged-env.yaml of an earlier run, or its -o\n"
     "\n"
     "Output:\n"
@@ -62,6 +64,7 @@ enum {
 	LONG_ROLE,
 	LONG_SERVICE,
 	LONG_RELEASE,
+	LONG_MERGE,
 	LONG_EMIT,
 	LONG_FORMAT,
 	LONG_VERSION
@@ -78,6 +81,7 @@ static const struct option options[] = {
 	{ "role", required_argument, NULL, LONG_ROLE },
 	{ "service", required_argument, NULL, LONG_SERVICE },
 	{ "release", required_argument, NULL, LONG_RELEASE },
+	{ "merge", required_argument, NULL, LONG_MERGE },
 	{ "emit", required_argument, NULL, LONG_EMIT },
 	{ "output", required_argument, NULL, 'o' },
 	{ "format", required_argument, NULL, LONG_FORMAT },
@@ -150,6 +154,18 @@ read_kinds(struct reader *reader, struct arena *arena, const char *names, struct
 	return 0;
 }
 
+static int
+read_merge(struct arguments *to, const char *name, struct err *err)
+{
+	if (!strcmp(name, "director"))
+		to->inputs.merge = MERGE_DIRECTOR;
+	else if (!strcmp(name, "server"))
+		to->inputs.merge = MERGE_SERVER;
+	else
+		return err_set(err, ERR_INVALID, "--merge %s: director or server wanted", name);
+	return 0;
+}
+
 /* Options that hold one text; the last one counts. */
 static const char **
 text_of(struct arguments *to, int option)
@@ -193,6 +209,8 @@ read_option(
 		return read_kinds(reader, arena, text, err);
 	case LONG_FORMAT:
 		return read_format(to, text, err);
+	case LONG_MERGE:
+		return read_merge(to, text, err);
 	case 'h':
 		to->help = true;
 		return 0;

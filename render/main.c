@@ -60,9 +60,10 @@ emit(const struct arguments *arguments, const struct role *role, struct err *err
 	struct target target = { .directory = arguments->output, .headings = true };
 
 	for (const struct emitter *emitter = emitters; emitter->name; emitter++) {
+		if (arguments->n_kinds && !is_named(arguments, emitter))
+			continue;
 		bool applies = emitter_applies(emitter, role);
-
-		if (arguments->n_kinds ? !is_named(arguments, emitter) : !applies)
+		if (!arguments->n_kinds && !applies)
 			continue;
 		if (!applies)
 			return err_set(err, ERR_INVALID,
@@ -85,10 +86,25 @@ fail(const struct err *err)
 	return EXIT_INPUT;
 }
 
+/* How far the kinds that are asked for need the render to go. */
+static enum stage
+last_stage(const struct arguments *arguments)
+{
+	static const enum stage stages[] = { [EMIT_FROM_ROLE] = STAGE_ROLE,
+		[EMIT_FROM_ROLE_DATA] = STAGE_TEMPLATE,
+		[EMIT_FROM_ENVIRONMENT] = STAGE_ENVIRONMENT };
+	enum stage last = arguments->n_kinds ? STAGE_ENVIRONMENT : STAGE_ROLE;
+
+	for (size_t i = 0; i < arguments->n_kinds; i++)
+		if (stages[arguments->kinds[i]->from] > last)
+			last = stages[arguments->kinds[i]->from];
+	return last;
+}
+
 static int
 run_render(const struct arguments *arguments, struct render *render, struct report *report)
 {
-	int made = validate_run(render, false);
+	int made = validate_run(render, false, last_stage(arguments));
 	struct err err = ERR_INIT;
 
 	for (size_t i = 0; i < report->count; i++)
@@ -105,7 +121,7 @@ run_validate(const struct arguments *arguments, struct render *render, struct re
 {
 	struct err err = ERR_INIT;
 
-	validate_run(render, true);
+	validate_run(render, true, STAGE_ROLE);
 	if (report_print(report, arguments->format, stdout, &err) < 0)
 		return fail(&err);
 	return report_errors(report, true) ? EXIT_INPUT : EXIT_GOOD;

@@ -80,7 +80,7 @@ load_environment(struct render *render, struct err *err)
 		files.tree = arena_printf(
 		    render->arena, err, "%s/templates", render->inputs->data_directory);
 	if (!files.tree || environment_load(&render->environment, &render->loader, &files,
-			       MERGE_DIRECTOR, err) < 0)
+			       render->inputs->merge, err) < 0)
 		return -1;
 	at = environment_borrowed(render->environment);
 	if (at.file) {

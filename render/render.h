@@ -15,6 +15,7 @@
 /* What the command line names; borrowed. */
 struct render_inputs {
 	struct environment_files files;
+	enum merge_style merge;
 	const char *templates; /* --templates, or NULL: ours */
 	const char *template;  /* --template, or NULL: through the registry */
 	const char *values;    /* --values, or NULL: the defaults alone */

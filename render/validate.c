@@ -89,7 +89,7 @@ evaluate(struct inspection *inspection, bool all)
 }
 
 int
-validate_run(struct render *render, bool all)
+validate_run(struct render *render, bool all, enum stage until)
 {
 	struct inspection inspection = { .render = render };
 	struct err err = ERR_INIT;
@@ -97,6 +97,9 @@ validate_run(struct render *render, bool all)
 	if (render_load(render, &err) < 0)
 		return stop(&inspection, "environment", &err);
 	run_stage(&inspection, STAGE_ENVIRONMENT, all);
+	render->role.merged = environment_merged(render->environment);
+	if (until == STAGE_ENVIRONMENT)
+		return 1;
 	if (render_find_template(render, &err) < 0)
 		return stop(&inspection, "service-missing", &err);
 	if (render_parameters(render, &err) < 0)
@@ -106,6 +109,9 @@ validate_run(struct render *render, bool all)
 	run_stage(&inspection, STAGE_TEMPLATE, all);
 	if (!evaluate(&inspection, all))
 		return 0;
+	render->role.data = render->role_data;
+	if (until == STAGE_TEMPLATE)
+		return 1;
 	if (render_role(render, &err) < 0)
 		return stop(&inspection, "role", &err);
 	inspection.release = rules_release(render->role.rules.releases, render->inputs->release);

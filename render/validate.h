@@ -33,10 +33,11 @@ extern const struct check environment_checks[], run_checks[], parameter_checks[]
 /*
  * Take a render as far as it goes and run the checks on the way; findings go to
  * the render's listener, and what stops it does too.  all: every check, not only
- * those of each render, and on without a parameter that Heat refuses.  Returns 1
- * if the role was made, 0 if not.
+ * those of each render, and on without a parameter that Heat refuses.  until: the
+ * last stage, after which the role holds what has been made so far.  Returns 1
+ * if it was reached, 0 if not.
  */
-int validate_run(struct render *render, bool all);
+int validate_run(struct render *render, bool all, enum stage until);
 
 /* For checks: tell of a finding. */
 void validate_tell(const struct inspection *inspection, enum finding_severity severity,

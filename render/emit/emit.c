@@ -35,6 +35,7 @@ has_conf(const struct role *role)
 const struct emitter emitters[] = {
 	{
 	    .name = "merged-env",
+	    .from = EMIT_FROM_ENVIRONMENT,
 	    .path = "merged-env.yaml",
 	    .mode = 0640,
 	    .help = "all environment files as one",
@@ -42,6 +43,7 @@ const struct emitter emitters[] = {
 	},
 	{
 	    .name = "role-data",
+	    .from = EMIT_FROM_ROLE_DATA,
 	    .path = "role-data.json",
 	    .mode = 0640,
 	    .help = "what Heat makes of the templates",

@@ -17,8 +17,12 @@ struct role;
 typedef int(emit_file_fn)(
     void *arg, const char *path, mode_t mode, struct span text, struct err *err);
 
+/* What of a role a kind is made of; the rest may be missing. */
+enum emit_from { EMIT_FROM_ROLE, EMIT_FROM_ROLE_DATA, EMIT_FROM_ENVIRONMENT };
+
 struct emitter {
 	const char *name; /* the kind: "cib" */
+	enum emit_from from;
 	const char *path; /* under the output folder */
 	mode_t mode;      /* 0640 where a secret may stand */
 	const char *help; /* what it is, in a few words */

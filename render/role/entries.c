@@ -104,6 +104,18 @@ relations_are_good(const struct entry *entry)
 	return true;
 }
 
+static bool
+secret_is_good(const struct entry *entry)
+{
+	const struct value *secret = value_get(entry->attributes, "secret");
+
+	if (!secret || secret->type == VALUE_NULL || secret->type == VALUE_BOOL ||
+	    value_is_text(secret, "true") || value_is_text(secret, "false"))
+		return true;
+	refuse(entry, "entry-attribute", "secret: true or false wanted", "write true or false");
+	return false;
+}
+
 /* 1: present, 0: absent, -1: refused. */
 static int
 ensured(const struct entry *entry)
@@ -166,7 +178,8 @@ apply_entry(struct settings *settings, const struct entry *entry, struct err *er
 		.value = "",
 		.key = "cinder::config::cinder_config",
 		.at = value && value->at.line ? value->at : entry->at,
-		.secret = secret && secret->type == VALUE_BOOL && secret->boolean,
+		.secret = secret && (secret->type == VALUE_BOOL ? secret->boolean
+								: value_is_text(secret, "true")),
 	};
 
 	/* inifile forgets the blanks behind a name when it reads the file again. */
@@ -209,7 +222,7 @@ check_entry(struct settings *settings, const struct settings_source *source,
 		return 0;
 	}
 	if (!title_is_good(&entry) || !attributes_are_good(&entry) || !relations_are_good(&entry) ||
-	    is_duplicate(&entry))
+	    !secret_is_good(&entry) || is_duplicate(&entry))
 		return 0;
 	return apply_entry(settings, &entry, err);
 }
