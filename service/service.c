@@ -43,9 +43,30 @@ service_configure(
 	return 0;
 }
 
+/* In memory it would be lost with every backup's record when the program ends. */
+static int
+check_lasting(const char *connection, struct err *err)
+{
+	static const char prefix[] = "sqlite://", *const in_memory[] = { "", "/", "/:memory:" };
+	size_t length = strcspn(connection, "?"), i;
+
+	for (i = 0; i < sizeof in_memory / sizeof in_memory[0]; i++) {
+		if (length == strlen(prefix) + strlen(in_memory[i]) &&
+		    strncmp(connection, prefix, strlen(prefix)) == 0 &&
+		    strncmp(connection + strlen(prefix), in_memory[i], strlen(in_memory[i])) == 0)
+			return err_set(err, ERR_INVALID,
+			    "[database] connection = %s: names no file, so the catalogue would be "
+			    "lost at exit; sqlite:////var/lib/cinder/cinderbank.sqlite names one",
+			    connection);
+	}
+	return 0;
+}
+
 int
 service_open_catalogue(struct service *service, struct err *err)
 {
+	if (check_lasting(service->sql.connection, err) < 0)
+		return -1;
 	return catalogue_open(&service->catalogue, catalogue_drivers, &service->sql, err);
 }
 

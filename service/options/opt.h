@@ -64,8 +64,9 @@ struct opt {
 	const char *help; /* whole sentences */
 };
 
-/* A row without a field: checked and documented, kept nowhere. */
-#define OPT_NO_FIELD(kind) .type = OPT_TYPE_##kind
+/* A row without a field: checked and documented, kept nowhere.  In tables of size 0 only. */
+#define OPT_NOWHERE SIZE_MAX
+#define OPT_NO_FIELD(kind) .type = OPT_TYPE_##kind, .offset = OPT_NOWHERE
 
 struct opt_table {
 	const char *name, *title; /* "swift"; "Object storage (swift)" for the reference */

@@ -222,21 +222,23 @@ remove_kept(struct image *image, struct err *err)
 	return code < 0 && code != -ENOENT ? ceph_fail(err, code, "remove its snapshots") : 0;
 }
 
+/* Also of an image whose making was cut off, which has a name and cannot be opened. */
 static int
 erase(struct image *image, uint64_t size, struct err *err)
 {
-	int code = rbd_open(image->pool, image->name, &image->handle, NULL);
+	int code = rbd_open(image->pool, image->name, &image->handle, NULL), kept;
 
 	(void)size;
-	if (code < 0) {
+	if (code < 0)
 		image->handle = NULL;
-		return code == -ENOENT ? 0 : ceph_fail(err, code, "open");
-	}
-	if (image->snapshot[0] || remove_kept(image, err) < 0) {
-		image_close_handle(image);
-		return image->snapshot[0] ? image_drop_snapshot(image, err) : -1;
-	}
+	if (code < 0 && code != -ENOENT)
+		return ceph_fail(err, code, "open");
+	kept = code == 0 && !image->snapshot[0] ? remove_kept(image, err) : 0;
 	image_close_handle(image);
+	if (image->snapshot[0])
+		return code < 0 ? 0 : image_drop_snapshot(image, err);
+	if (kept < 0)
+		return -1;
 	code = rbd_remove(image->pool, image->name);
 	if (code == -ENOTEMPTY)
 		return err_set(err, ERR_CONFLICT,

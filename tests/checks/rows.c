@@ -110,6 +110,18 @@ check_fields(const struct opt_table *table, const struct opt *opt, const struct 
 		complain(opt, "shares its field with ", other->name);
 }
 
+/* What has none would be written to wherever the row says. */
+static void
+check_field(const struct opt_table *table, const struct opt *opt)
+{
+	if (!table->size && opt->offset != OPT_NOWHERE)
+		complain(opt, "has a field, and there is no struct for the table ", table->name);
+	else if (table->size && opt->offset == OPT_NOWHERE)
+		complain(opt, "has no field in the struct of ", table->name);
+	else if (table->size && opt->offset > table->size - field_size(opt))
+		complain(opt, "its field lies outside the struct of ", table->name);
+}
+
 static void
 check_row(const struct opt_table *table, const struct opt *opt)
 {
@@ -119,8 +131,7 @@ check_row(const struct opt_table *table, const struct opt *opt)
 	check_name(opt);
 	check_default(opt);
 	check_help(opt);
-	if (table->size && opt->offset + field_size(opt) > table->size)
-		complain(opt, "its field lies outside the struct of ", table->name);
+	check_field(table, opt);
 	for (others = opt_tables; *others; others++)
 		for (other = (*others)->rows; other->name; other++) {
 			if (other == opt)
@@ -131,6 +142,24 @@ check_row(const struct opt_table *table, const struct opt *opt)
 		}
 }
 
+/* Each of these is wrong; the check that passes them checks nothing. */
+static unsigned
+count_missed(void)
+{
+	static const struct opt nowhere = { .name = "a", OPT_NO_FIELD(TEXT), .help = "A." };
+	static const struct opt beyond = { .name = "a", .offset = sizeof(int64_t), .help = "A." };
+	static const struct opt_table with = { .name = "with", .size = sizeof(int64_t) };
+	static const struct opt_table without = { .name = "without" };
+	unsigned before = wrong, missed;
+
+	check_field(&with, &nowhere);
+	check_field(&with, &beyond);
+	check_field(&without, &beyond);
+	missed = 3 - (wrong - before);
+	wrong = before;
+	return missed;
+}
+
 int
 main(void)
 {
@@ -138,6 +167,8 @@ main(void)
 	const struct opt *opt;
 	unsigned count = 0;
 
+	printf("Three mistakes, to show that they are seen:\n");
+	wrong = count_missed();
 	for (table = opt_tables; *table; table++)
 		for (opt = (*table)->rows; opt->name; opt++, count++)
 			check_row(*table, opt);

@@ -253,9 +253,15 @@ class Hostile:
                 ({'backup_posix_path': '/dev/null'}, {}, '/dev/null'),
                 ({'backup_posix_path': '$nothing/store'}, {}, 'nothing'),
                 ({}, {'object_size_max': '1000'}, 'object_size_max'),
+                ({}, {'volumes_pool': 'a/b'}, 'volumes_pool'),
         ):
             s.configure(own, default)
             self.check('option %s %s' % (default, own), lambda: s.refuse('backup', self.volume, says=says))
+        for path in '', '/', '/:memory:', '?timeout=3':
+            s.configure({}, {}, database={'connection': 'sqlite://' + path})
+            for verb in ['serve'], ['list'], ['backup', self.volume]:
+                self.check('catalogue in memory', lambda: s.refuse(*verb, says='would be lost at exit'))
+        s.configure({}, {})
         with open(s.conf, 'a') as f:
             f.write('no equals sign\n')
         self.check('syntax', lambda: s.refuse('list', says='cinder.conf:'))
