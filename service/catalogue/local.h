@@ -15,7 +15,11 @@ struct catalogue;
 
 /* What happens together with a backup's row, or none of it does.  NULL: not that. */
 struct admission {
-	const struct quota *limits; /* that the project has where none of its own are set */
+	/*
+	 * That the project has where none of its own are set.  Of a new volume its type is
+	 * said, whose own limits hold, too.
+	 */
+	const struct quota *limits;
 	const struct metadata *metadata;
 	const struct volume_move *move;
 	const struct volume_record *volume; /* a new row */
@@ -51,6 +55,12 @@ struct catalogue_local {
 	/* 1; 0: it was not in from; -1.  Towards deleting: ERR_CONFLICT while it has snapshots. */
 	int (*move)(struct catalogue *, const struct volume_move *, struct err *);
 	int (*remove)(struct catalogue *, enum volume_kind, const char *id, struct err *);
+	/*
+	 * The volume is extending from now on, to that size, if it is in one of from.  1, 0,
+	 * -1; ERR_NO_SPACE: over a limit.
+	 */
+	int (*grow)(struct catalogue *, const char *id, uint64_t size, uint32_t from,
+	    const struct quota *limits, struct err *);
 	/* The volume is encrypted by that key from now on. */
 	int (*rekey)(struct catalogue *, const char *id, const char *key_id, struct err *);
 
@@ -61,12 +71,20 @@ struct catalogue_local {
 	int (*describe)(struct catalogue *, enum metadata_owner, const char *id,
 	    const struct metadata *, struct err *);
 
-	/* What the project has.  limits, if not NULL, get those that it has of its own. */
+	/* One pair more, or another value for its key. */
+	int (*tag)(struct catalogue *, enum metadata_owner, const char *id, const char *key,
+	    const char *value, struct err *);
+
+	/*
+	 * What the project has, of the type that limits name or of all.  limits, if not
+	 * NULL, get those that it has of its own.
+	 */
 	int (*quota)(struct catalogue *, const char *project_id, struct quota *ret_used,
 	    struct quota *limits, struct err *);
-	/* Own limits: bit n of which, enum quota_resource n. */
+	/* Own limits, of all and of types: bit n of which[i], enum quota_resource n of limits[i].
+	 */
 	int (*limit)(struct catalogue *, const char *project_id, const struct quota *limits,
-	    uint32_t which, struct err *);
+	    const uint32_t *which, size_t count, struct err *);
 	/* None of its own any more. */
 	int (*unlimit)(struct catalogue *, const char *project_id, struct err *);
 };

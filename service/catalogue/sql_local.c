@@ -154,6 +154,17 @@ sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t no
 }
 
 void
+sql_volume_grow(struct sql *ret, const char *id, uint64_t size, uint32_t from, int64_t now)
+{
+	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?, previous_status = status, "
+			     "status = 'extending', size = ? WHERE id = ? AND deleted = 0");
+	sql_bind_time(ret, now);
+	bind_number(ret, (int64_t)size);
+	sql_bind_text(ret, id);
+	where_status(ret, from);
+}
+
+void
 sql_volume_snapshot(struct sql *ret, const char *volume_id)
 {
 	buf_text(&ret->text,
@@ -234,6 +245,14 @@ sql_metadata_clear(struct sql *ret, enum metadata_owner owner, const char *id)
 }
 
 void
+sql_metadata_drop(struct sql *ret, enum metadata_owner owner, const char *id, const char *key)
+{
+	sql_metadata_clear(ret, owner, id);
+	sql_equals(ret, " AND ", "`key`");
+	sql_bind_text(ret, key);
+}
+
+void
 sql_metadata_insert(struct sql *ret, enum metadata_owner owner, const char *id,
     const struct metadata_pair *pair, int64_t now)
 {
@@ -252,8 +271,18 @@ sql_metadata_insert(struct sql *ret, enum metadata_owner owner, const char *id,
 #define SUM_OF(column, table)                                                                      \
 	"(SELECT CAST(COALESCE(SUM(" column "), 0) AS SIGNED) FROM " table " WHERE %s)"
 
+static void
+where_type(struct sql *sql, const struct quota_type *type)
+{
+	if (!type)
+		return;
+	buf_printf(&sql->text, " AND (volume_type_id = ?%s)",
+	    type->untyped ? " OR volume_type_id IS NULL" : "");
+	sql_bind_text(sql, type->id);
+}
+
 void
-sql_quota_used(struct sql *ret, const char *project_id)
+sql_quota_used(struct sql *ret, const char *project_id, const struct quota_type *type)
 {
 	static const char *const of[QUOTA_COUNT] = {
 		[QUOTA_VOLUMES] = "(SELECT COUNT(*) FROM volumes WHERE %s)",
@@ -271,10 +300,12 @@ sql_quota_used(struct sql *ret, const char *project_id)
 	for (i = 0; i < QUOTA_COUNT; i++) {
 		buf_text(&ret->text, separator);
 		separator = ", ";
-		for (text = of[i]; (at = strstr(text, "%s")); text = at + 2) {
+		for (text = type && !quota_is_typed(i) ? "0" : of[i]; (at = strstr(text, "%s"));
+		     text = at + 2) {
 			buf_add(&ret->text, text, (size_t)(at - text));
 			buf_text(&ret->text, "project_id = ? AND deleted = 0");
 			sql_bind_text(ret, project_id);
+			where_type(ret, type);
 		}
 		buf_text(&ret->text, text);
 	}

@@ -20,6 +20,8 @@ void sql_volume_each(struct sql *ret, const struct volume_filter *filter);
 void sql_volume_move(struct sql *ret, const struct volume_move *move, int64_t now);
 void sql_volume_remove(struct sql *ret, enum volume_kind kind, const char *id, int64_t now);
 
+/* A size that is larger, and status extending, of what is in one of from. */
+void sql_volume_grow(struct sql *ret, const char *id, uint64_t size, uint32_t from, int64_t now);
 void sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t now);
 
 /* The id of one live snapshot of a volume. */
@@ -32,11 +34,15 @@ int sql_volume_read(enum volume_kind kind, const struct sql_value *columns,
 /* Metadata of one owner: key and value of each; all go; one comes. */
 void sql_metadata_each(struct sql *ret, enum metadata_owner owner, const char *id);
 void sql_metadata_clear(struct sql *ret, enum metadata_owner owner, const char *id);
+void sql_metadata_drop(struct sql *ret, enum metadata_owner owner, const char *id, const char *key);
 void sql_metadata_insert(struct sql *ret, enum metadata_owner owner, const char *id,
     const struct metadata_pair *pair, int64_t now);
 
-/* One number for each of enum quota_resource: what the live rows of a project come to. */
-void sql_quota_used(struct sql *ret, const char *project_id);
+/*
+ * One number for each of enum quota_resource: what the live rows of a project come to, of one type
+ * or (NULL) of all.
+ */
+void sql_quota_used(struct sql *ret, const char *project_id, const struct quota_type *type);
 
 /* resource and hard_limit of a project's own limits; all go; one comes. */
 void sql_quota_limits(struct sql *ret, const char *project_id);

@@ -167,6 +167,45 @@ local_remove(struct catalogue *catalogue, enum volume_kind kind, const char *id,
 	return table_transact(table_of(catalogue), remove_volume, &gone, err) < 0 ? -1 : 0;
 }
 
+struct growing {
+	const char *id;
+	uint64_t size;
+	uint32_t from;
+	const struct quota *limits;
+};
+
+static int
+grow(struct table *table, void *arg, bool done, struct err *err)
+{
+	const struct growing *to = arg;
+	scoped(sql_drop) struct sql sql = SQL;
+	struct volume_record volume;
+	int found = find_row(table, VOLUME, to->id, &volume, err);
+	uint64_t more, changed = 0;
+
+	if (found <= 0)
+		return found;
+	if (done && volume.status == VOLUME_EXTENDING && volume.size == to->size)
+		return 1;
+	if (volume.size >= to->size)
+		return 0;
+	more = to->size - volume.size;
+	volume.size = to->size;
+	if (project_check_room(table, &volume, more, to->limits, err) < 0)
+		return -1;
+	sql_volume_grow(&sql, to->id, to->size, to->from, clock_now());
+	return table_run(table, &sql, NULL, NULL, &changed, err) < 0 ? -1 : changed > 0;
+}
+
+static int
+local_grow(struct catalogue *catalogue, const char *id, uint64_t size, uint32_t from,
+    const struct quota *limits, struct err *err)
+{
+	struct growing to = { id, size, from, limits };
+
+	return table_transact(table_of(catalogue), grow, &to, err);
+}
+
 struct rekeying {
 	const char *id, *key_id;
 };
@@ -197,21 +236,6 @@ struct addition {
 };
 
 static int
-check_room(struct table *table, const struct addition *new, struct err *err)
-{
-	const struct volume_record *volume = new->volume;
-	struct quota limits, used;
-
-	if (!new->limits)
-		return 0;
-	limits = *new->limits;
-	if (project_read_quota(table, volume->project_id, &used, &limits, err) < 0)
-		return -1;
-	return (volume->kind == VOLUME ? quota_check_volume : quota_check_snapshot)(
-	    &limits, &used, (int64_t)volume->size, err);
-}
-
-static int
 add_volume(struct table *table, void *arg, bool done, struct err *err)
 {
 	const struct addition *new = arg;
@@ -236,7 +260,7 @@ add_volume(struct table *table, void *arg, bool done, struct err *err)
 				   : err_set(err, ERR_NOT_FOUND,
 					 "volume %s is not in the catalogue", volume->volume_id);
 	}
-	if (check_room(table, new, err) < 0)
+	if (project_check_room(table, volume, 0, new->limits, err) < 0)
 		return -1;
 	sql_volume_insert(&sql, volume);
 	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
@@ -355,9 +379,11 @@ const struct catalogue_local table_local = {
 	.each = local_each,
 	.move = local_move,
 	.remove = local_remove,
+	.grow = local_grow,
 	.rekey = local_rekey,
 	.metadata = project_metadata,
 	.describe = project_describe,
+	.tag = project_tag,
 	.quota = project_quota,
 	.limit = project_limit,
 	.unlimit = project_unlimit,

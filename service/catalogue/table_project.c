@@ -87,6 +87,37 @@ project_describe(struct catalogue *catalogue, enum metadata_owner owner, const c
 	return table_transact(table_of(catalogue), describe, &to, err) < 0 ? -1 : 0;
 }
 
+struct tag {
+	enum metadata_owner owner;
+	const char *id;
+	struct metadata_pair pair;
+};
+
+static int
+tag(struct table *table, void *arg, bool done, struct err *err)
+{
+	const struct tag *with = arg;
+	scoped(sql_drop) struct sql drop = SQL;
+	scoped(sql_drop) struct sql insert = SQL;
+
+	(void)done;
+	sql_metadata_drop(&drop, with->owner, with->id, with->pair.key);
+	sql_metadata_insert(&insert, with->owner, with->id, &with->pair, clock_now());
+	return table_run(table, &drop, NULL, NULL, NULL, err) < 0 ||
+		       table_run(table, &insert, NULL, NULL, NULL, err) < 0
+		   ? -1
+		   : 1;
+}
+
+int
+project_tag(struct catalogue *catalogue, enum metadata_owner owner, const char *id, const char *key,
+    const char *value, struct err *err)
+{
+	struct tag with = { owner, id, { key, value } };
+
+	return table_transact(table_of(catalogue), tag, &with, err) < 0 ? -1 : 0;
+}
+
 /* ---- quotas ---- */
 
 static int
@@ -105,12 +136,14 @@ static int
 take_limit(void *arg, const struct sql_value *columns, struct err *err)
 {
 	struct quota *limits = arg;
+	char name[QUOTA_NAME_MAX];
 	unsigned i;
 
 	(void)err;
 	for (i = 0; i < QUOTA_COUNT; i++) {
+		quota_name(i, limits->type, name);
 		if (columns[0].text && columns[1].kind == SQL_INTEGER &&
-		    strcmp(columns[0].text, quota_names[i]) == 0)
+		    strcmp(columns[0].text, name) == 0)
 			limits->of[i] = columns[1].number;
 	}
 	return 0;
@@ -123,7 +156,7 @@ project_read_quota(struct table *table, const char *project_id, struct quota *us
 	scoped(sql_drop) struct sql sum = SQL;
 	scoped(sql_drop) struct sql own = SQL;
 
-	sql_quota_used(&sum, project_id);
+	sql_quota_used(&sum, project_id, limits ? limits->type : NULL);
 	if (table_run(table, &sum, take_used, used, NULL, err) < 0)
 		return -1;
 	if (!limits)
@@ -142,21 +175,57 @@ project_quota(struct catalogue *catalogue, const char *project_id, struct quota 
 	return project_read_quota(table, project_id, used, limits, err);
 }
 
+/* What a new volume or snapshot, or (more) a larger volume, has to fit into. */
+static int
+check_limits(struct table *table, const struct volume_record *volume, uint64_t more,
+    const struct quota *limits, struct err *err)
+{
+	int64_t size = (int64_t)volume->size;
+	struct quota own = *limits, used;
+
+	if (project_read_quota(table, volume->project_id, &used, &own, err) < 0)
+		return -1;
+	return more ? quota_check_growth(&own, &used, size, (int64_t)more, err)
+		    : (volume->kind == VOLUME ? quota_check_volume : quota_check_snapshot)(
+			  &own, &used, size, err);
+}
+
+int
+project_check_room(struct table *table, const struct volume_record *volume, uint64_t more,
+    const struct quota *limits, struct err *err)
+{
+	struct quota all, typed;
+	unsigned i;
+
+	if (!limits)
+		return 0;
+	all = typed = *limits;
+	all.type = NULL;
+	for (i = 0; i < QUOTA_COUNT; i++)
+		typed.of[i] = -1;
+	if (check_limits(table, volume, more, &all, err) < 0)
+		return -1;
+	return limits->type ? check_limits(table, volume, more, &typed, err) : 0;
+}
+
 struct limiting {
 	const char *project_id;
 	const struct quota *limits;
-	uint32_t which;
+	const uint32_t *which;
+	size_t count;
 };
 
 static int
-set_limit(struct table *table, const struct limiting *to, unsigned resource, struct err *err)
+set_limit(struct table *table, const char *project_id, const struct quota *limits,
+    unsigned resource, struct err *err)
 {
 	scoped(sql_drop) struct sql clear = SQL;
 	scoped(sql_drop) struct sql insert = SQL;
+	char name[QUOTA_NAME_MAX];
 
-	sql_quota_clear(&clear, to->project_id, quota_names[resource]);
-	sql_quota_insert(
-	    &insert, to->project_id, quota_names[resource], to->limits->of[resource], clock_now());
+	quota_name(resource, limits->type, name);
+	sql_quota_clear(&clear, project_id, name);
+	sql_quota_insert(&insert, project_id, name, limits->of[resource], clock_now());
 	if (table_run(table, &clear, NULL, NULL, NULL, err) < 0)
 		return -1;
 	return table_run(table, &insert, NULL, NULL, NULL, err);
@@ -167,20 +236,24 @@ limit(struct table *table, void *arg, bool done, struct err *err)
 {
 	const struct limiting *to = arg;
 	unsigned i;
+	size_t n;
 
 	(void)done;
-	for (i = 0; i < QUOTA_COUNT; i++) {
-		if (to->which & 1u << i && set_limit(table, to, i, err) < 0)
-			return -1;
+	for (n = 0; n < to->count; n++) {
+		for (i = 0; i < QUOTA_COUNT; i++) {
+			if (to->which[n] & 1u << i &&
+			    set_limit(table, to->project_id, &to->limits[n], i, err) < 0)
+				return -1;
+		}
 	}
 	return 1;
 }
 
 int
 project_limit(struct catalogue *catalogue, const char *project_id, const struct quota *limits,
-    uint32_t which, struct err *err)
+    const uint32_t *which, size_t count, struct err *err)
 {
-	struct limiting to = { project_id, limits, which };
+	struct limiting to = { project_id, limits, which, count };
 
 	return table_transact(table_of(catalogue), limit, &to, err) < 0 ? -1 : 0;
 }

@@ -140,8 +140,9 @@ enum rest_kind {
 	REST_METADATA,
 	REST_METADATA_OR_NULL,
 	REST_BASE64,
-	REST_NAME,         /* a text that is not empty */
-	REST_SIZE_OR_NULL, /* a number from 1 on, or its digits */
+	REST_NAME, /* a text that is not empty */
+	REST_SIZE, /* a number from 1 on, or its digits */
+	REST_SIZE_OR_NULL,
 };
 
 /* The name of a field that stands for any, before microversion 3.since. */
@@ -291,6 +292,13 @@ struct volume_record;
 /* The one of that id that the caller may see.  0, or -1 and the answer is filled. */
 int rest_volume_find(
     struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret);
+
+/* A number that the schema let in, or its digits.  0, or -1 and the answer is filled. */
+int rest_take_size(struct rest_call *call, const struct json *size, uint64_t *ret);
+
+/* errand_run() of what is asked of a volume; what: "volume", for the answer to what is wrong. */
+int rest_submit(
+    struct rest_call *call, const struct request *request, const char *what, struct errand **ret);
 
 /* {"volume": {...}}; shown: with what is told of one that is there already. */
 int rest_volume_answer(

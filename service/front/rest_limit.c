@@ -38,7 +38,7 @@ rest_limit_list(struct rest_call *call)
 	struct err err = ERR_INIT;
 	size_t i;
 
-	if (volumes_quota(call->rest->desk, choose_project(call), &used, &limits, &err) < 0)
+	if (volumes_quota(call->rest->desk, choose_project(call), NULL, &used, &limits, &err) < 0)
 		return rest_fail_err(call, &err);
 	call->status = 200;
 	json_begin_object(&writer);

@@ -19,6 +19,7 @@ static const char *const types[] = {
 	[REST_METADATA_OR_NULL] = "'object', 'null'",
 	[REST_BASE64] = "'string'",
 	[REST_NAME] = "'string'",
+	[REST_SIZE] = "'integer', 'string'",
 	[REST_SIZE_OR_NULL] = "'integer', 'string', 'null'",
 };
 
@@ -114,6 +115,12 @@ is_base64(struct rest_call *call, const char *text)
 	return digest_unbase64(span_of(text), &decoded, &ignored) == 0;
 }
 
+static bool
+is_size(const struct rest_field *field)
+{
+	return field->kind == REST_SIZE || field->kind == REST_SIZE_OR_NULL;
+}
+
 static int
 check_text(struct rest_call *call, const struct rest_field *field, const struct json *value)
 {
@@ -130,7 +137,7 @@ check_text(struct rest_call *call, const struct rest_field *field, const struct 
 		return refuse_value(call, field->name, value, "is not a 'base64'");
 	if (field->kind == REST_UUID && !is_uuid(text))
 		return refuse_value(call, field->name, value, "is not a 'uuid'");
-	if (field->kind == REST_SIZE_OR_NULL && (!*text || text[strspn(text, "0123456789")]))
+	if (is_size(field) && (!*text || text[strspn(text, "0123456789")]))
 		return refuse_value(call, field->name, value, "does not match '^[0-9]+$'");
 	if (field->kind == REST_BOOLEAN && !is_boolean(text))
 		return refuse_value(call, field->name, value, booleans);
@@ -179,6 +186,8 @@ fits(enum rest_kind kind, enum json_kind found)
 		return found == JSON_IS_TEXT || found == JSON_IS_NULL;
 	case REST_BOOLEAN:
 		return found == JSON_IS_TEXT || found == JSON_IS_BOOL;
+	case REST_SIZE:
+		return found == JSON_IS_TEXT || found == JSON_IS_NUMBER;
 	case REST_SIZE_OR_NULL:
 		return found == JSON_IS_TEXT || found == JSON_IS_NUMBER || found == JSON_IS_NULL;
 	case REST_METADATA_OR_NULL:
@@ -191,11 +200,9 @@ fits(enum rest_kind kind, enum json_kind found)
 static int
 check_size(struct rest_call *call, const struct rest_field *field, const struct json *value)
 {
-	int64_t number;
+	int64_t number = 0;
 
-	if (!json_number(value, &number))
-		return refuse_value(
-		    call, field->name, value, "is not of type 'integer', 'string', 'null'");
+	(void)json_number(value, &number);
 	return number < 1 ? refuse_value(call, field->name, value, "is less than the minimum of 1")
 			  : 0;
 }
@@ -217,7 +224,7 @@ check_field(struct rest_call *call, const struct rest_field *field, const struct
 	}
 	if (json_text(value))
 		return check_text(call, field, value);
-	if (field->kind == REST_SIZE_OR_NULL && json_kind(value) == JSON_IS_NUMBER)
+	if (is_size(field) && json_kind(value) == JSON_IS_NUMBER)
 		return check_size(call, field, value);
 	if (json_kind(value) == JSON_IS_OBJECT)
 		return json_each(value, check_pair, &pairs, &ignored);

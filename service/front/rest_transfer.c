@@ -341,6 +341,7 @@ rest_backup_import(struct rest_call *call)
 		return -1;
 	const struct request request = {
 		.verb = REQUEST_IMPORT,
+		.counted = true,
 		.project_id = call->project_id,
 		.user_id = call->user_id,
 		.service = json_text(json_member(object, "backup_service")),

@@ -34,6 +34,7 @@ static const struct {
 	[REQUEST_RESCAN] = { job_rescan, "rescan", false, true },
 	[REQUEST_MAKE] = { job_make, "making", false, false },
 	[REQUEST_REMOVE] = { job_remove, "removal", false, false },
+	[REQUEST_EXTEND] = { job_extend, "extension", false, false },
 };
 
 const char *

@@ -2,14 +2,42 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/local.h"
 #include "job/claim.h"
 #include "job/job.h"
 #include "job/lender.h"
 #include "job/record.h"
+#include "job/shelf.h"
 #include "options/tables.h"
 #include "store/image.h"
 #include "store/store.h"
+
+static int
+put_pair(void *arg, const char *key, const char *value, struct err *err)
+{
+	(void)err;
+	json_member_text(arg, key, value);
+	return 0;
+}
+
+static int
+print_record(struct job *job, struct err *err)
+{
+	scoped(buf_drop) struct buf text = BUF(RECORD_MAX);
+	struct json_writer metadata = JSON_WRITER(&text, 0);
+	struct catalogue *catalogue = job->setup->catalogue;
+
+	json_begin_object(&metadata);
+	if (catalogue->driver->local->metadata(
+		catalogue, METADATA_OF_BACKUP, job->backup.id, put_pair, &metadata, err) < 0)
+		return -1;
+	json_end_object(&metadata);
+	if (json_check(&metadata, err) < 0)
+		return err_wrap(err, "metadata of backup %s", job->backup.id);
+	return record_print(&job->backup, buf_span(&text), &job->record, err);
+}
 
 int
 job_export(struct job *job, struct err *err)
@@ -24,7 +52,7 @@ job_export(struct job *job, struct err *err)
 	if (job->request->adopted && job_check_service(job, &job->backup, err) < 0)
 		return -1;
 	job->service = job->backup.service;
-	return record_print(&job->backup, &job->record, err);
+	return print_record(job, err);
 }
 
 /* A record without a manifest would be a backup that does not restore. */
@@ -100,6 +128,28 @@ read_record(struct job *job, struct err *err)
 }
 
 static int
+describe_row(void *arg, const struct metadata *metadata, struct err *err)
+{
+	struct job *job = arg;
+	struct catalogue *catalogue = job->setup->catalogue;
+
+	return catalogue->driver->local->describe(
+	    catalogue, METADATA_OF_BACKUP, job->backup.id, metadata, err);
+}
+
+static int
+add_row(void *arg, const struct metadata *metadata, struct err *err)
+{
+	struct job *job = arg;
+	struct catalogue *catalogue = job->setup->catalogue;
+	const struct quota limits = shelf_limits(job->setup);
+	const struct admission along = { .limits = job->request->counted ? &limits : NULL,
+		.metadata = metadata };
+
+	return catalogue->driver->local->admit(catalogue, &job->backup, &along, err);
+}
+
+static int
 import_adopted(struct job *job, struct err *err)
 {
 	struct backup row;
@@ -111,7 +161,9 @@ import_adopted(struct job *job, struct err *err)
 	if (row.status != BACKUP_CREATING)
 		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be creating",
 		    row.id, backup_status_name(row.status));
-	if (read_record(job, err) == 0 && fill_row(job, err) == 0)
+	if (read_record(job, err) == 0 &&
+	    record_metadata(span_of(job->request->record), describe_row, job, err) == 0 &&
+	    fill_row(job, err) == 0)
 		return 0;
 	(void)catalogue_move(
 	    job->setup->catalogue, row.id, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
@@ -136,7 +188,7 @@ job_import(struct job *job, struct err *err)
 		    err, ERR_CONFLICT, "backup %s already exists in the catalogue", job->backup.id);
 	/* Nothing is being made, so there is nothing for a recovery to erase. */
 	job->backup.status = BACKUP_AVAILABLE;
-	return catalogue_add(job->setup->catalogue, &job->backup, err);
+	return record_metadata(span_of(job->request->record), add_row, job, err);
 }
 
 /* Unless a job is still at it, which then does so itself. */

@@ -55,6 +55,7 @@ int job_import(struct job *job, struct err *err);
 int job_reset(struct job *job, struct err *err);
 int job_make(struct job *job, struct err *err);
 int job_remove(struct job *job, struct err *err);
+int job_extend(struct job *job, struct err *err);
 int job_rescan(struct job *job, struct err *err);
 
 /*
@@ -62,6 +63,11 @@ int job_rescan(struct job *job, struct err *err);
  * was making or removing.  The caller holds the claim.
  */
 int job_settle_volume(const struct desk_setup *setup, const char *id, struct err *err);
+
+/* Make a volume that is extending as large as its row says, and what it was before. */
+struct volume_record;
+int job_finish_extending(
+    const struct desk_setup *setup, const struct volume_record *volume, struct err *err);
 
 /* What a desk was opened with, for the other counters of volumes.h. */
 const struct desk_setup *desk_setup_of(const struct desk *desk);

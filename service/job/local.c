@@ -19,7 +19,7 @@
 
 /* What was agreed on about a volume that has a status. */
 struct terms {
-	struct quota limits;
+	struct quota_of_type quota;
 	struct volume_move move;
 	struct volume_record volume; /* a new one: as it is to be */
 };
@@ -33,9 +33,9 @@ agree(struct job *job, struct loan *loan, struct err *err)
 		err_memory(err);
 		return NULL;
 	}
-	terms->limits = shelf_limits(job->setup);
+	terms->quota.limits = shelf_limits(job->setup);
 	if (job->request->counted)
-		loan->along.limits = &terms->limits;
+		loan->along.limits = &terms->quota.limits;
 	loan->along.metadata = job->request->metadata;
 	loan->terms = terms;
 	return terms;
@@ -256,6 +256,7 @@ make_volume(struct job *job, uint64_t size, struct loan *loan, struct terms *ter
 	if (new->size <= (uint64_t)job->backup.size)
 		loan->device.size = size;
 	loan->along.volume = new;
+	shelf_limits_of(job->setup, new->type_id, &terms->quota);
 	return 0;
 }
 
@@ -316,6 +317,30 @@ status_after(const struct loan *loan, const struct err *outcome)
 	return VOLUME_ERROR_RESTORING;
 }
 
+static const char source_key[] = "src_backup_id";
+
+static int
+note_other(void *arg, const char *key, const char *value, struct err *err)
+{
+	(void)err;
+	return strcmp(key, source_key) == 0 && strcmp(value, arg) != 0;
+}
+
+/* A volume that is another one's backup now, or was one's before, says whose. */
+static int
+tag(struct job *job, const char *volume_id, struct err *err)
+{
+	const struct catalogue_local *local = job->setup->catalogue->driver->local;
+	int other = strcmp(job->backup.volume_id, volume_id) != 0;
+
+	if (!other)
+		other = local->metadata(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
+		    note_other, job->backup.id, err);
+	return other > 0 ? local->tag(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
+			       source_key, job->backup.id, err)
+			 : other;
+}
+
 static int
 give_back(struct job *job, struct loan *loan, const struct err *outcome, struct err *err)
 {
@@ -335,6 +360,8 @@ give_back(struct job *job, struct loan *loan, const struct err *outcome, struct 
 			job->setup->catalogue, move.id, job->backup.encryption_key_id, err) < 0)
 			return -1;
 	}
+	if (move.to == VOLUME_AVAILABLE && tag(job, move.id, err) < 0)
+		return -1;
 	return local->move(job->setup->catalogue, &move, err) < 0 ? -1 : 0;
 }
 

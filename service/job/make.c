@@ -156,15 +156,17 @@ int
 job_make(struct job *job, struct err *err)
 {
 	const struct request *request = job->request;
-	const struct quota limits = shelf_limits(job->setup);
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	struct volume_record new = *request->made, origin;
 	int found = find_origin(job, &new, &origin, err);
+	struct quota_of_type quota;
 
 	if (found < 0 || describe(job, &new, found ? &origin : NULL, err) < 0 ||
-	    claim_take(&claim, job->claims, new.id, JOB_LOOK_MS, err) < 0 ||
-	    job->setup->catalogue->driver->local->add(job->setup->catalogue, &new,
-		request->counted ? &limits : NULL, request->metadata, err) < 0)
+	    claim_take(&claim, job->claims, new.id, JOB_LOOK_MS, err) < 0)
+		return -1;
+	shelf_limits_of(job->setup, new.type_id, &quota);
+	if (job->setup->catalogue->driver->local->add(job->setup->catalogue, &new,
+		request->counted ? &quota.limits : NULL, request->metadata, err) < 0)
 		return -1;
 	memcpy(job->volume_id, new.id, sizeof job->volume_id);
 	if (job_admit(job, BACKUP_CREATING, err) < 0 ||
@@ -206,7 +208,8 @@ find_doomed(struct job *job, struct volume_record *ret, struct err *err)
 				 : err_set(err, ERR_NOT_FOUND, "%s %s could not be found",
 				       kind_name(wanted->kind), wanted->id);
 	if (!force && ret->status != VOLUME_AVAILABLE && ret->status != VOLUME_ERROR &&
-	    ret->status != VOLUME_ERROR_RESTORING && ret->status != VOLUME_ERROR_DELETING)
+	    ret->status != VOLUME_ERROR_RESTORING && ret->status != VOLUME_ERROR_DELETING &&
+	    ret->status != VOLUME_ERROR_EXTENDING)
 		return err_set(err, ERR_CONFLICT, "%s %s is %s: it must be available or error",
 		    kind_name(wanted->kind), wanted->id, volume_status_name(ret->status));
 	return shelf_adopt(job->setup, ret, err);
@@ -216,7 +219,8 @@ int
 job_remove(struct job *job, struct err *err)
 {
 	static const uint32_t still = 1u << VOLUME_AVAILABLE | 1u << VOLUME_ERROR |
-				      1u << VOLUME_ERROR_RESTORING | 1u << VOLUME_ERROR_DELETING;
+				      1u << VOLUME_ERROR_RESTORING | 1u << VOLUME_ERROR_DELETING |
+				      1u << VOLUME_ERROR_EXTENDING;
 	const struct volume_record *wanted = job->request->made;
 	const struct volume_move move = { wanted->kind, wanted->id,
 		job->request->force ? ANY_STATUS : still, VOLUME_DELETING, VOLUME_NONE };
@@ -253,6 +257,8 @@ settle(const struct desk_setup *setup, enum volume_kind kind, const char *id, st
 		return found;
 	if (volume.status == VOLUME_DELETING)
 		return erase(setup, &volume, err);
+	if (volume.status == VOLUME_EXTENDING)
+		return job_finish_extending(setup, &volume, err);
 	return local->move(setup->catalogue, &failed, err) < 0 ? -1 : 0;
 }
 

@@ -67,25 +67,24 @@ print_column(struct json_writer *writer, const struct backup *backup, enum backu
 }
 
 static void
-print_empty(struct json_writer *writer, const char *key)
+print_object(struct json_writer *writer, const char *key, struct span object)
 {
 	json_key(writer, key);
-	json_begin_object(writer);
-	json_end_object(writer);
+	json_put_raw(writer, object.length ? object : span_of("{}"));
 }
 
 int
-record_print(const struct backup *backup, struct buf *ret, struct err *err)
+record_print(const struct backup *backup, struct span metadata, struct buf *ret, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(RECORD_MAX);
 	struct json_writer writer = JSON_WRITER(&text, 0);
 	unsigned i;
 
 	json_begin_object(&writer);
-	print_empty(&writer, "driver_info");
+	print_object(&writer, "driver_info", span_of(""));
 	for (i = 0; i < BACKUP_FIELD_COUNT; i++) {
 		if (printed[i] == BACKUP_ENCRYPTION_KEY_ID)
-			print_empty(&writer, "metadata");
+			print_object(&writer, "metadata", metadata);
 		json_key(&writer, backup_columns[printed[i]].name);
 		print_column(&writer, backup, printed[i]);
 	}

@@ -15,11 +15,16 @@
 #include "model/backup.h"
 
 struct err;
+struct metadata;
 
 enum { RECORD_MAX = 1024 * 1024 }; /* bytes of the JSON document, and of a backup_url */
 
-/* Append the backup_url of a backup.  ret needs a ceiling of RECORD_MAX. */
-int record_print(const struct backup *backup, struct buf *ret, struct err *err);
+/*
+ * Append the backup_url of a backup.  metadata: a JSON object, or empty where it has
+ * none.  ret needs a ceiling of RECORD_MAX.
+ */
+int
+record_print(const struct backup *backup, struct span metadata, struct buf *ret, struct err *err);
 
 /*
  * Read a backup_url.  ERR_INVALID says what is wrong, in the words of cinder
@@ -28,6 +33,14 @@ int record_print(const struct backup *backup, struct buf *ret, struct err *err);
  * record_adopt() overwrites.
  */
 int record_parse(struct span url, struct backup *ret, struct err *err);
+
+/*
+ * Hand the metadata of a backup_url that record_parse() took to use, and return what
+ * that returns.  ERR_INVALID: what is no text of at most 255 characters is among it.
+ */
+int record_metadata(struct span url,
+    int (*use)(void *arg, const struct metadata *metadata, struct err *err), void *arg,
+    struct err *err);
 
 /* Whose a backup becomes.  NULL: the column is NULL. */
 struct adoption {

@@ -68,9 +68,6 @@ shelf_adopt(const struct desk_setup *setup, const struct volume_record *volume, 
  */
 int shelf_put_right(const struct desk_setup *setup, const struct backup *row, struct err *err);
 
-/* What a project may have that has no limits of its own. */
-struct quota shelf_limits(const struct desk_setup *setup);
-
 /* ---- types ---- */
 
 struct volume_type {
@@ -81,7 +78,22 @@ struct volume_type {
 /* By id or name; NULL: the default one.  1, 0: there is none such. */
 int shelf_type(const struct desk_setup *setup, const char *id_or_name, struct volume_type *ret);
 
+/* The type at index, from 0, which is the default one.  1, 0: there are no more. */
+int shelf_type_at(const struct desk_setup *setup, unsigned index, struct volume_type *ret);
+
 /* Some type that is encrypted.  1, 0: there is none. */
 int shelf_encrypted_type(const struct desk_setup *setup, struct volume_type *ret);
+
+/* What a project may have that has no limits of its own. */
+struct quota shelf_limits(const struct desk_setup *setup);
+
+/* The same for volumes of that type ("": none), which go by of. */
+struct quota_of_type {
+	struct quota limits;
+	struct quota_type type;
+	struct volume_type of;
+};
+void
+shelf_limits_of(const struct desk_setup *setup, const char *type_id, struct quota_of_type *ret);
 
 #endif

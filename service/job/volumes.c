@@ -95,18 +95,37 @@ volumes_default_quota(struct desk *desk)
 }
 
 int
-volumes_quota(struct desk *desk, const char *project_id, struct quota *ret_used,
-    struct quota *ret_limits, struct err *err)
+volumes_quota_type(struct desk *desk, unsigned index, char ret_id[UUID_TEXT],
+    char ret_name[COLUMN_TEXT_MAX], struct quota_type *ret)
 {
+	struct volume_type type;
+
+	if (!shelf_type_at(desk_setup_of(desk), index, &type))
+		return 0;
+	memcpy(ret_id, type.id, UUID_TEXT);
+	memcpy(ret_name, type.name, COLUMN_TEXT_MAX);
+	*ret = (struct quota_type){ ret_id, ret_name, index == 0 };
+	return 1;
+}
+
+int
+volumes_quota(struct desk *desk, const char *project_id, const struct quota_type *type,
+    struct quota *ret_used, struct quota *ret_limits, struct err *err)
+{
+	unsigned i;
+
 	*ret_limits = shelf_limits(desk_setup_of(desk));
+	for (i = 0; type && i < QUOTA_COUNT; i++)
+		ret_limits->of[i] = -1;
+	ret_limits->type = type;
 	return local_of(desk)->quota(catalogue_of(desk), project_id, ret_used, ret_limits, err);
 }
 
 int
-volumes_limit(struct desk *desk, const char *project_id, const struct quota *limits, uint32_t which,
-    struct err *err)
+volumes_limit(struct desk *desk, const char *project_id, const struct quota *limits,
+    const uint32_t *which, size_t count, struct err *err)
 {
-	return local_of(desk)->limit(catalogue_of(desk), project_id, limits, which, err);
+	return local_of(desk)->limit(catalogue_of(desk), project_id, limits, which, count, err);
 }
 
 int

@@ -43,13 +43,20 @@ int volumes_describe(struct desk *desk, enum metadata_owner owner, const char *i
 /* What projects may have that have no limits of their own. */
 struct quota volumes_default_quota(struct desk *desk);
 
-/* What a project has, and may have. */
-int volumes_quota(struct desk *desk, const char *project_id, struct quota *ret_used,
-    struct quota *ret_limits, struct err *err);
+/* The type at index, from 0, the default one, with room for its texts.  1, 0: there are no more. */
+int volumes_quota_type(struct desk *desk, unsigned index, char ret_id[UUID_TEXT],
+    char ret_name[COLUMN_TEXT_MAX], struct quota_type *ret);
 
-/* Limits of a project's own, bit n of which for enum quota_resource n; and none any more. */
+/* What a project has, and may have, of volumes of that type; NULL: of everything. */
+int volumes_quota(struct desk *desk, const char *project_id, const struct quota_type *type,
+    struct quota *ret_used, struct quota *ret_limits, struct err *err);
+
+/*
+ * Limits of a project's own, of everything and of types, all or none of them: bit n of
+ * which[i], enum quota_resource n of limits[i].  And none any more.
+ */
 int volumes_limit(struct desk *desk, const char *project_id, const struct quota *limits,
-    uint32_t which, struct err *err);
+    const uint32_t *which, size_t count, struct err *err);
 int volumes_unlimit(struct desk *desk, const char *project_id, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 #include "model/quota.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -14,6 +14,20 @@ const char *const quota_names[QUOTA_COUNT] = {
 	[QUOTA_BACKUP_GIGABYTES] = "backup_gigabytes",
 	[QUOTA_GROUPS] = "groups",
 };
+
+bool
+quota_is_typed(enum quota_resource resource)
+{
+	return resource == QUOTA_VOLUMES || resource == QUOTA_SNAPSHOTS ||
+	       resource == QUOTA_GIGABYTES;
+}
+
+void
+quota_name(enum quota_resource resource, const struct quota_type *type, char ret[QUOTA_NAME_MAX])
+{
+	snprintf(ret, QUOTA_NAME_MAX, "%s%s%.255s", quota_names[resource], type ? "_" : "",
+	    type ? type->name : "");
+}
 
 static bool
 has_room(const struct quota *limits, const struct quota *used, enum quota_resource resource,
@@ -46,18 +60,21 @@ static int
 check_gigabytes(
     const struct quota *limits, const struct quota *used, int64_t gigabytes, struct err *err)
 {
+	char name[QUOTA_NAME_MAX];
+
 	if (has_room(limits, used, QUOTA_GIGABYTES, gigabytes))
 		return 0;
+	quota_name(QUOTA_GIGABYTES, limits->type, name);
 	return err_set(err, ERR_NO_SPACE,
 	    "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed "
-	    "gigabytes quota. Requested %" PRId64 "G, quota is %" PRId64 "G and %" PRId64
+	    "%s quota. Requested %" PRId64 "G, quota is %" PRId64 "G and %" PRId64
 	    "G has been consumed.",
-	    gigabytes, limits->of[QUOTA_GIGABYTES], used->of[QUOTA_GIGABYTES]);
+	    name, gigabytes, limits->of[QUOTA_GIGABYTES], used->of[QUOTA_GIGABYTES]);
 }
 
 int
-quota_check_volume(
-    const struct quota *limits, const struct quota *used, int64_t gigabytes, struct err *err)
+quota_check_growth(const struct quota *limits, const struct quota *used, int64_t gigabytes,
+    int64_t more, struct err *err)
 {
 	if (limits->of[QUOTA_PER_VOLUME_GIGABYTES] >= 0 &&
 	    gigabytes > limits->of[QUOTA_PER_VOLUME_GIGABYTES])
@@ -65,14 +82,24 @@ quota_check_volume(
 		    "VolumeSizeExceedsLimit: Requested volume size %" PRId64
 		    "G is larger than maximum allowed limit %" PRId64 "G.",
 		    gigabytes, limits->of[QUOTA_PER_VOLUME_GIGABYTES]);
-	if (check_gigabytes(limits, used, gigabytes, err) < 0)
+	return check_gigabytes(limits, used, more, err);
+}
+
+int
+quota_check_volume(
+    const struct quota *limits, const struct quota *used, int64_t gigabytes, struct err *err)
+{
+	char name[QUOTA_NAME_MAX];
+
+	if (quota_check_growth(limits, used, gigabytes, gigabytes, err) < 0)
 		return -1;
 	if (has_room(limits, used, QUOTA_VOLUMES, 1))
 		return 0;
+	quota_name(QUOTA_VOLUMES, limits->type, name);
 	return err_set(err, ERR_NO_SPACE,
 	    "VolumeLimitExceeded: Maximum number of volumes allowed (%" PRId64
-	    ") exceeded for quota 'volumes'.",
-	    limits->of[QUOTA_VOLUMES]);
+	    ") exceeded for quota '%s'.",
+	    limits->of[QUOTA_VOLUMES], name);
 }
 
 int

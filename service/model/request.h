@@ -27,9 +27,10 @@ enum request_verb {
 	REQUEST_RESCAN,
 	REQUEST_MAKE,   /* a volume or a snapshot */
 	REQUEST_REMOVE, /* it */
+	REQUEST_EXTEND, /* a volume */
 };
 
-enum { REQUEST_VERBS = REQUEST_REMOVE + 1 };
+enum { REQUEST_VERBS = REQUEST_EXTEND + 1 };
 
 /* How far a job has come; total 0: not known yet. */
 struct progress {
@@ -78,7 +79,8 @@ struct request {
 	const char *name, *description, *container, *snapshot;
 	/*
 	 * make: what is to be made, without id; restore, without volume and target: the
-	 * same, or NULL for a file that has but an id; remove: kind and id.
+	 * same, or NULL for a file that has but an id; remove: kind and id; extend: id
+	 * and size.
 	 */
 	const struct volume_record *made;
 	const struct metadata *metadata; /* backup, make */

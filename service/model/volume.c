@@ -17,6 +17,8 @@ static const char *const status_names[VOLUME_STATUS_COUNT] = {
 	[VOLUME_ERROR] = "error",
 	[VOLUME_ERROR_RESTORING] = "error_restoring",
 	[VOLUME_ERROR_DELETING] = "error_deleting",
+	[VOLUME_EXTENDING] = "extending",
+	[VOLUME_ERROR_EXTENDING] = "error_extending",
 	[VOLUME_ERROR_BACKING_UP] = "error_backing-up",
 };
 

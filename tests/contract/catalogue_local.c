@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "catalogue/local.h"
@@ -21,7 +22,7 @@
 
 enum { ANY = (1u << VOLUME_STATUS_COUNT) - 2 };
 
-static const struct quota no_limits = { { -1, -1, -1, -1, -1, -1, -1 } };
+static const struct quota no_limits = { .of = { -1, -1, -1, -1, -1, -1, -1 } };
 
 static struct volume_record
 one(enum volume_kind kind, const char *id)
@@ -323,14 +324,15 @@ own_limits_go_before_those_of_all(void **state)
 {
 	struct catalogue *catalogue = world_catalogue(state);
 	const struct catalogue_local *local = catalogue->driver->local;
+	const uint32_t backups = 1u << QUOTA_BACKUPS;
 	struct quota limits = no_limits, used;
 	struct err err;
 
 	limits.of[QUOTA_BACKUPS] = 0;
-	assert_int_equal(local->limit(catalogue, "tenant", &limits, 1u << QUOTA_BACKUPS, &err), 0);
+	assert_int_equal(local->limit(catalogue, "tenant", &limits, &backups, 1, &err), 0);
 	assert_int_equal(admit(catalogue, 1, &no_limits, NULL, &err), -1);
 	limits.of[QUOTA_BACKUPS] = 7;
-	assert_int_equal(local->limit(catalogue, "tenant", &limits, 1u << QUOTA_BACKUPS, &err), 0);
+	assert_int_equal(local->limit(catalogue, "tenant", &limits, &backups, 1, &err), 0);
 	limits = no_limits;
 	assert_int_equal(local->quota(catalogue, "tenant", &used, &limits, &err), 0);
 	assert_int_equal(limits.of[QUOTA_BACKUPS], 7);
@@ -362,6 +364,114 @@ volumes_and_snapshots_share_gigabytes(void **state)
 	limits.of[QUOTA_PER_VOLUME_GIGABYTES] = 2;
 	assert_int_equal(add(catalogue, VOLUME, OTHER_ID, &limits, &err), -1);
 	assert_non_null(strstr(err.text, "VolumeSizeExceedsLimit"));
+}
+
+/* A volume of some type, of one GiB. */
+static int
+add_typed(struct catalogue *catalogue, enum volume_kind kind, const char *id, const char *type_id,
+    const struct quota *limits, struct err *err)
+{
+	struct volume_record new = one(kind, id);
+
+	snprintf(new.type_id, sizeof new.type_id, "%s", type_id);
+	new.size = 1;
+	return catalogue->driver->local->add(catalogue, &new, limits, NULL, err);
+}
+
+static void
+a_type_has_limits_of_its_own(void **state)
+{
+	static const struct quota_type fast = { FULL_ID, "fast", false },
+				       plain = { CHILD_ID, "__DEFAULT__", true };
+	static const uint32_t which[] = { 1u << QUOTA_BACKUPS,
+		1u << QUOTA_VOLUMES | 1u << QUOTA_GIGABYTES };
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	struct quota limits[] = { no_limits, no_limits }, free = no_limits, used;
+	struct err err;
+
+	limits[0].of[QUOTA_BACKUPS] = 5;
+	limits[1].type = free.type = &fast;
+	limits[1].of[QUOTA_VOLUMES] = limits[1].of[QUOTA_GIGABYTES] = 1;
+	assert_int_equal(local->limit(catalogue, "tenant", limits, which, 2, &err), 0);
+	assert_int_equal(add_typed(catalogue, VOLUME, VOLUME_ID, FULL_ID, &free, &err), 0);
+	assert_int_equal(add_typed(catalogue, VOLUME, OTHER_ID, FULL_ID, &free, &err), -1);
+	assert_int_equal(err.kind, ERR_NO_SPACE);
+	assert_non_null(strstr(err.text, "gigabytes_fast quota. Requested 1G, quota is 1G"));
+	assert_int_equal(local->grow(catalogue, VOLUME_ID, 2, ~0u, &free, &err), -1);
+	assert_non_null(strstr(err.text, "gigabytes_fast"));
+	/* Another type, and none, are not in its way. */
+	free.type = &plain;
+	assert_int_equal(add_typed(catalogue, VOLUME, OTHER_ID, "", &free, &err), 0);
+	assert_int_equal(local->quota(catalogue, "tenant", &used, &free, &err), 0);
+	assert_int_equal(used.of[QUOTA_VOLUMES], 1);
+	assert_int_equal(used.of[QUOTA_GIGABYTES], 1);
+	assert_int_equal(used.of[QUOTA_BACKUPS], 0);
+	assert_int_equal(free.of[QUOTA_VOLUMES], -1);
+	free = no_limits;
+	assert_int_equal(local->quota(catalogue, "tenant", &used, &free, &err), 0);
+	assert_int_equal(used.of[QUOTA_VOLUMES], 2);
+	assert_int_equal(free.of[QUOTA_BACKUPS], 5);
+	assert_int_equal(local->unlimit(catalogue, "tenant", &err), 0);
+	free.type = &fast;
+	assert_int_equal(local->grow(catalogue, VOLUME_ID, 2, ~0u, &free, &err), 1);
+}
+
+static void
+a_volume_grows_within_limits_and_from_some_statuses(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	const struct volume_move back = { VOLUME, VOLUME_ID, 1u << VOLUME_EXTENDING, VOLUME_NONE,
+		VOLUME_EXTENDING };
+	struct quota limits = no_limits;
+	struct err err;
+
+	assert_int_equal(local->grow(catalogue, VOLUME_ID, 9, ~0u, &limits, &err), 0);
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(local->grow(catalogue, VOLUME_ID, 9, 1u << VOLUME_IN_USE, NULL, &err), 0);
+	assert_int_equal(local->grow(catalogue, VOLUME_ID, 1, ~0u, NULL, &err), 0);
+	limits.of[QUOTA_PER_VOLUME_GIGABYTES] = 8;
+	assert_int_equal(
+	    local->grow(catalogue, VOLUME_ID, 9, 1u << VOLUME_AVAILABLE, &limits, &err), -1);
+	assert_int_equal(err.kind, ERR_NO_SPACE);
+	assert_int_equal(find(catalogue, VOLUME, VOLUME_ID).status, VOLUME_AVAILABLE);
+	limits.of[QUOTA_PER_VOLUME_GIGABYTES] = limits.of[QUOTA_GIGABYTES] = 9;
+	assert_int_equal(
+	    local->grow(catalogue, VOLUME_ID, 9, 1u << VOLUME_AVAILABLE, &limits, &err), 1);
+	assert_int_equal(find(catalogue, VOLUME, VOLUME_ID).status, VOLUME_EXTENDING);
+	assert_int_equal(find(catalogue, VOLUME, VOLUME_ID).size, 9);
+	assert_int_equal(local->move(catalogue, &back, &err), 1);
+	assert_int_equal(find(catalogue, VOLUME, VOLUME_ID).status, VOLUME_AVAILABLE);
+}
+
+static int
+note_pairs(void *arg, const char *key, const char *value, struct err *err)
+{
+	struct buf *text = arg;
+
+	(void)err;
+	buf_printf(text, "%s=%s;", key, value);
+	return 0;
+}
+
+static void
+a_tag_takes_the_place_of_its_key_alone(void **state)
+{
+	static const struct metadata_pair pairs[] = { { "a", "1" }, { "b", "2" } };
+	static const struct metadata both = { pairs, 2 };
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	scoped(buf_drop) struct buf text = BUF(256);
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(local->describe(catalogue, METADATA_OF_VOLUME, VOLUME_ID, &both, &err), 0);
+	assert_int_equal(local->tag(catalogue, METADATA_OF_VOLUME, VOLUME_ID, "a", "3", &err), 0);
+	assert_int_equal(local->tag(catalogue, METADATA_OF_VOLUME, VOLUME_ID, "c", "4", &err), 0);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_VOLUME, VOLUME_ID, note_pairs, &text, &err), 0);
+	assert_string_equal(buf_string(&text), "b=2;a=3;c=4;");
 }
 
 /* ---- together ---- */
@@ -502,6 +612,9 @@ main(int argc, char **argv)
 		FACT(limits_hold_by_number_and_by_size),
 		FACT(what_is_deleted_counts_no_more),
 		FACT(own_limits_go_before_those_of_all),
+		FACT(a_type_has_limits_of_its_own),
+		FACT(a_volume_grows_within_limits_and_from_some_statuses),
+		FACT(a_tag_takes_the_place_of_its_key_alone),
 		FACT(volumes_and_snapshots_share_gigabytes),
 		FACT(a_backup_and_its_volume_move_together_or_not_at_all),
 		FACT(a_restore_takes_both_or_neither),

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "job/record.h"
+#include "model/volume.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,11 +17,25 @@ print_again(const struct backup *backup)
 	struct backup again;
 	struct err err;
 
-	if (record_print(backup, &once, &err) < 0 ||
+	if (record_print(backup, span_of(""), &once, &err) < 0 ||
 	    record_parse(buf_span(&once), &again, &err) < 0 ||
-	    record_print(&again, &twice, &err) < 0 ||
+	    record_print(&again, span_of(""), &twice, &err) < 0 ||
 	    !span_equal(buf_span(&once), buf_span(&twice)))
 		__builtin_trap();
+}
+
+static int
+check_pairs(void *arg, const struct metadata *metadata, struct err *err)
+{
+	unsigned i;
+
+	(void)arg;
+	(void)err;
+	for (i = 0; i < metadata->count; i++) {
+		if (!metadata->pairs[i].key[0] || strlen(metadata->pairs[i].value) > 4 * 255)
+			__builtin_trap();
+	}
+	return 0;
 }
 
 static void
@@ -38,6 +53,8 @@ read_record(struct span url)
 	if (!uuid_valid(backup.id) || backup.size < 1)
 		__builtin_trap();
 	print_again(&backup);
+	if (record_metadata(url, check_pairs, NULL, &err) < 0 && err.kind != ERR_INVALID)
+		__builtin_trap();
 	if (record_adopt(&backup, &by, &err) < 0 || backup.status != BACKUP_CREATING)
 		__builtin_trap();
 }

@@ -41,7 +41,7 @@ class Clients:
         return json.loads(text) if text.strip().startswith(('{', '[')) else text
 
     def wait(self, backup, status='available'):
-        for _ in range(100):
+        for _ in range(1200):
             row = self.stage.backups().get(backup)
             if (row['status'] if row else None) == status:
                 return row
@@ -106,19 +106,41 @@ def with_openstack(clients, full, increment):
         clients.wait(backup, None)
 
 
+def volumes_and_limits(stage, clients):
+    """Volumes of types, made larger, within limits of their types."""
+    plain = dict(clients.cinder('create', '--name', 'plain', '--volume-type', 'plain', '1'))['id']
+    clients.cinder('extend', 'plain', '2')
+    stage.wait_until(lambda: dict(clients.cinder('show', plain))['status'] == 'available', 'the volume is not extended')
+    assert dict(clients.cinder('show', plain))['size'] == '2' and os.path.getsize(file_of(stage, plain)) == 2 * scene.GIB
+    clients.openstack('volume', 'set', '--size', '3', 'plain')
+    stage.wait_until(lambda: dict(clients.cinder('show', plain))['status'] == 'available', 'the volume is not extended')
+    assert os.path.getsize(file_of(stage, plain)) == 3 * scene.GIB
+    limits = dict(clients.cinder('quota-update', '--volumes', '1', '--gigabytes', '4', '--volume-type', 'plain', PROJECT))
+    assert (limits['volumes_plain'], limits['gigabytes_plain'], limits['gigabytes']) == ('1', '4', '1000'), limits
+    assert "exceeded for quota 'volumes_plain'" in clients.cinder('create', '--volume-type', 'plain', '1', status=1)
+    assert 'gigabytes_plain quota' in clients.cinder('extend', 'plain', '5', status=1)
+    used = {row[0]: row[1:] for row in clients.cinder('quota-usage', PROJECT)}
+    assert used['gigabytes_plain'] [:3] == ['3', '0', '4'], used
+    clients.cinder('quota-delete', PROJECT)
+    assert dict(clients.cinder('quota-show', PROJECT))['volumes_plain'] == '-1'
+    clients.cinder('delete', 'plain')
+    stage.wait_until(lambda: not os.path.exists(file_of(stage, plain)), 'the volume is not deleted')
+
+
 def main():
     for program in 'cinder', 'openstack':
         if not shutil.which(program):
             scene.skip('no client %s' % program)
     rng = scene.seeded('clients')
     with scene.Scene() as stage:
-        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {})
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'volume_types': 'plain'}, {})
         scene.new_volume(stage.path('volumes', 'volume-1'), 20 * scene.MIB, rng, 20)
         child, address = stage.serve()
         clients = Clients(stage, address)
         full, increment, restored = with_cinder(stage, clients)
         catalogue_loss(stage, clients, increment, restored)
         with_openstack(clients, full, increment)
+        volumes_and_limits(stage, clients)
         child.terminate()
         assert child.wait(30) == 0
         assert not stage.stored(), stage.stored()

@@ -60,7 +60,7 @@ class Scene:
         }
         with open(self.conf, 'w') as f:
             for section, options in (('DEFAULT', default), ('database', {'connection': 'sqlite:///' + self.catalogue}),
-                                     ('cinderbank', own), *sections.items()):
+                                     ('cinderbank', {'listen': '127.0.0.1:0', **own}), *sections.items()):
                 print('[%s]' % section, *('%s = %s' % item for item in options.items()), sep='\n', file=f)
 
     def __enter__(self):

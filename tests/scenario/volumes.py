@@ -226,6 +226,18 @@ def life(rng):
         before = kind.digest(data['id'])
         full = server.make('backup', {'volume_id': data['id'], 'name': 'full', 'metadata': {'k': 'v'}})
         assert full['metadata'] == {'k': 'v'} and full['size'] == 1
+        # A record that leaves one catalogue and enters another takes its metadata along, and counts against the quota.
+        record = server.call('GET', 'backups/%s/export_record' % full['id'], None, 200)
+        with sqlite3.connect(stage.catalogue) as db:
+            for table, column in ('backups', 'id'), ('backup_metadata', 'backup_id'):
+                db.execute('delete from %s where %s = ?' % (table, column), (full['id'],))
+        db.close()
+        server.call('PUT', 'os-quota-sets/' + ONE, {'quota_set': {'backups': 0}}, 200)
+        server.refuse('POST', 'backups/import_record', record, 'BackupLimitExceeded', 413)
+        server.call('DELETE', 'os-quota-sets/' + ONE, None, 200)
+        server.call('POST', 'backups/import_record', record, 201)
+        again = server.wait('backup', full['id'], 'available')
+        assert again['metadata'] == {'k': 'v'} and again['data_timestamp'] == full['data_timestamp'], again
         time.sleep(1)   # an increment of a snapshot is made on what is older, and times are whole seconds
         snapshot = server.make('snapshot', {'volume_id': data['id'], 'name': 'snap'})
         fill(server, data, rng, 2, 500 * scene.MIB)
@@ -252,6 +264,33 @@ def life(rng):
         assert kind.digest(twin['id']) == before
         server.refuse('POST', 'volumes', {'volume': {'size': 1, 'backup_id': full['id'], 'volume_type': 'none'}},
                       'Volume type with name none could not be found.', 404)
+        # What a volume was restored from stands in its metadata, unless it is itself.
+        assert server.show('volume', large['id'])['metadata'] == {'src_backup_id': new['id']}
+        assert server.show('volume', twin['id'])['metadata'] == {'src_backup_id': old['id']}
+        assert server.show('volume', data['id'])['metadata'] == {'a': 'b'}
+        # Larger, with what it held.
+        server.call('POST', 'volumes/%s/action' % data['id'], {'os-extend': {'new_size': 3}}, 202)
+        assert server.wait('volume', data['id'], 'available')['size'] == 3 and kind.size(data['id']) == 3 * scene.GIB
+        assert server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']['gigabytes']['in_use'] == sum(
+            v['size'] for kind in ('volumes', 'snapshots') for v in server.call('GET', kind + '/detail')[kind])
+        bigger = server.make('backup', {'volume_id': data['id'], 'incremental': True})
+        made = server.call('POST', 'backups/%s/restore' % bigger['id'], {'restore': {}}, 202)['restore']['volume_id']
+        server.wait('volume', made, 'available')
+        assert kind.size(made) == 3 * scene.GIB and kind.digest(made) == kind.digest(data['id'])
+        for size, words in ((3, 'New size for extend must be greater than current size. (current: 3, extended: 3).'),
+                            (0, 'is less than the minimum of 1'), ('x', 'does not match'), (None, 'None is not of type'),
+                            (1.5, 'is not of type'), ([], 'is not of type'), (2 ** 31, 'Invalid volume size'),
+                            ('9' * 40, 'Invalid volume size')):
+            server.refuse('POST', 'volumes/%s/action' % data['id'], {'os-extend': {'new_size': size}}, words)
+        server.refuse('POST', 'volumes/%s/action' % data['id'], {'os-extend': {}}, "'new_size' is a required property")
+        server.refuse('POST', 'volumes/%s/action' % data['id'], {'os-extend': {'new_size': 4, 'x': 1}}, "('x' was unexpected)")
+        server.refuse('POST', 'volumes/%s/action' % ONE, {'os-extend': {'new_size': 4}}, 'could not be found', 404)
+        server.refuse('POST', 'snapshots/%s/action' % snapshot['id'], {'os-extend': {'new_size': 4}}, 'no such action')
+        server.call('PUT', 'os-quota-sets/' + ONE, {'quota_set': {'gigabytes_%s' % data['volume_type']: 60}}, 200)
+        server.refuse('POST', 'volumes/%s/action' % data['id'], {'os-extend': {'new_size': 600}},
+                      'VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed gigabytes___DEFAULT__ quota. '
+                      'Requested 597G, quota is 60G', 413)
+        assert server.show('volume', data['id'])['size'] == 3 and server.show('volume', data['id'])['status'] == 'available'
         server.refuse('DELETE', 'volumes/' + data['id'], None, 'have snapshots')
         server.call('DELETE', 'snapshots/' + snapshot['id'], None, 202)
         server.wait('snapshot', snapshot['id'], None)
@@ -292,6 +331,26 @@ def types(rng):
         assert again['volume_type'] == 'secret' and again['encryption_key_id'] == secret['encryption_key_id'], again
         assert server.kind.digest(secret['id']) == server.kind.digest(again['id'])
         assert 'encryption_key_id' not in server.make('backup', {'volume_id': plain['id']})
+        # Types have limits of their own, beside those of the project.
+        path = 'os-quota-sets/' + ONE
+        used = server.call('GET', path + '?usage=True')['quota_set']
+        assert used['volumes_plain'] == {'limit': -1, 'in_use': 1, 'reserved': 0}, used
+        assert used['volumes_secret']['in_use'] == used['gigabytes_secret']['in_use'] == 2, used
+        assert used['snapshots_plain']['in_use'] == used['volumes___DEFAULT__']['in_use'] == 0, used
+        server.refuse('PUT', path, {'quota_set': {'volumes_secret': 1}}, 'Quota volumes_secret limit must be equal or greater')
+        server.refuse('PUT', path, {'quota_set': {'volumes_other': 1, 'backups_plain': 1, 'volumes_plain': 5}},
+                      'Bad key(s) in quota set: volumes_other, backups_plain')
+        server.refuse('PUT', path, {'quota_set': {'volumes_plain': 5, 'gigabytes_plain': 'x'}}, 'must be an integer')
+        assert server.call('GET', path)['quota_set']['volumes_plain'] == -1
+        changed = server.call('PUT', path, {'quota_set': {'volumes_plain': 1, 'snapshots_plain': 0, 'backups': 99}}, 200)['quota_set']
+        assert (changed['volumes_plain'], changed['snapshots_plain'], changed['backups']) == (1, 0, 99), changed
+        server.refuse('POST', 'volumes', {'volume': {'size': 1, 'volume_type': 'plain'}},
+                      "Maximum number of volumes allowed (1) exceeded for quota 'volumes_plain'.", 413)
+        server.refuse('POST', 'snapshots', {'snapshot': {'volume_id': plain['id']}}, 'SnapshotLimitExceeded', 413)
+        server.make('volume', {'size': 1})
+        assert server.call('GET', path + '/defaults')['quota_set']['volumes_plain'] == -1
+        server.call('DELETE', path, None, 200)
+        server.make('snapshot', {'volume_id': plain['id']})
         erase_all(server)
     print('types: encrypted ones keep to themselves')
 
@@ -478,6 +537,14 @@ def killed(rng):
         server.wait('volume', made, 'error')
         server.erase(made)
         check()
+        # What was being made larger when the process died is as large as its row says.
+        with sqlite3.connect(stage.catalogue) as db:
+            db.execute("update volumes set status = 'extending', previous_status = 'available', size = 2 where id = ?", (target['id'],))
+        db.close()
+        open(stage.path('state', 'cinderbank-jobs', target['id']), 'w').close()
+        crash()
+        server.wait('volume', target['id'], 'available')
+        assert server.kind.size(target['id']) == 2 * scene.GIB
         erase_all(server)
         server.__exit__()
     print('killed: everything is what it was, or says that it is not')

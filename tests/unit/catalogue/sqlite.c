@@ -233,7 +233,7 @@ static void
 an_older_catalogue_becomes_a_new_one(void **state)
 {
 	const struct backup_filter all = { .deleted = true };
-	struct quota limits = { { 0 } }, used;
+	struct quota limits = { .of = { 0 } }, used;
 	struct catalogue *catalogue;
 	char old[128], new[128];
 	unsigned count = 0;

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "job/record.h"
+#include "model/volume.h"
 
 #define ID "8c11b04c-866c-4067-bf4f-f63a15824cdb"
 
@@ -61,7 +62,7 @@ what_upstream_exported_is_read_and_written_byte_for_byte(void **state)
 
 		read_fixture(names[i], &url);
 		assert_int_equal(record_parse(buf_span(&url), &backup, &err), 0);
-		assert_int_equal(record_print(&backup, &again, &err), 0);
+		assert_int_equal(record_print(&backup, span_of(""), &again, &err), 0);
 		assert_true(span_equal(buf_span(&url), buf_span(&again)));
 	}
 }
@@ -102,7 +103,7 @@ text_of_any_script_survives(void **state)
 
 		assert_int_equal(parse_json(SHORTEST, strlen(SHORTEST), &in, &err), 0);
 		assert_int_equal(backup_set_text(&in, BACKUP_DISPLAY_NAME, names[i], &err), 0);
-		assert_int_equal(record_print(&in, &url, &err), 0);
+		assert_int_equal(record_print(&in, span_of(""), &url, &err), 0);
 		assert_int_equal(record_parse(buf_span(&url), &out, &err), 0);
 		assert_string_equal(out.display_name, names[i]);
 	}
@@ -238,6 +239,68 @@ what_is_overwritten_anyway_is_no_reason_to_refuse(void **state)
 	assert_false(backup_has(&backup, BACKUP_HOST));
 }
 
+static int
+note_pair(void *arg, const struct metadata *metadata, struct err *err)
+{
+	(void)err;
+	snprintf(arg, 16, "%u", metadata->count);
+	if (metadata->count)
+		snprintf(arg, 16, "%.3s=%.3s", metadata->pairs[0].key, metadata->pairs[0].value);
+	return 0;
+}
+
+static void
+metadata_of_a_record_are_pairs_of_texts(void **state)
+{
+	static const struct {
+		const char *metadata, *found; /* NULL: refused */
+	} rows[] = {
+		{ "{\"k\": \"v\"}", "k=v" },
+		{ "{\"k\": \"\"}", "k=" },
+		{ "{}", "0" },
+		{ "null", "0" },
+		{ "{\"k\": 1}", NULL },
+		{ "{\"k\": null}", NULL },
+		{ "{\"\": \"v\"}", NULL },
+		{ "[\"k\"]", NULL },
+		{ "\"k\"", NULL },
+	};
+	struct err err = ERR_INIT;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		scoped(buf_drop) struct buf json = BUF(256), url = BUF(512);
+		char found[16] = "";
+		int used;
+
+		buf_printf(&json, "{\"metadata\": %s}", rows[i].metadata);
+		digest_base64(buf_span(&json), &url);
+		used = record_metadata(buf_span(&url), note_pair, found, &err);
+		assert_int_equal(used, rows[i].found ? 0 : -1);
+		assert_string_equal(found, rows[i].found ? rows[i].found : "");
+		assert_true(rows[i].found || err.kind == ERR_INVALID);
+	}
+}
+
+static void
+a_metadata_of_256_characters_is_refused(void **state)
+{
+	scoped(buf_drop) struct buf json = BUF(2048), url = BUF(4096);
+	char found[16] = "";
+	struct err err = ERR_INIT;
+	unsigned i;
+
+	(void)state;
+	buf_text(&json, "{\"metadata\": {\"k\": \"");
+	for (i = 0; i < 256; i++)
+		buf_text(&json, "\xc3\xa4");
+	buf_text(&json, "\"}}");
+	digest_base64(buf_span(&json), &url);
+	assert_int_equal(record_metadata(buf_span(&url), note_pair, found, &err), -1);
+	assert_int_equal(err.kind, ERR_INVALID);
+}
+
 static void
 an_adopted_backup_belongs_to_its_new_home(void **state)
 {
@@ -313,6 +376,8 @@ main(void)
 		cmocka_unit_test(what_is_no_base64_is_not_decoded),
 		cmocka_unit_test(a_bomb_is_refused),
 		cmocka_unit_test(what_is_overwritten_anyway_is_no_reason_to_refuse),
+		cmocka_unit_test(metadata_of_a_record_are_pairs_of_texts),
+		cmocka_unit_test(a_metadata_of_256_characters_is_refused),
 		cmocka_unit_test(an_adopted_backup_belongs_to_its_new_home),
 		cmocka_unit_test(a_record_without_volume_belongs_to_none),
 		cmocka_unit_test(a_driver_takes_what_its_older_names_made),

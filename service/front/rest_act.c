@@ -1,0 +1,165 @@
+/* Volumes and snapshots are removed, made larger, and set to a status. */
+#include <string.h>
+
+#include "front/rest.h"
+#include "job/desk.h"
+#include "job/volumes.h"
+#include "model/volume.h"
+
+/* ---- remove ---- */
+
+static int
+note_any(void *arg, const struct volume_record *volume, struct err *err)
+{
+	(void)arg;
+	(void)volume;
+	(void)err;
+	return 1;
+}
+
+static int
+check_free(struct rest_call *call, const struct volume_record *volume, bool force)
+{
+	const struct volume_filter its = { .kind = SNAPSHOT, .volume_id = volume->id };
+	bool still = volume->status == VOLUME_AVAILABLE || volume->status == VOLUME_ERROR ||
+		     volume->status == VOLUME_ERROR_RESTORING ||
+		     volume->status == VOLUME_ERROR_DELETING ||
+		     volume->status == VOLUME_ERROR_EXTENDING || force;
+	struct err err = ERR_INIT;
+	int kept = 0;
+
+	if (volume->kind == SNAPSHOT)
+		return still
+			   ? 0
+			   : rest_fail(call, 400,
+				 "Invalid snapshot: Snapshot status must be available or error or "
+				 "error_deleting and must not be in use.");
+	if (still)
+		kept = volumes_each(call->rest->desk, &its, note_any, NULL, &err);
+	if (kept < 0)
+		return rest_fail_err(call, &err);
+	return still && !kept
+		   ? 0
+		   : rest_fail(call, 400,
+			 "Invalid volume: Volume status must be available or error or "
+			 "error_restoring or error_extending or error_managing and must not be "
+			 "migrating, attached, belong to a group, have snapshots, awaiting a "
+			 "transfer, or be disassociated from snapshots after volume transfer.");
+}
+
+static int
+erase(struct rest_call *call, enum volume_kind kind, bool force)
+{
+	scoped(errand_release_scoped) struct errand *errand = NULL;
+	struct volume_record volume;
+	const struct request request = { .verb = REQUEST_REMOVE, .made = &volume, .force = force };
+
+	if (rest_volume_find(call, kind, call->id, &volume) < 0 ||
+	    check_free(call, &volume, force) < 0 ||
+	    rest_submit(call, &request, kind == VOLUME ? "volume" : "snapshot", &errand) < 0)
+		return -1;
+	call->status = 202;
+	return 0;
+}
+
+int
+rest_volume_delete(struct rest_call *call)
+{
+	return erase(call, VOLUME, false);
+}
+
+int
+rest_snapshot_delete(struct rest_call *call)
+{
+	return erase(call, SNAPSHOT, false);
+}
+
+/* ---- actions ---- */
+
+static int
+reset(struct rest_call *call, enum volume_kind kind, const struct json *object)
+{
+	static const struct rest_field fields[] = { { "status", REST_TEXT, 0, true },
+		{ REST_OTHERS, REST_TEXT, REST_MINOR_MAX + 1, false }, { .name = NULL } };
+	struct volume_record volume;
+	enum volume_status status;
+	struct err err = ERR_INIT;
+
+	if (rest_check_object(call, "os-reset_status", object, fields) < 0)
+		return -1;
+	if (volume_status_parse(json_text(json_member(object, "status")), &status, &err) < 0 ||
+	    status == VOLUME_DELETED || status == VOLUME_ERROR_BACKING_UP)
+		return rest_fail(call, 400, "Invalid input received: Must specify a valid status");
+	if (rest_volume_find(call, kind, call->id, &volume) < 0 ||
+	    rest_check_admin(
+		call, kind == VOLUME ? "volume_extension:volume_admin_actions:reset_status"
+				     : "volume_extension:snapshot_admin_actions:reset_status") < 0)
+		return -1;
+	if (volumes_reset(call->rest->desk, kind, volume.id, status, &err) < 0)
+		return rest_fail_err(call, &err);
+	call->status = 202;
+	return 0;
+}
+
+static int
+extend(struct rest_call *call, const struct json *object)
+{
+	static const struct rest_field fields[] = { { "new_size", REST_SIZE, 0, true },
+		{ .name = NULL } };
+	scoped(errand_release_scoped) struct errand *errand = NULL;
+	struct volume_record volume, larger;
+	const struct request request = {
+		.verb = REQUEST_EXTEND, .made = &larger, .counted = true, .force = call->minor >= 42
+	}; /* of what is in use */
+
+	if (rest_check_object(call, "os-extend", object, fields) < 0 ||
+	    rest_volume_find(call, VOLUME, call->id, &volume) < 0)
+		return -1;
+	larger = volume;
+	if (rest_take_size(call, json_member(object, "new_size"), &larger.size) < 0)
+		return -1;
+	if (larger.size <= volume.size)
+		return rest_fail(call, 400,
+		    "Invalid input received: New size for extend must be greater than current "
+		    "size. (current: %llu, extended: %llu).",
+		    (unsigned long long)volume.size, (unsigned long long)larger.size);
+	if (rest_submit(call, &request, "volume", &errand) < 0)
+		return -1;
+	call->status = 202;
+	return 0;
+}
+
+static int
+act(struct rest_call *call, enum volume_kind kind)
+{
+	scoped(json_free_scoped) struct json *root = NULL;
+	const char *action;
+	struct volume_record volume;
+
+	if (rest_action_parse(call, &root, &action) < 0)
+		return -1;
+	if (strcmp(action, "os-reset_status") == 0)
+		return reset(call, kind, json_member(root, action));
+	if (strcmp(action, "os-extend") == 0 && kind == VOLUME)
+		return extend(call, json_member(root, action));
+	if (strcmp(action, "os-force_delete") != 0)
+		return rest_fail_action(call, action);
+	if (rest_volume_find(call, kind, call->id, &volume) < 0 ||
+	    rest_check_admin(
+		call, kind == VOLUME ? "volume_extension:volume_admin_actions:force_delete"
+				     : "volume_extension:snapshot_admin_actions:force_delete") < 0)
+		return -1;
+	return erase(call, kind, true);
+}
+
+int
+rest_volume_action(struct rest_call *call)
+{
+	return act(call, VOLUME);
+}
+
+int
+rest_snapshot_action(struct rest_call *call)
+{
+	return act(call, SNAPSHOT);
+}
