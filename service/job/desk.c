@@ -15,6 +15,9 @@
 #include "job/watch.h"
 #include "options/tables.h"
 
+/* What hangs on a cluster does not keep a service from its beginning. */
+enum { PATIENCE_S = 5 };
+
 typedef int(verb_fn)(struct job *, struct err *);
 
 static const struct {
@@ -82,16 +85,10 @@ int
 desk_recover_all(struct desk *desk, struct err *err)
 {
 	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
-	struct err first = ERR_INIT;
+	bool behind = desk->setup.core->backup_service_inithost_offload;
 
-	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0)
-		return -1;
-	if (!desk->setup.core->backup_service_inithost_offload) {
-		if (recovery_run(recovery, &first) == 0)
-			return 0;
-		log_warning("recover", "%s; tried again later", first.text);
-	}
-	if (mender_begin(&desk->mender, recovery, err) < 0)
+	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0 ||
+	    mender_begin(&desk->mender, recovery, behind ? 0 : PATIENCE_S, err) < 0)
 		return -1;
 	recovery = NULL; /* the mender's */
 	return 0;

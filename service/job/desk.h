@@ -45,7 +45,8 @@ int desk_recover(struct desk *desk, struct err *err);
 
 /*
  * The same for a service: in the background where backup_service_inithost_offload
- * says so; what cannot be put right yet is tried again until the desk closes.
+ * says so, and after five seconds in any case; what cannot be put right yet is tried
+ * again until the desk closes.
  */
 int desk_recover_all(struct desk *desk, struct err *err);
 

@@ -8,8 +8,7 @@
 #include "base/log.h"
 #include "job/recover.h"
 
-/* PATIENCE_S: what hangs on a cluster does not keep a service from its beginning. */
-enum { FIRST_S = 2, LAST_S = 60, PATIENCE_S = 5 };
+enum { FIRST_S = 2, LAST_S = 60 };
 
 struct mender {
 	struct recovery *recovery;
@@ -63,7 +62,7 @@ mend(void *arg)
 }
 
 int
-mender_begin(struct mender **ret, struct recovery *recovery, struct err *err)
+mender_begin(struct mender **ret, struct recovery *recovery, unsigned patience_s, struct err *err)
 {
 	struct mender *mender = calloc(1, sizeof *mender);
 	int failed;
@@ -79,7 +78,7 @@ mender_begin(struct mender **ret, struct recovery *recovery, struct err *err)
 		return err_set(err, ERR_SYSTEM, "no thread to recover: %s", strerror(failed));
 	}
 	*ret = mender;
-	(void)wait_for(mender, &mender->tried, PATIENCE_S);
+	(void)wait_for(mender, &mender->tried, patience_s);
 	return 0;
 }
 

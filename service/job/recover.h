@@ -23,10 +23,11 @@ SCOPED_POINTER(struct recovery, recovery_close);
 
 /*
  * A thread that does so, and tries again, more and more seldom, until all is right.
- * mender_begin() waits some seconds for the first time to be over.  recovery is the mender's.
+ * mender_begin() waits so long for the first time to be over.  recovery is the mender's.
  */
 struct mender;
-int mender_begin(struct mender **ret, struct recovery *recovery, struct err *err);
+int
+mender_begin(struct mender **ret, struct recovery *recovery, unsigned patience_s, struct err *err);
 void mender_end(struct mender *mender); /* NULL is fine */
 
 #endif
