@@ -31,7 +31,7 @@ struct effort {
  * levels a volume that has of all is hardly ever larger than by zlib's own level 6;
  * an object of the worst kind by 3 %.
  */
-static const struct effort efforts_default[EFFORTS] = { { 380, 4 }, { 260, 5 }, { 0, 6 } };
+static const struct effort efforts_default[EFFORTS] = { { 320, 4 }, { 260, 5 }, { 0, 6 } };
 static const struct effort efforts_best[EFFORTS] = { { 0, 10 } };
 
 struct packer {
