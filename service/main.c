@@ -2,14 +2,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alive.h"
@@ -22,99 +20,10 @@
 #include "front/cli.h"
 #include "job/desk.h"
 #include "service.h"
+#include "stop.h"
 #include "volume/attach.h"
 
 enum { MALLOC_LARGE = 1 << 20 };
-
-/* ---- signals: blocked everywhere, taken by one thread ---- */
-
-static sigset_t stop_signals;
-
-static void
-block_signals(void)
-{
-	sigemptyset(&stop_signals);
-	sigaddset(&stop_signals, SIGINT);
-	sigaddset(&stop_signals, SIGTERM);
-	sigaddset(&stop_signals, SIGHUP);
-	sigaddset(&stop_signals, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
-
-/* Under nohup, or in the background of a script, some are to have no effect. */
-static void
-leave_ignored(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action;
-	size_t i;
-
-	for (i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-			sigdelset(&stop_signals, signals[i]);
-	}
-}
-
-/* Who waits for signals while a verb runs, until SIGUSR1 says that it is over. */
-struct watch {
-	_Atomic(struct desk *) desk; /* NULL: there are no jobs yet */
-	atomic_bool over;
-	pthread_t thread;
-	bool runs;
-};
-
-/* The next signal that asks to stop.  false: the verb is over. */
-static bool
-next_stop(struct watch *watch)
-{
-	int number;
-
-	do {
-		if (sigwait(&stop_signals, &number) != 0 || atomic_load(&watch->over))
-			return false;
-	} while (number == SIGUSR1);
-	return true;
-}
-
-/*
- * The first signal ends the jobs in order, the second one the process; so does the
- * first where there are no jobs: whatever is looked at or recovered then may end at
- * any moment.
- */
-static void *
-watch_signals(void *arg)
-{
-	struct watch *watch = arg;
-	struct desk *desk;
-
-	if (!next_stop(watch))
-		return NULL;
-	desk = atomic_load(&watch->desk);
-	if (desk)
-		desk_cancel_all(desk);
-	if (!desk || next_stop(watch))
-		_exit(CLI_CANCELLED);
-	return NULL;
-}
-
-static void
-watch_begin(struct watch *watch)
-{
-	*watch = (struct watch){ .runs = false };
-	watch->runs = pthread_create(&watch->thread, NULL, watch_signals, watch) == 0;
-}
-
-static void
-watch_end(struct watch *watch)
-{
-	if (!watch->runs)
-		return;
-	atomic_store(&watch->over, true);
-	pthread_kill(watch->thread, SIGUSR1);
-	pthread_join(watch->thread, NULL);
-}
 
 /* ---- the log ---- */
 
@@ -178,11 +87,9 @@ static int
 next_signal(uint64_t ms)
 {
 	static uint64_t beaten_ms;
-	const struct timespec interval = { .tv_sec = (time_t)(ms / 1000),
-		.tv_nsec = (long)(ms % 1000) * 1000000 };
 
 	beaten_ms = alive_beat(beaten_ms);
-	return sigtimedwait(&stop_signals, NULL, &interval);
+	return stop_next(ms);
 }
 
 /* Wait for signals, and tell now and then that this host is alive. */
@@ -231,20 +138,37 @@ wait_for_jobs(struct service *service)
 	}
 }
 
+/* All up to the first request. */
+static int
+start(struct service *service, const struct stop *stop, struct err *err)
+{
+	config_notes(service->config, log_note, NULL);
+	if (desk_recover_all(service->desk, err) < 0)
+		log_error("recover", "%s", err->text);
+	if (atomic_load(&stop->asked))
+		return 0;
+	if (desk_watch_store(service->desk, err) < 0)
+		return -1;
+	beat(service); /* before anyone asks who is alive */
+	return service_start_fronts(service, err);
+}
+
 /* New requests are refused; those that came are answered, their jobs run to the end. */
 static enum cli_status
-serve(struct service *service)
+serve(struct service *service, struct stop *stop)
 {
 	struct err err = ERR_INIT;
 
-	config_notes(service->config, log_note, NULL);
-	if (desk_recover_all(service->desk, &err) < 0)
-		log_error("recover", "%s", err.text);
-	if (desk_watch_store(service->desk, &err) < 0)
+	atomic_store(&stop->desk, service->desk);
+	if (start(service, stop, &err) < 0 && !atomic_load(&stop->asked))
 		return cli_complain(stderr, &err);
-	beat(service); /* before anyone asks who is alive */
-	if (service_start_fronts(service, &err) < 0)
-		return cli_complain(stderr, &err);
+	if (!atomic_load(&stop->asked))
+		stop_end(stop);
+	if (atomic_load(&stop->asked)) {
+		log_info("serve", "stopped while it started");
+		service_close(service); /* as long as somebody watches that it ends */
+		return CLI_DONE;
+	}
 	log_info("serve", "host %s is ready", service->core.host);
 	alive_ready();
 	wait_for_end(service);
@@ -272,7 +196,7 @@ name_volume(struct cli *cli, const struct service *service, char id[UUID_TEXT], 
 }
 
 static enum cli_status
-run_verb(struct cli *cli, struct service *service, struct watch *watch)
+run_verb(struct cli *cli, struct service *service, struct stop *stop)
 {
 	struct err err = ERR_INIT;
 	char volume_id[UUID_TEXT];
@@ -282,7 +206,7 @@ run_verb(struct cli *cli, struct service *service, struct watch *watch)
 	/* In a cloud, what is unfinished may be the service's, which waits for others. */
 	if (service->store && !service->oslo && desk_recover(service->desk, &err) < 0)
 		log_warning("recover", "%s", err.text);
-	atomic_store(&watch->desk, service->desk);
+	atomic_store(&stop->desk, service->desk);
 	return cli_run(cli, service->desk, stdout, stderr);
 }
 
@@ -324,18 +248,17 @@ static enum cli_status
 run(struct cli *cli)
 {
 	scoped(service_close) struct service service = { .config = NULL };
-	scoped(watch_end) struct watch watch = { .runs = false };
+	scoped(stop_end) struct stop stop = { .runs = false };
 	struct err err = ERR_INIT;
 
-	if (cli->verb != CLI_SERVE) {
-		leave_ignored();
-		watch_begin(&watch);
-	}
+	if (cli->verb != CLI_SERVE)
+		stop_leave_ignored();
+	stop_begin(&stop, cli->verb == CLI_SERVE, _exit);
 	if (cli->verb == CLI_DOCTOR)
 		return doctor(cli, stdout, stderr);
 	if (open_all(cli, &service, &err) < 0)
 		return cli_complain(stderr, &err);
-	return cli->verb == CLI_SERVE ? serve(&service) : run_verb(cli, &service, &watch);
+	return cli->verb == CLI_SERVE ? serve(&service, &stop) : run_verb(cli, &service, &stop);
 }
 
 /*
@@ -358,7 +281,7 @@ main(int argc, char **argv)
 	int parsed;
 
 	keep_memory();
-	block_signals();
+	stop_block();
 	parsed = cli_parse(argc, argv, stdout, &cli, &err);
 	if (parsed == 0)
 		return CLI_DONE;

@@ -65,8 +65,8 @@ try_lock(struct claim *claim, struct err *err)
 }
 
 int
-claim_take(
-    struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms, struct err *err)
+claim_take(struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms,
+    const atomic_bool *cancel, struct err *err)
 {
 	uint64_t deadline = clock_ms() + wait_ms;
 	scoped(scoped_free) struct claim *claim = calloc(1, sizeof *claim);
@@ -79,8 +79,11 @@ claim_take(
 	if ((size_t)snprintf(claim->path, sizeof claim->path, "%s/%s", dir, backup_id) >=
 	    sizeof claim->path)
 		return err_set(err, ERR_INVALID, "claim %s: name is too long", backup_id);
-	while ((taken = try_lock(claim, err)) == 0 && clock_ms() < deadline)
-		clock_sleep_ms(WAIT_STEP_MS);
+	while ((taken = try_lock(claim, err)) == 0 && clock_ms() < deadline) {
+		if (!clock_wait_ms(WAIT_STEP_MS, cancel))
+			return err_set(err, ERR_CANCELLED,
+			    "cancelled while another job worked on %s", backup_id);
+	}
 	if (taken == 1)
 		*ret = take(&claim);
 	return taken;

@@ -8,6 +8,7 @@
 #ifndef CINDERBANK_JOB_CLAIM_H
 #define CINDERBANK_JOB_CLAIM_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/scope.h"
@@ -18,10 +19,11 @@ struct err;
 
 /*
  * Claim a backup.  Waits up to wait_ms for whoever has it.  1 and *ret; 0: it is
- * still somebody else's; -1.  dir is made if it is missing.
+ * still somebody else's; -1: ERR_CANCELLED once *cancel (NULL: never) is true while it
+ * waits.  dir is made if it is missing.
  */
-int claim_take(
-    struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms, struct err *err);
+int claim_take(struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms,
+    const atomic_bool *cancel, struct err *err);
 
 /* Note a volume that is being made, before it is.  On the disk when this returns. */
 int claim_note(struct claim *claim, const struct attachment *volume, struct err *err);

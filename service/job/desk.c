@@ -76,7 +76,7 @@ desk_recover(struct desk *desk, struct err *err)
 {
 	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
 
-	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0)
+	if (recovery_open(&recovery, &desk->setup, desk->claims, &desk->over, err) < 0)
 		return -1;
 	return recovery_run(recovery, err);
 }
@@ -87,7 +87,7 @@ desk_recover_all(struct desk *desk, struct err *err)
 	scoped(recovery_close_scoped) struct recovery *recovery = NULL;
 	bool behind = desk->setup.core->backup_service_inithost_offload;
 
-	if (recovery_open(&recovery, &desk->setup, desk->claims, err) < 0 ||
+	if (recovery_open(&recovery, &desk->setup, desk->claims, &desk->over, err) < 0 ||
 	    mender_begin(&desk->mender, recovery, behind ? 0 : PATIENCE_S, err) < 0)
 		return -1;
 	recovery = NULL; /* the mender's */
@@ -357,6 +357,7 @@ desk_cancel_all(struct desk *desk)
 	struct ticket *ticket;
 	scoped_lock(&desk->mutex);
 
+	atomic_store(&desk->over, true);
 	desk->cancelled = true;
 	for (ticket = desk->tickets; ticket; ticket = ticket->next)
 		atomic_store(&ticket->job.cancel, true);
@@ -368,6 +369,7 @@ desk_close(struct desk *desk)
 {
 	if (!desk)
 		return;
+	atomic_store(&desk->over, true);
 	mender_end(desk->mender);
 	pulse_end(desk->pulse);
 	pthread_mutex_lock(&desk->mutex);

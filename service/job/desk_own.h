@@ -39,6 +39,7 @@ struct desk {
 	struct turns turns;                       /* backups and restores that run, or wait */
 	struct desk_tally tallies[REQUEST_VERBS]; /* of those that have answered */
 	atomic_ullong store_failures;
+	atomic_bool over;      /* ends a recovery */
 	struct mender *mender; /* of what recovery has not put right at once; or NULL */
 	struct pulse *pulse;   /* of the store; NULL: nobody watches it */
 	bool cancelled;

@@ -196,7 +196,7 @@ static int
 clean_up(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
-	int claimed = claim_take(&claim, job->claims, job->backup.id, 0, err);
+	int claimed = claim_take(&claim, job->claims, job->backup.id, 0, NULL, err);
 
 	return claimed <= 0 ? claimed : lender_put_right(job->setup->lender, &job->backup, err);
 }

@@ -68,7 +68,7 @@ job_extend(struct job *job, struct err *err)
 	if (check(request, &volume, from, err) < 0 || shelf_adopt(job->setup, &volume, err) < 0)
 		return -1;
 	shelf_limits_of(job->setup, volume.type_id, &quota);
-	found = claim_take(&claim, job->claims, volume.id, JOB_LOOK_MS, err);
+	found = claim_take(&claim, job->claims, volume.id, JOB_LOOK_MS, &job->cancel, err);
 	if (found == 1)
 		found = job->setup->catalogue->driver->local->grow(job->setup->catalogue, volume.id,
 		    request->made->size, from, request->counted ? &quota.limits : NULL, err);

@@ -23,7 +23,7 @@ job_claim(struct job *job, uint64_t wait_ms, struct claim **ret, struct err *err
 {
 	/* A recovery elsewhere takes any claim for the moment it needs to look. */
 	uint64_t patience_ms = wait_ms > JOB_LOOK_MS ? wait_ms : JOB_LOOK_MS;
-	int claimed = claim_take(ret, job->claims, job->backup.id, patience_ms, err);
+	int claimed = claim_take(ret, job->claims, job->backup.id, patience_ms, &job->cancel, err);
 
 	if (claimed == 0)
 		return err_set(err, ERR_CONFLICT, "backup %s is being worked on by another job",

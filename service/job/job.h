@@ -112,7 +112,8 @@ int job_resolve(struct job *job, struct err *err);
 
 /*
  * Claim the job's backup, waiting for whoever has it: wait_ms, but at least as
- * long as a recovery looks at it.  ERR_CONFLICT: it is still being worked on.
+ * long as a recovery looks at it.  ERR_CONFLICT: it is still being worked on;
+ * ERR_CANCELLED.
  */
 int job_claim(struct job *job, uint64_t wait_ms, struct claim **ret, struct err *err);
 

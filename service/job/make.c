@@ -162,7 +162,7 @@ job_make(struct job *job, struct err *err)
 	struct quota_of_type quota;
 
 	if (found < 0 || describe(job, &new, found ? &origin : NULL, err) < 0 ||
-	    claim_take(&claim, job->claims, new.id, JOB_LOOK_MS, err) < 0)
+	    claim_take(&claim, job->claims, new.id, JOB_LOOK_MS, &job->cancel, err) < 0)
 		return -1;
 	shelf_limits_of(job->setup, new.type_id, &quota);
 	if (job->setup->catalogue->driver->local->add(job->setup->catalogue, &new,
@@ -230,7 +230,7 @@ job_remove(struct job *job, struct err *err)
 
 	if (find_doomed(job, &volume, err) < 0)
 		return -1;
-	moved = claim_take(&claim, job->claims, wanted->id, JOB_LOOK_MS, err);
+	moved = claim_take(&claim, job->claims, wanted->id, JOB_LOOK_MS, &job->cancel, err);
 	if (moved == 1)
 		moved =
 		    job->setup->catalogue->driver->local->move(job->setup->catalogue, &move, err);

@@ -49,13 +49,15 @@ mend(void *arg)
 	time_t seconds = FIRST_S;
 
 	while (recovery_run(mender->recovery, &err) < 0) {
+		if (err.kind == ERR_CANCELLED)
+			break;
 		log_warning("recover", "%s; tried again later", err.text);
 		set(mender, &mender->tried);
 		if (wait_for(mender, &mender->over, seconds))
 			return NULL;
 		seconds = seconds < LAST_S / 2 ? 2 * seconds : LAST_S;
 	}
-	if (mender->tried)
+	if (mender->tried && err.kind != ERR_CANCELLED)
 		log_info("recover", "all that was left half done is put right");
 	set(mender, &mender->tried);
 	return NULL;

@@ -17,8 +17,10 @@
 #include "volume/volume.h"
 
 struct recovery {
-	const struct desk_setup *setup;
+	const struct desk_setup *desk;
+	struct desk_setup setup; /* the desk's; while it runs, the store is one that it can end */
 	const char *claims;
+	const atomic_bool *over;
 	char (*ids)[UUID_TEXT]; /* what to look at */
 	size_t count, room;
 };
@@ -53,12 +55,12 @@ static int
 find_rows(struct recovery *recovery, struct err *err)
 {
 	const struct backup_filter filter = {
-		.host = recovery->setup->core->host,
+		.host = recovery->setup.core->host,
 		.statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING |
 			    1u << BACKUP_ERROR,
 	};
 
-	return catalogue_each(recovery->setup->catalogue, &filter, note_row, recovery, err);
+	return catalogue_each(recovery->setup.catalogue, &filter, note_row, recovery, err);
 }
 
 static void
@@ -90,9 +92,9 @@ find_claims(struct recovery *recovery, struct err *err)
 static int
 end_creating(const struct recovery *recovery, const struct backup *row, struct err *err)
 {
-	if (job_forget(recovery->setup, row, err) < 0 && err->kind != ERR_DENIED)
+	if (job_forget(&recovery->setup, row, err) < 0 && err->kind != ERR_DENIED)
 		return -1;
-	return catalogue_move(recovery->setup->catalogue, row->id, BACKUP_CREATING, BACKUP_ERROR,
+	return catalogue_move(recovery->setup.catalogue, row->id, BACKUP_CREATING, BACKUP_ERROR,
 	    "incomplete backup reset on manager restart", err);
 }
 
@@ -103,10 +105,10 @@ put_right(const struct recovery *recovery, const struct backup *row, struct err 
 	case BACKUP_CREATING:
 		return end_creating(recovery, row, err);
 	case BACKUP_RESTORING:
-		return catalogue_move(recovery->setup->catalogue, row->id, BACKUP_RESTORING,
+		return catalogue_move(recovery->setup.catalogue, row->id, BACKUP_RESTORING,
 		    BACKUP_AVAILABLE, NULL, err);
 	case BACKUP_DELETING:
-		return job_erase(recovery->setup, row, err);
+		return job_erase(&recovery->setup, row, err);
 	default:
 		return 0; /* the crash came after the last step */
 	}
@@ -118,9 +120,10 @@ drop_noted_volume(const struct recovery *recovery, struct claim *claim, struct e
 	struct attachment noted;
 	int found = claim_noted(claim, &noted, err);
 
-	noted.ceph = recovery->setup->ceph;
+	noted.ceph = recovery->setup.ceph;
+	noted.cancel = recovery->over;
 	if (found == 1)
-		return volume_sweep(recovery->setup->volumes, &noted, err);
+		return volume_sweep(recovery->setup.volumes, &noted, err);
 	return found;
 }
 
@@ -128,13 +131,13 @@ static int
 put_record_right(const struct recovery *recovery, const char *id, struct err *err)
 {
 	struct backup row;
-	int found = catalogue_find(recovery->setup->catalogue, id, &row, err);
+	int found = catalogue_find(recovery->setup.catalogue, id, &row, err);
 
 	if (found == 0)
-		return job_settle_volume(recovery->setup, id, err);
-	if (found < 0 || strcmp(row.host, recovery->setup->core->host) != 0)
+		return job_settle_volume(&recovery->setup, id, err);
+	if (found < 0 || strcmp(row.host, recovery->setup.core->host) != 0)
 		return found < 0 ? -1 : 0;
-	if (lender_put_right(recovery->setup->lender, &row, err) < 0 ||
+	if (lender_put_right(recovery->setup.lender, &row, err) < 0 ||
 	    put_right(recovery, &row, err) < 0)
 		return -1;
 	if (row.status == BACKUP_CREATING || row.status == BACKUP_RESTORING ||
@@ -161,7 +164,7 @@ static int
 recover_one(const struct recovery *recovery, const char *id, struct err *err)
 {
 	struct claim *claim;
-	int claimed = claim_take(&claim, recovery->claims, id, 0, err), done;
+	int claimed = claim_take(&claim, recovery->claims, id, 0, NULL, err), done;
 
 	if (claimed <= 0)
 		return claimed; /* 0: a live process works on it */
@@ -175,36 +178,57 @@ recover_one(const struct recovery *recovery, const char *id, struct err *err)
 }
 
 int
-recovery_open(
-    struct recovery **ret, const struct desk_setup *setup, const char *claims, struct err *err)
+recovery_open(struct recovery **ret, const struct desk_setup *setup, const char *claims,
+    const atomic_bool *over, struct err *err)
 {
 	scoped(recovery_close_scoped) struct recovery *recovery = calloc(1, sizeof *recovery);
 
 	if (!recovery)
 		return err_memory(err);
-	recovery->setup = setup;
+	recovery->desk = setup;
+	recovery->setup = *setup;
 	recovery->claims = claims;
+	recovery->over = over;
 	if (find_rows(recovery, err) < 0 || find_claims(recovery, err) < 0)
 		return -1;
 	*ret = take(&recovery);
 	return 0;
 }
 
-int
-recovery_run(struct recovery *recovery, struct err *err)
+static int
+run_all(struct recovery *recovery, struct err *err)
 {
 	struct err one = ERR_INIT;
 	size_t left = 0, i;
 
 	for (i = 0; i < recovery->count; i++) {
-		if (recover_one(recovery, recovery->ids[i], &one) >= 0)
-			continue;
-		err_wrap(&one, "backup %s, left half done", recovery->ids[i]);
-		*err = one;
+		if (!atomic_load(recovery->over)) {
+			if (recover_one(recovery, recovery->ids[i], &one) >= 0)
+				continue;
+			err_wrap(&one, "backup %s, left half done", recovery->ids[i]);
+			*err = one;
+		}
 		memmove(recovery->ids[left++], recovery->ids[i], UUID_TEXT);
 	}
 	recovery->count = left;
+	if (left && atomic_load(recovery->over))
+		return err_set(err, ERR_CANCELLED, "cancelled");
 	return left ? -1 : 0;
+}
+
+/* As a job would: over a store of its own, which can be ended. */
+int
+recovery_run(struct recovery *recovery, struct err *err)
+{
+	scoped(store_close_scoped) struct store *own = NULL;
+	const struct store_user nobody = { .cancel = recovery->over };
+	struct err ignored;
+
+	recovery->setup = *recovery->desk;
+	if (recovery->count && recovery->setup.store &&
+	    store_act_as(recovery->setup.store, &nobody, &own, &ignored) > 0)
+		recovery->setup.store = own;
+	return run_all(recovery, err);
 }
 
 void

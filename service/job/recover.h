@@ -6,17 +6,22 @@
 #ifndef CINDERBANK_JOB_RECOVER_H
 #define CINDERBANK_JOB_RECOVER_H
 
+#include <stdatomic.h>
+
 #include "base/scope.h"
 
 struct desk_setup;
 struct err;
 struct recovery;
 
-/* Find what dead processes of this host left.  setup and claims are borrowed. */
-int recovery_open(
-    struct recovery **ret, const struct desk_setup *setup, const char *claims, struct err *err);
+/* Find what dead processes of this host left.  All is borrowed; *over ends a run of it. */
+int recovery_open(struct recovery **ret, const struct desk_setup *setup, const char *claims,
+    const atomic_bool *over, struct err *err);
 
-/* Put it right.  -1: not all of it, and the rest is tried again by another call. */
+/*
+ * Put it right.  -1: not all of it, and the rest is tried again by another call;
+ * ERR_CANCELLED: it was ended.
+ */
 int recovery_run(struct recovery *recovery, struct err *err);
 void recovery_close(struct recovery *recovery);
 SCOPED_POINTER(struct recovery, recovery_close);

@@ -42,10 +42,10 @@ a_claim_has_one_owner(void **state)
 	struct claim *mine, *other;
 	struct err err;
 
-	assert_int_equal(claim_take(&mine, *state, id, 0, &err), 1);
-	assert_int_equal(claim_take(&other, *state, id, 20, &err), 0);
+	assert_int_equal(claim_take(&mine, *state, id, 0, NULL, &err), 1);
+	assert_int_equal(claim_take(&other, *state, id, 20, NULL, &err), 0);
 	claim_release(mine);
-	assert_int_equal(claim_take(&other, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&other, *state, id, 0, NULL, &err), 1);
 	claim_release(other);
 }
 
@@ -62,14 +62,14 @@ a_dead_owner_leaves_its_note(void **state)
 	strcpy(made.path, "/some where/with blanks");
 	child = fork();
 	if (child == 0) {
-		if (claim_take(&claim, *state, id, 0, &err) != 1 ||
+		if (claim_take(&claim, *state, id, 0, NULL, &err) != 1 ||
 		    claim_note(claim, &made, &err) < 0)
 			_exit(1);
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
-	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
 	assert_int_equal(claim_noted(claim, &noted, &err), 1);
 	assert_string_equal(noted.volume_id, made.volume_id);
 	assert_string_equal(noted.path, made.path);
@@ -91,7 +91,7 @@ a_note_keeps_whose_image_it_is(void **state)
 	strcpy(made.cluster.monitors, "10.0.0.1:6789,10.0.0.2:6789");
 	strcpy(made.cluster.name, "blue");
 	strcpy(made.cluster.user, "cinder");
-	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
 	assert_int_equal(claim_note(claim, &made, &err), 0);
 	assert_int_equal(claim_noted(claim, &noted, &err), 1);
 	assert_int_equal(noted.kind, ATTACHMENT_RBD);
@@ -115,7 +115,7 @@ a_fresh_claim_has_no_note(void **state)
 	struct claim *claim;
 	struct err err;
 
-	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
 	assert_int_equal(claim_noted(claim, &noted, &err), 0);
 	claim_release(claim);
 }
@@ -129,13 +129,26 @@ a_kept_claim_can_be_taken_with_its_note(void **state)
 
 	strcpy(made.volume_id, "77951e2f-4aff-4365-8c64-f833802eaa43");
 	strcpy(made.path, "/volume");
-	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
 	assert_int_equal(claim_note(claim, &made, &err), 0);
 	claim_keep(claim);
-	assert_int_equal(claim_take(&claim, *state, id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
 	assert_int_equal(claim_noted(claim, &noted, &err), 1);
 	assert_string_equal(noted.path, "/volume");
 	claim_release(claim);
+}
+
+static void
+a_wait_for_a_claim_ends_when_it_is_cancelled(void **state)
+{
+	const atomic_bool cancelled = true;
+	struct claim *mine, *other;
+	struct err err;
+
+	assert_int_equal(claim_take(&mine, *state, id, 0, NULL, &err), 1);
+	assert_int_equal(claim_take(&other, *state, id, UINT32_MAX, &cancelled, &err), -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	claim_release(mine);
 }
 
 static void
@@ -145,7 +158,7 @@ a_directory_that_cannot_be_is_named(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(claim_take(&claim, "/proc/none/claims", id, 0, &err), -1);
+	assert_int_equal(claim_take(&claim, "/proc/none/claims", id, 0, NULL, &err), -1);
 	assert_non_null(strstr(err.text, "/proc/none"));
 }
 
@@ -158,6 +171,7 @@ main(void)
 		cmocka_unit_test(a_note_keeps_whose_image_it_is),
 		cmocka_unit_test(a_fresh_claim_has_no_note),
 		cmocka_unit_test(a_kept_claim_can_be_taken_with_its_note),
+		cmocka_unit_test(a_wait_for_a_claim_ends_when_it_is_cancelled),
 		cmocka_unit_test(a_directory_that_cannot_be_is_named),
 	};
 

@@ -321,7 +321,7 @@ a_recovery_that_looks_does_not_stop_a_job(void **state)
 
 	assert_int_equal(back_up(bench, false), 0);
 	snprintf(claims, sizeof claims, "%s/cinderbank-jobs", bench->dir);
-	assert_int_equal(claim_take(&claim, claims, bench->reply.backup.id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, claims, bench->reply.backup.id, 0, NULL, &err), 1);
 	assert_int_equal(pthread_create(&looking, NULL, look_and_release, claim), 0);
 	assert_int_equal(restore(bench, bench->reply.backup.id), 0);
 	pthread_join(looking, NULL);
@@ -437,7 +437,7 @@ recovery_leaves_live_jobs_alone(void **state)
 
 	assert_int_equal(back_up(bench, false), 0);
 	snprintf(claims, sizeof claims, "%s/cinderbank-jobs", bench->dir);
-	assert_int_equal(claim_take(&claim, claims, bench->reply.backup.id, 0, &err), 1);
+	assert_int_equal(claim_take(&claim, claims, bench->reply.backup.id, 0, NULL, &err), 1);
 	assert_int_equal(catalogue_move(bench->catalogue, bench->reply.backup.id, BACKUP_AVAILABLE,
 			     BACKUP_RESTORING, NULL, &err),
 	    1);
