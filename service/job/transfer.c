@@ -254,7 +254,7 @@ transfer_once(struct job *job, struct volume *volume, const char *volume_name,
 		.at = at,
 		.cut = { job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
 		    volume->size, 0 },
-		.n_slots = 3 * job->setup->cpus + 3,
+		.n_slots = 3 * (job->setup->cpus > 2 ? job->setup->cpus : 2) + 3,
 		.zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 	int done;

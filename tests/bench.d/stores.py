@@ -1,11 +1,14 @@
 """Rows of the network's stores: swift beside four curls, nfs beside nfs-cp, without compression, on the same server.
 
-Servers are those of tests/servers, on this machine, so that they and the client share its cores.  Hence the line behind
-the table: what the CPU allows at most is the CPU of the plain client and the server, over that of ours and the server.
-The plain clients end when the last byte is in some cache, cinderbank when all is on disk; "synced" waits for that, too.
+Servers are those of tests/servers, on this machine, so that they and the client share its cores; in rows that say
+"pinned" the server has the first core to itself, the client the last.  Behind the table: what the CPU allows at most where
+it is shared, the CPU of the plain client and the server, over that of ours and the server.  The plain clients end when the
+last byte is in some cache, cinderbank when all is on disk; "synced" waits for that, too.
 """
+import contextlib
 import os
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -41,17 +44,40 @@ class Server:
         return subprocess.run((self.script, action, self.folder), env=self.env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, text=True, **more)
 
-    def cpu(self):
-        ticks = 0
+    def processes(self):
         for name in os.listdir(self.folder):
             if not name.endswith('.pid'):
                 continue
             try:
-                with open(os.path.join(self.folder, name)) as pid, open('/proc/%d/stat' % int(pid.read())) as stat:
-                    ticks += sum(map(int, stat.read().rsplit(')', 1)[1].split()[11:13]))
+                with open(os.path.join(self.folder, name)) as pid:
+                    yield int(pid.read())
             except (OSError, ValueError):
                 continue
+
+    def cpu(self):
+        ticks = 0
+        for pid in self.processes():
+            with contextlib.suppress(OSError), open('/proc/%d/stat' % pid) as stat:
+                ticks += sum(map(int, stat.read().rsplit(')', 1)[1].split()[11:13]))
         return ticks / os.sysconf('SC_CLK_TCK')
+
+    @contextlib.contextmanager
+    def apart(self):
+        """The server on the first core, and what is run meanwhile on the last."""
+        cores = os.sched_getaffinity(0)
+        self.move({min(cores)})
+        os.sched_setaffinity(0, {max(cores)})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, cores)
+            self.move(cores)
+
+    def move(self, cores):
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                for thread in os.listdir('/proc/%d/task' % pid):
+                    os.sched_setaffinity(int(thread), cores)
 
 
 class Remote(Raw):
@@ -121,6 +147,19 @@ def synced(spent, *folders):
     return {**spent, 'wall': spent['wall'] + time.monotonic() - start}
 
 
+def fresh_memory(size):
+    """
+    Memory that the machine below a virtual one took back costs whoever touches it first ten times as much as other
+    memory does.  So there is enough of the latter before each step, for whoever comes.
+    """
+    subprocess.run(('sync', '-f', TREE), check=True)
+    with open('/proc/meminfo') as file:
+        free = int(dict(line.split(':') for line in file)['MemAvailable'].split()[0]) << 10
+    pages = min(size + size // 4, free // 2) // 4096
+    # In a process of its own: it is not to count as memory of those that this one starts.
+    subprocess.run((sys.executable, '-c', 'bytearray(%d)[::4096] = b"1" * %d' % (pages * 4096, pages)), check=True)
+
+
 def timed(server, run):
     """What a step cost, and what it cost the server."""
     before = server.cpu()
@@ -128,36 +167,54 @@ def timed(server, run):
     return spent, server.cpu() - before
 
 
-def compare(bench, server, label, plain, ours):
-    volume, digest = bench.volume('random')
-    peer = plain(bench, volume)
-    target, total = bench.path('restored'), {}
+class Comparison:
+    def __init__(self, bench, server, plain, ours):
+        self.bench, self.server, self.ours = bench, server, ours
+        self.label, self.best = None, {}
+        self.volume, _ = bench.volume('random')
+        self.peer = plain(bench, self.volume)
+        self.target = bench.path('restored')
 
-    def note(what, who, spent, served):
-        bench.note(label, what, who, spent, server=served, beside=peer.name)
-        wall, cpu = total.get((what, who), (spent['wall'], spent['cpu'] + served))
-        total[what, who] = min(wall, spent['wall']), min(cpu, spent['cpu'] + served)
+    def note(self, what, who, spent, served):
+        self.bench.note(self.label, what, who, spent, server=served, beside=self.peer.name)
+        now = spent['wall'], spent['cpu'], served
+        self.best[what, who] = tuple(map(min, zip(now, self.best.get((what, who), now))))
 
-    for turn in range(1 if bench.args.quick else ROUNDS):
-        mine = ours(bench.path('%s-%d' % (label, turn)))
+    def turn(self, folder):
+        mine, peer, volume = self.ours(folder), self.peer, self.volume
         steps = (('write', peer.name, peer.write), ('write', 'cinderbank none', lambda: mine.backup(volume)[1]),
-                 ('read', peer.name, peer.read), ('read', 'cinderbank none', lambda: mine.restore(mine.newest, target)))
+                 ('read', peer.name, peer.read), ('read', 'cinderbank none', lambda: mine.restore(mine.newest, self.target)))
         for what, who, run in steps:
-            spent, served = timed(server, run)
-            note(what, who, spent, served)
+            fresh_memory(self.bench.args.size << 20)
+            spent, served = timed(self.server, run)
+            self.note(what, who, spent, served)
             if who == peer.name:
-                note(what, who + ', synced', synced(spent, server.folder, os.path.dirname(target)), served)
-        if subprocess.run(('cmp', '-s', volume, target)).returncode:
-            raise SystemExit('%s: what was restored is not what was stored' % label)
-        os.unlink(target)
+                self.note(what, who + ', synced', synced(spent, self.server.folder, os.path.dirname(self.target)), served)
+        if subprocess.run(('cmp', '-s', volume, self.target)).returncode:
+            raise SystemExit('%s: what was restored is not what was stored' % self.label)
+        os.unlink(self.target)
         mine.run('delete', mine.newest)
-    for what in 'write', 'read':
-        (wall, cpu), (our_wall, our_cpu) = total[what, peer.name], total[what, 'cinderbank none']
-        on_disk = total[what, peer.name + ', synced'][0]
-        bench.say('%s, %s: %.0f MiB/s, %.0f %% of %s (%.0f), %.0f %% of it synced; CPU with the server %.2f s to %.2f s,'
-                  ' which on %d cores allows %.0f %%' % (
-                      label, what, bench.args.size / our_wall, 100 * wall / our_wall, peer.name, bench.args.size / wall,
-                      100 * on_disk / our_wall, our_cpu, cpu, os.cpu_count(), 100 * min(1, cpu / our_cpu)))
+
+    def run(self, label):
+        self.label, self.best = label, {}
+        for turn in range(1 if self.bench.args.quick else ROUNDS):
+            self.turn(self.bench.path('%s-%d' % (label.replace(' ', '-'), turn)))
+        for what in 'write', 'read':
+            (wall, cpu, served), (our_wall, our_cpu, our_served) = (
+                self.best[what, self.peer.name], self.best[what, 'cinderbank none'])
+            on_disk = self.best[what, self.peer.name + ', synced'][0]
+            self.bench.say('%s, %s: %.0f MiB/s, %.0f %% of %s (%.0f), %.0f %% of it synced; CPU %.2f s to %.2f s, the server\'s'
+                           ' %.2f s to %.2f s, which on %d cores that are shared allows %.0f %%' % (
+                               label, what, self.bench.args.size / our_wall, 100 * wall / our_wall, self.peer.name,
+                               self.bench.args.size / wall, 100 * on_disk / our_wall, our_cpu, cpu, our_served, served,
+                               os.cpu_count(), 100 * min(1, (cpu + served) / (our_cpu + our_served))))
+
+
+def compare(bench, server, label, plain, ours):
+    comparison = Comparison(bench, server, plain, ours)
+    comparison.run(label)
+    with server.apart():
+        comparison.run(label + ' pinned')
 
 
 def swift(bench):
