@@ -8,6 +8,7 @@
 #include "doc/dump.h"
 #include "doc/value.h"
 #include "emit/quote.h"
+#include "hint.h"
 
 enum { ARENA_MAX = 16 << 20, TEXT_MAX = 16 << 20 };
 
@@ -60,7 +61,8 @@ report_add(void *arg, const struct finding *finding)
 		report->findings = more;
 		report->room = room;
 	}
-	report->findings[report->count++] = *finding;
+	report->findings[report->count] = *finding;
+	hint_fill(&report->findings[report->count++]);
 }
 
 static bool
@@ -87,17 +89,26 @@ severity(const struct finding *finding, bool strict)
 	return finding->severity == FINDING_NOTE ? "note" : "warning";
 }
 
+/* FILE:LINE:COLUMN: severity: what; what to do */
+static void
+add_line(struct buf *out, const struct finding *finding, bool strict)
+{
+	if (finding->at.line)
+		buf_printf(
+		    out, "%s:%u:%u: ", finding->at.file, finding->at.line, finding->at.column);
+	else if (finding->at.file)
+		buf_printf(out, "%s: ", finding->at.file);
+	buf_printf(out, "%s: %s%s%s", severity(finding, strict), finding->text,
+	    *finding->hint ? "; " : "", finding->hint);
+}
+
 void
 report_line(FILE *out, const struct finding *finding, bool strict)
 {
-	if (finding->at.line)
-		fprintf(out, "%s:%u:%u: ", finding->at.file, finding->at.line, finding->at.column);
-	else if (finding->at.file)
-		fprintf(out, "%s: ", finding->at.file);
-	fprintf(out, "%s: %s", severity(finding, strict), finding->text);
-	if (*finding->hint)
-		fprintf(out, "; %s", finding->hint);
-	fputc('\n', out);
+	scoped(buf_drop) struct buf line = BUF(TEXT_MAX);
+
+	add_line(&line, finding, strict);
+	fprintf(out, "%s\n", buf_string(&line));
 }
 
 static void
@@ -153,8 +164,9 @@ json_finding(struct list_builder *list, const struct finding *finding, struct er
 {
 	struct map_builder map = { .arena = list->arena };
 
-	if (finding->at.line && (put_text(&map, "file", finding->at.file, err) < 0 ||
-				    put_number(&map, "line", finding->at.line, err) < 0 ||
+	if (finding->at.file && put_text(&map, "file", finding->at.file, err) < 0)
+		return -1;
+	if (finding->at.line && (put_number(&map, "line", finding->at.line, err) < 0 ||
 				    put_number(&map, "column", finding->at.column, err) < 0))
 		return -1;
 	if (put_text(&map, "severity", severity(finding, true), err) < 0 ||
@@ -186,11 +198,12 @@ sarif_location(struct map_builder *result, const struct finding *finding, struct
 	struct map_builder physical = { .arena = arena }, location = { .arena = arena };
 	struct list_builder locations = { .arena = arena };
 
-	if (put_number(&region, "startLine", finding->at.line, err) < 0 ||
-	    put_number(&region, "startColumn", finding->at.column, err) < 0 ||
+	if ((finding->at.line &&
+		(put_number(&region, "startLine", finding->at.line, err) < 0 ||
+		    put_number(&region, "startColumn", finding->at.column, err) < 0 ||
+		    put_map(&physical, "region", &region, err) < 0)) ||
 	    put_text(&artifact, "uri", finding->at.file, err) < 0 ||
 	    put_map(&physical, "artifactLocation", &artifact, err) < 0 ||
-	    put_map(&physical, "region", &region, err) < 0 ||
 	    put_map(&location, "physicalLocation", &physical, err) < 0 ||
 	    add_map(&locations, &location, err) < 0)
 		return -1;
@@ -209,7 +222,7 @@ sarif_result(struct list_builder *results, const struct finding *finding, struct
 	    put_text(&result, "ruleId", finding->check, err) < 0 ||
 	    put_text(&result, "level", severity(finding, true), err) < 0 ||
 	    put_map(&result, "message", &message, err) < 0 ||
-	    (finding->at.line && sarif_location(&result, finding, err) < 0))
+	    (finding->at.file && sarif_location(&result, finding, err) < 0))
 		return -1;
 	return add_map(results, &result, err);
 }
@@ -227,6 +240,7 @@ make_sarif(const struct report *report, struct map_builder *whole, struct err *e
 			return -1;
 	if (put_text(&driver, "name", "cinderbank-render", err) < 0 ||
 	    put_map(&tool, "driver", &driver, err) < 0 || put_map(&run, "tool", &tool, err) < 0 ||
+	    put_text(&run, "columnKind", "unicodeCodePoints", err) < 0 ||
 	    put_list(&run, "results", &results, err) < 0 || add_map(&runs, &run, err) < 0 ||
 	    put_text(whole, "$schema", "https://json.schemastore.org/sarif-2.1.0.json", err) < 0 ||
 	    put_text(whole, "version", "2.1.0", err) < 0)
@@ -272,19 +286,21 @@ print_junit(const struct report *report, FILE *out, struct err *err)
 		buf_text(&text, "  <testcase name=\"validate\" classname=\"environment\"/>\n");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct finding *finding = &report->findings[i];
-		bool error = is_error(finding, true);
+		const char *element = is_error(finding, true) ? "failure" : "system-out";
+		scoped(buf_drop) struct buf line = BUF(TEXT_MAX);
 
+		add_line(&line, finding, true);
 		buf_printf(&text, "  <testcase name=\"%s\" classname=\"", finding->check);
-		quote_xml(finding->at.line ? finding->at.file : "environment", &text);
-		buf_printf(&text, "\">\n    <%s", error ? "failure message=\"" : "system-out>");
-		quote_xml(finding->text, &text);
-		buf_text(&text, error ? "\">" : "; ");
-		if (finding->at.line) {
-			quote_xml(finding->at.file, &text);
-			buf_printf(&text, ":%u:%u: ", finding->at.line, finding->at.column);
+		quote_xml(finding->at.file ? finding->at.file : "environment", &text);
+		buf_printf(&text, "\">\n    <%s", element);
+		if (is_error(finding, true)) {
+			buf_text(&text, " type=\"error\" message=\"");
+			quote_xml(finding->text, &text);
+			buf_byte(&text, '"');
 		}
-		quote_xml(finding->hint, &text);
-		buf_printf(&text, "</%s>\n  </testcase>\n", error ? "failure" : "system-out");
+		buf_byte(&text, '>');
+		quote_xml(buf_string(&line), &text);
+		buf_printf(&text, "</%s>\n  </testcase>\n", element);
 	}
 	buf_text(&text, "</testsuite>\n");
 	if (buf_check(&text, err) < 0)

@@ -13,12 +13,14 @@ void
 validate_tell(const struct inspection *inspection, enum finding_severity severity,
     const char *check, struct place at, const char *hint, const char *fmt, ...)
 {
-	struct finding finding = finding_make(severity, check, at, "%s", "");
+	struct finding finding;
+	char text[sizeof(finding.text)];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(finding.text, sizeof(finding.text), fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	finding = finding_make(severity, check, at, "%s", text);
 	finding_hint(&finding, "%s", hint);
 	findings_tell(&inspection->render->findings, &finding);
 }

@@ -2,6 +2,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "doc/utf8.h"
+
+/* One line, whatever an operator's values hold, and whole characters where the end was cut off. */
+static void
+make_plain(char *text)
+{
+	struct span span = { text, strlen(text) };
+	uint32_t code;
+
+	for (size_t at = 0, length; at < span.length; at += length) {
+		length = utf8_next(span, at, &code);
+		if (code < 0x20 || code == 0x7f || (code == UTF8_REPLACEMENT && length == 1))
+			text[at] = '?';
+	}
+}
 
 struct finding
 finding_make(
@@ -13,6 +30,7 @@ finding_make(
 	va_start(args, fmt);
 	vsnprintf(finding.text, sizeof(finding.text), fmt, args);
 	va_end(args);
+	make_plain(finding.text);
 	return finding;
 }
 
@@ -24,6 +42,7 @@ finding_hint(struct finding *finding, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(finding->hint, sizeof(finding->hint), fmt, args);
 	va_end(args);
+	make_plain(finding->hint);
 }
 
 void

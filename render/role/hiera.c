@@ -122,7 +122,10 @@ resolve(const struct hiera *hiera, struct span text, unsigned depth, const struc
 	}
 	if (is_method(&call, "hiera") || is_method(&call, "lookup") || is_method(&call, "alias"))
 		return find_deep(hiera, call.text, depth + 1, ret, err) < 0 ? -1 : 0;
-	return err_set(err, ERR_INVALID, "hiera: %%{%.*s()} is no function of it",
+	return err_set(err, ERR_INVALID,
+	    "hiera: %%{%.*s()} is no function of it; write hiera(), lookup(), alias(), literal() "
+	    "or "
+	    "scope()",
 	    (int)(call.method.length < 40 ? call.method.length : 40), call.method.data);
 }
 
