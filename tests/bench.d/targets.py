@@ -17,7 +17,7 @@ BESIDE = {
 
 
 def line(target, got, met):
-    return '  %-58s %-30s %s' % (target, got, 'met' if met else 'missed')
+    return '  %-7s %-58s %s' % ('met' if met else 'missed', target, got)
 
 
 def beside_upstream(results):
