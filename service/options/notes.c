@@ -87,7 +87,8 @@ note_stranger(const struct config *config, const struct entry *entry, const char
 	if (nearest && first)
 		tell(listener, entry->at, "no section [%s]; did you mean [%s]", entry->section,
 		    nearest);
-	else if (!nearest && section && strncmp(entry->name, "backup_", 7) == 0)
+	else if (!nearest && section && strncmp(entry->name, "backup_", 7) == 0 &&
+		 strcmp(entry->name, "backup_use_temp_snapshot") != 0) /* each backend's own */
 		tell(listener, entry->at, "%s has no effect in [%s]; it belongs in [%s]",
 		    entry->name, entry->section, section);
 }

@@ -53,6 +53,12 @@ static const struct opt rows[] = { {
 	.flags = OPT_ELSEWHERE,
 	.help  = "Address on which cinder-api answers.",
 }, {
+	.name  = "osapi_volume_listen_port",
+	OPT_NO_FIELD(INTEGER),
+	.dflt  = "8776",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Port on which cinder-api answers.",
+}, {
 	.name  = "osapi_volume_workers",
 	OPT_NO_FIELD(INTEGER),
 	.flags = OPT_ELSEWHERE,

@@ -28,6 +28,7 @@ static const struct {
 	    "2: no section [default]; did you mean [DEFAULT]\n" },
 	{ "[cinderbanc]\nvolumes=local\n",
 	    "2: no section [cinderbanc]; did you mean [cinderbank]\n" },
+	{ "[DEFAULT]\nosapi_volume_listen_port=1\n[tgt]\nbackup_use_temp_snapshot=true\n", "" },
 	{ "[ceph]\nbackup_ceph_pool=x\nother=y\n",
 	    "2: backup_ceph_pool has no effect in [ceph]; it belongs in [DEFAULT]\n" },
 	{ "[DEFAULT]\nhost=a\ndebug=true\n\nhost=b\n",
