@@ -134,8 +134,8 @@ def thing(name, version, data, changes=None):
 class Cloud(Scene):
     """`with Cloud() as cloud:` is a broker, a database, a peer and a cinder.conf; serve() starts the service."""
 
-    def __init__(self, vhost=None, **default):
-        self.rabbit = self.mysql = os.environ
+    def __init__(self, vhost=None, mysql=None, **default):
+        self.rabbit, self.mysql = os.environ, mysql or os.environ
         self.vhost = vhost or 'scene-%s' % uuid.uuid4().hex[:8]
         self.ctl('add_vhost', self.vhost)
         self.ctl('set_permissions', '-p', self.vhost, 'lab', '.*', '.*', '.*')

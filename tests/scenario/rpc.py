@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """The service in a cloud, over a real broker and database: rpc.py [CASE...]."""
+import contextlib
 import json
 import os
 import signal
 import socket
+import subprocess
+import tempfile
 import threading
 import uuid
 
@@ -368,6 +371,77 @@ def broker():
             wait_until('restore ends', lambda: cloud.status(one) != 'restoring')
             with open(cloud.file(source), 'rb') as a, open(cloud.file(target), 'rb') as b:
                 assert a.read() == b.read()
+
+
+class Relay:
+    """What stands before a cluster of databases, as HAProxy does: the first node that is there."""
+
+    def __init__(self, ports):
+        self.ports, self.listener = ports, socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            for port in self.ports:
+                with contextlib.suppress(OSError):
+                    there = socket.create_connection(('127.0.0.1', port))
+                    for one, other in (client, there), (there, client):
+                        threading.Thread(target=self.pump, args=(one, other), daemon=True).start()
+                    break
+            else:
+                client.close()
+
+    @staticmethod
+    def pump(one, other):
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+        for end in one, other:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def galera():
+    """The database's node dies under a running job: it is gone on with at the other one, and nothing is lost."""
+    if not os.path.exists('/usr/lib/galera/libgalera_smm.so'):
+        cloud_scene.skip('no Galera here')
+    with tempfile.TemporaryDirectory(prefix='cinderbank-galera-') as folder:
+        def server(*words):
+            return subprocess.run([os.path.join(cloud_scene.SERVERS, 'galera'), words[0], folder, *words[1:]], check=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+        try:
+            server('up')
+            env = dict(line.split('=', 1) for line in server('env').splitlines())
+            first, second = env['GALERA_SOCKETS'].split(',')
+            relay = Relay([int(port) for port in env['GALERA_PORTS'].split(',')])
+            lost_node(server, first, {
+                'MYSQL_ROOT': second,
+                'MYSQL_ZED': 'mysql+pymysql://cinder:backup%%40%%3A%%20%%2F%%25@127.0.0.1:%d/zed?charset=utf8' % relay.port})
+        finally:
+            server('down')
+
+
+def lost_node(server, first, mysql):
+    with Cloud(mysql=mysql) as cloud:
+        cloud.play().serve()
+        volume = cloud.volume(content=content(22, 64 << 20))
+        full = cloud.backed_up(volume)
+        backup = cloud.create(volume, parent=full)
+        wait_until('data moves', lambda: cloud.volumes_peer.names().count('initialize_connection') == 2)
+        server('kill', '1')
+        wait_until('backup is there', lambda: cloud.status(backup) == 'available', 120)
+        wait_until('it is given back', lambda: cloud.field('volumes', volume, 'status') == 'available')
+        later = cloud.backed_up(cloud.volume(content=content(23)))
+        for one in backup, full, later:
+            cloud.delete(one)
+            wait_until('it is deleted', lambda: cloud.field('backups', one, 'deleted') == '1')
+        assert cloud.field('backups', full, 'num_dependent_backups') == '0'
+        server('up')
+        cloud.mysql = {**mysql, 'MYSQL_ROOT': first}
+        assert cloud.sql('SELECT deleted, COUNT(*) FROM backups GROUP BY deleted') == [['1', '3']]
+        cloud.mysql = mysql
 
 
 def killed():
