@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "base/scope.h"
+#include "options/nearest.h"
 #include "options/opt.h"
 #include "options/tables.h"
 #include "render.h"
 #include "validate.h"
 
-enum { TEXT_MAX = 4096, PLACES_MAX = 64 };
+enum { TEXT_MAX = 4096, PLACES_MAX = 64, NAMES_MAX = 64 };
 
 struct telling {
 	struct render *render;
@@ -17,7 +18,15 @@ struct telling {
 	size_t told;
 	struct place places[PLACES_MAX]; /* of values told of: what comes from there follows */
 	size_t n_places;
+	const char *names[NAMES_MAX]; /* whose settings were told of */
+	size_t n_names;
 };
+
+static bool
+is_same(struct place a, struct place b)
+{
+	return a.line == b.line && a.column == b.column && !strcmp(a.file, b.file);
+}
 
 static void
 remember(struct telling *telling, struct place at)
@@ -30,8 +39,7 @@ static bool
 is_remembered(const struct telling *telling, struct place at)
 {
 	for (size_t i = 0; i < telling->n_places; i++)
-		if (telling->places[i].line == at.line && telling->places[i].column == at.column &&
-		    !strcmp(telling->places[i].file, at.file))
+		if (is_same(telling->places[i], at))
 			return true;
 	return false;
 }
@@ -183,32 +191,107 @@ tell_levels(struct telling *telling, const char *key)
 	}
 }
 
-static void
-tell_rules(struct telling *telling)
+/* Settings of a name, told of once. */
+static int
+tell_settings(struct telling *telling, const char *name, struct err *err)
+{
+	for (size_t i = 0; i < telling->n_names; i++)
+		if (!strcmp(telling->names[i], name))
+			return 0;
+	if (telling->n_names < NAMES_MAX)
+		telling->names[telling->n_names++] = name;
+	return environment_explain(telling->render->environment, name, tell_setting, telling, err);
+}
+
+/* The parameter that a value comes from has settings of its own. */
+static int
+tell_origin(struct telling *telling, const char *key, struct err *err)
+{
+	const struct environment *environment = telling->render->environment;
+	const struct value *value = hiera_raw(&telling->render->role.hiera, key, NULL);
+
+	for (size_t i = 0; value && value->at.line && i < environment_count(environment); i++) {
+		const struct value *defaults =
+		    value_get(environment_file(environment, i, NULL), "parameter_defaults");
+
+		for (size_t k = 0;
+		     defaults && defaults->type == VALUE_MAP && k < defaults->map.count; k++) {
+			const struct member *member = &defaults->map.members[k];
+
+			if (member->key->type == VALUE_TEXT &&
+			    is_same(member->value->at, value->at) &&
+			    tell_settings(telling, member->key->text.data, err) < 0)
+				return -1;
+		}
+	}
+	return tell_settings(telling, key, err);
+}
+
+/* The key of a rule that is asked for by its key, name or title, or NULL. */
+static const char *
+asked_key(const struct telling *telling, const struct rule *rule, size_t index)
+{
+	bool named = rule->title &&
+		     (!strcmp(rule->name, telling->name) || !strcmp(rule->title, telling->name));
+
+	return named || !strcmp(rule->keys[index], telling->name) ? rule->keys[index] : NULL;
+}
+
+/* Who set what the rules read; then what the levels of hiera hold of it. */
+static int
+tell_rules(struct telling *telling, struct err *err)
 {
 	const struct rules *rules = &telling->render->role.rules;
 
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct rule *rule = &rules->rows[i];
-		bool named = rule->title && (!strcmp(rule->name, telling->name) ||
-						!strcmp(rule->title, telling->name));
+	for (size_t i = 0; i < rules->count; i++)
+		for (size_t k = 0; k < rules->rows[i].n_keys; k++) {
+			const char *key = asked_key(telling, &rules->rows[i], k);
 
-		for (size_t k = 0; k < rule->n_keys; k++)
-			if (named || !strcmp(rule->keys[k], telling->name))
-				tell_levels(telling, rule->keys[k]);
-	}
+			if (key && tell_origin(telling, key, err) < 0)
+				return -1;
+		}
+	for (size_t i = 0; i < rules->count; i++)
+		for (size_t k = 0; k < rules->rows[i].n_keys; k++)
+			if (asked_key(telling, &rules->rows[i], k))
+				tell_levels(telling, rules->rows[i].keys[k]);
+	return 0;
 }
 
-static void
-tell_result(struct telling *telling)
+static int
+tell_result(struct telling *telling, struct err *err)
 {
 	const struct settings *settings = &telling->render->role.settings;
 
-	tell_rules(telling);
+	if (tell_rules(telling, err) < 0)
+		return -1;
 	for (size_t i = 0; i < settings->count; i++)
 		if (is_named(&settings->lines[i], telling->name) ||
 		    (settings->lines[i].at.line && is_remembered(telling, settings->lines[i].at)))
 			tell_line(telling, &settings->lines[i]);
+	return 0;
+}
+
+/* Nothing has that name; another one is near, maybe. */
+static int
+unknown(const struct telling *telling, struct err *err)
+{
+	const struct render *render = telling->render;
+	struct nearest nearest = { .word = telling->name };
+
+	for (size_t i = 0; i < render->n_parameters; i++)
+		nearest_offer(&nearest, render->parameters[i].name);
+	for (size_t i = 0; i < render->role.rules.count; i++) {
+		const struct rule *rule = &render->role.rules.rows[i];
+
+		if (rule->name)
+			nearest_offer(&nearest, rule->name);
+		for (size_t k = 0; k < rule->n_keys; k++)
+			nearest_offer(&nearest, rule->keys[k]);
+	}
+	return err_set(err, ERR_NOT_FOUND,
+	    "%s: no parameter, hiera key or option of this service%s%s%s", telling->name,
+	    nearest.name ? "; did you mean " : "", nearest.name ? nearest.name : "",
+	    nearest.name ? "?" : "");
 }
 
 int
@@ -216,7 +299,6 @@ explain_print(struct render *render, const char *name, FILE *out, struct err *er
 {
 	struct telling telling = { .render = render, .name = name, .out = out };
 	struct hot_world world;
-	const char *slash = strrchr(name, '/');
 
 	if (render_load(render, err) < 0)
 		return -1;
@@ -225,22 +307,11 @@ explain_print(struct render *render, const char *name, FILE *out, struct err *er
 	world = render_world(render);
 	if (hot_parameters(&world, render->template, tell_parameter, &telling, err) < 0)
 		return -1;
-	if (environment_explain(render->environment, name, tell_setting, &telling, err) < 0)
+	if (tell_settings(&telling, name, err) < 0)
 		return -1;
-	/* An option may stand in cinder_config with its section. */
-	if (!slash && !strstr(name, "::")) {
-		char title[256];
-
-		snprintf(title, sizeof(title), "DEFAULT/%s", name);
-		if (environment_explain(render->environment, title, tell_setting, &telling, err) <
-		    0)
-			return -1;
-	}
 	if (render_evaluate(render, err) < 0 || render_role(render, err) < 0)
 		return -1;
-	tell_result(&telling);
-	if (!telling.told)
-		return err_set(err, ERR_NOT_FOUND,
-		    "%s: no parameter, hiera key or option of this service", name);
-	return 0;
+	if (tell_result(&telling, err) < 0)
+		return -1;
+	return telling.told ? 0 : unknown(&telling, err);
 }

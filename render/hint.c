@@ -13,6 +13,7 @@ static const struct {
 	{ "not a valid YAML mapping", "begin with parameter_defaults: or resource_registry:" },
 	{ "found a tab", "indent with blanks" },
 	{ "tabs are refused", "write blanks" },
+	{ "could not find expected ':'", "write the value in the line of its key, in quotes" },
 	{ "while scanning a quoted scalar", "close the quote" },
 	{ "while parsing", "look at the indentation, colons and quotes before this place" },
 	{ "while scanning", "put the value in quotes" },

@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "env/merge.h"
 #include "env/registry.h"
+#include "env/search.h"
 #include "env/tree.h"
 
 struct file {
@@ -296,70 +297,6 @@ environment_borrowed(const struct environment *e)
 	return e->registry.borrowed;
 }
 
-/* The search for a name in one section of one file. */
-struct search {
-	const struct environment *environment;
-	const char *section, *name;
-	setting_fn *fn;
-	void *arg;
-	struct buf *path;
-};
-
-static int search_value(
-    struct search *s, const struct value *value, const struct value *merged, struct err *err);
-
-/* A member of a map, or an item of a list, and all below it. */
-static int
-search_part(struct search *s, const struct value *key, const struct value *value,
-    const struct value *merged, struct err *err)
-{
-	const struct environment *e = s->environment;
-	size_t length = s->path->length, name;
-	struct setting setting = { .section = s->section, .value = value };
-
-	if (length)
-		buf_byte(s->path, '/');
-	name = s->path->length;
-	value_python(key, s->path);
-	if (buf_check(s->path, err) < 0)
-		return -1;
-	if (strcmp(buf_string(s->path) + name, s->name) == 0) {
-		setting.path = arena_text(e->loader.arena, buf_string(s->path), err);
-		setting.won = merge_survives(&e->merge, value, merged);
-		if (!setting.path || s->fn(s->arg, &setting, err) < 0)
-			return -1;
-	}
-	if (search_value(s, value, merged, err) < 0)
-		return -1;
-	s->path->length = length;
-	return 0;
-}
-
-static int
-search_value(
-    struct search *s, const struct value *value, const struct value *merged, struct err *err)
-{
-	if (value->type == VALUE_MAP) {
-		for (size_t i = 0; i < value->map.count; i++) {
-			const struct member *member = &value->map.members[i];
-			const struct member *now = value_find(merged, member->key);
-
-			if (search_part(
-				s, member->key, member->value, now ? now->value : NULL, err) < 0)
-				return -1;
-		}
-	}
-	for (size_t i = 0; value->type == VALUE_LIST && i < value->list.count; i++) {
-		const struct value number = { .type = VALUE_INTEGER, .integer = (int64_t)i };
-		const struct value *item = value->list.items[i];
-		bool won = merge_survives(&s->environment->merge, value, merged);
-
-		if (search_part(s, &number, item, won ? item : NULL, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int
 environment_explain(
     const struct environment *e, const char *name, setting_fn *fn, void *arg, struct err *err)
@@ -372,8 +309,11 @@ environment_explain(
 		for (size_t j = 0; file->type == VALUE_MAP && j < file->map.count; j++) {
 			const struct member *section = &file->map.members[j];
 			const char *text = section->key->text.data;
-			struct search s = { e, text, name, fn, arg, &path };
+			struct search s = { e->loader.arena, &e->merge, text, name, fn, arg,
+				&path };
 
+			path.length = 0;
+			buf_text(&path, text);
 			if (search_value(&s, section->value, value_get(e->merged, text), err) < 0)
 				return -1;
 		}

@@ -67,8 +67,9 @@ struct setting {
 typedef int(setting_fn)(void *arg, const struct setting *setting, struct err *err);
 
 /*
- * Tell of every setting whose last path element is name, at any depth: a
- * parameter, a hiera key, a SECTION/option of cinder_config, a resource type.
+ * Tell of every setting whose path ends with name, from a slash on: a parameter,
+ * a hiera key, a SECTION/option of cinder_config or the option alone, a resource
+ * type, or a whole path, with or without its section.
  */
 int environment_explain(const struct environment *environment, const char *name, setting_fn *fn,
     void *arg, struct err *err);
