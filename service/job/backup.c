@@ -147,7 +147,8 @@ choose_place(struct job *job, const struct attachment *source, const struct back
 
 /* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
 static int
-give_up(struct job *job, const struct ceph_cluster *cluster, const struct err *err)
+give_up(
+    struct job *job, struct claim *claim, const struct ceph_cluster *cluster, const struct err *err)
 {
 	struct err second = ERR_INIT;
 
@@ -155,9 +156,10 @@ give_up(struct job *job, const struct ceph_cluster *cluster, const struct err *e
 		watch_calm(job->watch);
 	job_tick(job, 0, 0);
 	atomic_store(&job->erasing, true);
-	/* What cannot be erased now is erased by deleting the backup in error. */
 	source_forget(job->setup, &job->backup, cluster);
-	(void)job_forget(job->setup, &job->backup, &second);
+	/* What cannot be erased now goes with the next recovery, or by a delete. */
+	if (job_forget(job->setup, &job->backup, &second) < 0)
+		claim_owe(claim);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 	return -1;
 }
@@ -336,5 +338,5 @@ job_backup(struct job *job, struct err *err)
 	if (lent > 0 && finish(job, n_objects, err) == 0)
 		return 0;
 	/* A record that is not under this claim is not this job's to judge. */
-	return claim ? give_up(job, &loan.device.cluster, err) : -1;
+	return claim ? give_up(job, claim, &loan.device.cluster, err) : -1;
 }

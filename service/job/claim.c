@@ -14,6 +14,8 @@
 
 enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 1024 };
 
+static const char owed[] = "erase it";
+
 struct claim {
 	int fd;
 	bool remembered;
@@ -157,6 +159,27 @@ void
 claim_remember(struct claim *claim)
 {
 	claim->remembered = true;
+}
+
+void
+claim_owe(struct claim *claim)
+{
+	const ssize_t length = sizeof owed - 1;
+
+	if (claim->remembered)
+		return;
+	/* Without the note it takes a delete. */
+	claim->remembered = pwrite(claim->fd, owed, (size_t)length, 0) == length &&
+			    ftruncate(claim->fd, length) == 0;
+}
+
+bool
+claim_owes(const struct claim *claim)
+{
+	char text[sizeof owed];
+	ssize_t length = pread(claim->fd, text, sizeof text, 0);
+
+	return length == sizeof owed - 1 && memcmp(text, owed, (size_t)length) == 0;
 }
 
 void

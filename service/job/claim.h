@@ -9,6 +9,7 @@
 #define CINDERBANK_JOB_CLAIM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/scope.h"
@@ -33,6 +34,12 @@ int claim_noted(struct claim *claim, struct attachment *ret, struct err *err);
 
 /* What is noted could not be removed: let claim_release() leave it for the next recovery. */
 void claim_remember(struct claim *claim);
+
+/* What the store has of the backup could not be erased: likewise, unless a volume is remembered. */
+void claim_owe(struct claim *claim);
+
+/* Did its last owner owe that?  What cannot be read owes nothing. */
+bool claim_owes(const struct claim *claim);
 
 /* The work is done, or put right: remove the file, and the lock with it. */
 void claim_release(struct claim *claim);

@@ -1,9 +1,11 @@
 #include "job/copy.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/tray.h"
 #include "engine/pipeline.h"
 #include "job/job.h"
 #include "options/tables.h"
@@ -11,14 +13,15 @@
 
 /*
  * PIECE: what is read and written at once.  WINDOW: what the source is asked for
- * at a time.  GRAIN: a piece is looked at for zeros in steps of this.
+ * at a time.  GRAIN: a piece is looked at for zeros in steps of this.  COPIERS pieces
+ * are on their way, but no more than TRAYS large ones: small ones wait for answers only.
  */
-enum { PIECE = 4 << 20, WINDOW = 1 << 30, GRAIN = 64 << 10, COPIERS = 8 };
+enum { PIECE = 4 << 20, WINDOW = 1 << 30, GRAIN = 64 << 10, COPIERS = 32, TRAYS = 8 };
+enum { SMALL = 256 << 10 }; /* these have trays of their own size */
 
 struct piece {
 	struct extent extent;
 	bool zero; /* known to be, without being read */
-	char *raw;
 };
 
 struct run {
@@ -28,6 +31,10 @@ struct run {
 	/* What the source holds or has changed in the window, and which comes next. */
 	struct piece *found;
 	size_t n_found, room, given;
+	pthread_mutex_t mutex; /* guards trays */
+	pthread_cond_t returned;
+	struct tray *trays[TRAYS]; /* those that nobody uses, from the start */
+	size_t n_trays, n_used;
 };
 
 /* ---- plan ---- */
@@ -44,7 +51,7 @@ add(struct run *run, struct extent extent, bool zero, struct err *err)
 			return err_memory(err);
 		run->found = found;
 	}
-	found[run->n_found++] = (struct piece){ extent, zero, NULL };
+	found[run->n_found++] = (struct piece){ extent, zero };
 	return 0;
 }
 
@@ -118,35 +125,64 @@ grain_at(const struct piece *piece, size_t at)
 }
 
 static int
-write_run(struct run *run, const struct piece *piece, size_t start, size_t end, bool zero,
-    struct err *err)
+write_run(struct run *run, const struct piece *piece, struct tray *tray, size_t start, size_t end,
+    bool zero, struct err *err)
 {
 	struct volume *to = run->copy->to;
 	const struct extent extent = { piece->extent.offset + start, end - start };
 
 	if (!zero) {
 		atomic_fetch_add(&run->copy->job->stored, extent.length);
-		return volume_write(to, extent.offset, piece->raw + start, extent.length, err);
+		return volume_write_tray(to, extent.offset, tray, start, extent.length, err);
 	}
 	return to->zeroed ? 0 : volume_zero(to, extent, err);
 }
 
 static int
-write_piece(struct run *run, const struct piece *piece, struct err *err)
+write_piece(struct run *run, const struct piece *piece, struct tray *tray, struct err *err)
 {
+	const char *raw = tray->bytes;
 	size_t start = 0, end, length = piece->extent.length;
 	bool zero;
 
 	for (; start < length; start = end) {
 		end = start + grain_at(piece, start);
-		zero = digest_all_zero(piece->raw + start, end - start);
-		while (
-		    end < length && digest_all_zero(piece->raw + end, grain_at(piece, end)) == zero)
+		zero = digest_all_zero(raw + start, end - start);
+		while (end < length && digest_all_zero(raw + end, grain_at(piece, end)) == zero)
 			end += grain_at(piece, end);
-		if (write_run(run, piece, start, end, zero, err) < 0)
+		if (write_run(run, piece, tray, start, end, zero, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static struct tray *
+take_tray(struct run *run, uint64_t length)
+{
+	if (length <= SMALL)
+		return tray_new(length);
+	scoped_lock(&run->mutex);
+	while (run->n_used == TRAYS)
+		pthread_cond_wait(&run->returned, &run->mutex);
+	run->n_used++;
+	return run->n_trays ? run->trays[--run->n_trays] : tray_new(run->step);
+}
+
+/* What was left still uses its tray. */
+static void
+give_tray(struct run *run, uint64_t length, struct tray *tray, bool left)
+{
+	if (length <= SMALL) {
+		tray_drop(tray);
+		return;
+	}
+	scoped_lock(&run->mutex);
+	run->n_used--;
+	if (tray && !left)
+		run->trays[run->n_trays++] = tray;
+	else
+		tray_drop(tray);
+	pthread_cond_signal(&run->returned);
 }
 
 static int
@@ -154,13 +190,19 @@ copy_piece(void *arg, void *slot, struct err *err)
 {
 	struct run *run = arg;
 	const struct piece *piece = slot;
+	const struct extent extent = piece->extent;
+	struct tray *tray;
+	int done;
 
 	if (piece->zero)
-		return volume_zero(run->copy->to, piece->extent, err);
-	if (volume_read(
-		run->copy->from, piece->extent.offset, piece->raw, piece->extent.length, err) < 0)
-		return -1;
-	return write_piece(run, piece, err);
+		return volume_zero(run->copy->to, extent, err);
+	tray = take_tray(run, extent.length);
+	done = tray ? volume_read_tray(run->copy->from, extent.offset, tray, extent.length, err)
+		    : err_memory(err);
+	if (done == 0)
+		done = write_piece(run, piece, tray, err);
+	give_tray(run, extent.length, tray, done < 0);
+	return done;
 }
 
 static int
@@ -177,8 +219,9 @@ record_piece(void *arg, void *slot, struct err *err)
 /* ---- all of it ---- */
 
 static int
-run_pieces(struct run *run, struct piece *slots, size_t n_slots, struct err *err)
+run_pieces(struct run *run, struct err *err)
 {
+	struct piece slots[COPIERS + 2];
 	const struct stage stages[] = {
 		{ .name = "plan", .run = plan_piece, .threads = 1 },
 		{ .name = "copy", .run = copy_piece, .threads = COPIERS },
@@ -188,17 +231,11 @@ run_pieces(struct run *run, struct piece *slots, size_t n_slots, struct err *err
 		.stages = stages,
 		.n_stages = sizeof stages / sizeof stages[0],
 		.slots = slots,
-		.n_slots = n_slots,
+		.n_slots = sizeof slots / sizeof slots[0],
 		.slot_size = sizeof *slots,
 		.cancel = &run->copy->job->cancel,
 	};
-	size_t i;
 
-	for (i = 0; i < n_slots; i++) {
-		slots[i].raw = malloc(run->step);
-		if (!slots[i].raw)
-			return err_memory(err);
-	}
 	return pipeline_run(&pipeline, run, err);
 }
 
@@ -206,8 +243,6 @@ int
 copy_blocks(const struct copy *copy, struct err *err)
 {
 	const struct ceph_opts *ceph = copy->job->setup->ceph;
-	struct piece slots[COPIERS + 2] = { { .raw = NULL } };
-	size_t n_slots = sizeof slots / sizeof slots[0], i;
 	struct run run = { .copy = copy, .size = copy->from->size, .step = PIECE };
 	int done;
 
@@ -215,9 +250,13 @@ copy_blocks(const struct copy *copy, struct err *err)
 		run.size = copy->to->size;
 	if (ceph && ceph->chunk_size < PIECE)
 		run.step = (uint64_t)ceph->chunk_size;
-	done = run_pieces(&run, slots, n_slots, err);
-	for (i = 0; i < n_slots; i++)
-		free(slots[i].raw);
+	pthread_mutex_init(&run.mutex, NULL);
+	pthread_cond_init(&run.returned, NULL);
+	done = run_pieces(&run, err);
+	pthread_cond_destroy(&run.returned);
+	pthread_mutex_destroy(&run.mutex);
+	while (run.n_trays)
+		tray_drop(run.trays[--run.n_trays]);
 	free(run.found);
 	return done < 0 ? -1 : volume_flush(copy->to, err);
 }

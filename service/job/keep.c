@@ -26,6 +26,15 @@ open_image(struct job *job, const struct store_image *image, bool writable, stru
 
 /* ---- out ---- */
 
+static int
+see_change(void *arg, struct extent extent, struct err *err)
+{
+	(void)extent;
+	(void)err;
+	*(bool *)arg = true;
+	return 1;
+}
+
 /*
  * Make the image what it was at the parent's snapshot.  Only what differs is
  * copied, and mostly nothing does.
@@ -34,6 +43,7 @@ static int
 put_back(struct job *job, const struct store_copy *copy, struct volume *to, struct err *err)
 {
 	scoped(volume_close_scoped) struct volume *before = NULL;
+	bool changed = false;
 	struct copy blocks = {
 		.job = job,
 		.to = to,
@@ -41,6 +51,11 @@ put_back(struct job *job, const struct store_copy *copy, struct volume *to, stru
 		.since = copy->before.snapshot,
 	};
 
+	if (volume_changed(to, copy->before.snapshot, (struct extent){ 0, to->size }, see_change,
+		&changed, err) < 0)
+		return -1;
+	if (!changed)
+		return 0;
 	if (open_image(job, &copy->before, false, &before, err) < 0)
 		return -1;
 	to->zeroed = false;

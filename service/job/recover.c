@@ -99,7 +99,8 @@ end_creating(const struct recovery *recovery, const struct backup *row, struct e
 }
 
 static int
-put_right(const struct recovery *recovery, const struct backup *row, struct err *err)
+put_right(const struct recovery *recovery, const struct backup *row, const struct claim *claim,
+    struct err *err)
 {
 	switch (row->status) {
 	case BACKUP_CREATING:
@@ -109,6 +110,8 @@ put_right(const struct recovery *recovery, const struct backup *row, struct err 
 		    BACKUP_AVAILABLE, NULL, err);
 	case BACKUP_DELETING:
 		return job_erase(&recovery->setup, row, err);
+	case BACKUP_ERROR:
+		return claim_owes(claim) ? job_forget(&recovery->setup, row, err) : 0;
 	default:
 		return 0; /* the crash came after the last step */
 	}
@@ -128,7 +131,8 @@ drop_noted_volume(const struct recovery *recovery, struct claim *claim, struct e
 }
 
 static int
-put_record_right(const struct recovery *recovery, const char *id, struct err *err)
+put_record_right(
+    const struct recovery *recovery, const char *id, const struct claim *claim, struct err *err)
 {
 	struct backup row;
 	int found = catalogue_find(recovery->setup.catalogue, id, &row, err);
@@ -138,7 +142,7 @@ put_record_right(const struct recovery *recovery, const char *id, struct err *er
 	if (found < 0 || strcmp(row.host, recovery->setup.core->host) != 0)
 		return found < 0 ? -1 : 0;
 	if (lender_put_right(recovery->setup.lender, &row, err) < 0 ||
-	    put_right(recovery, &row, err) < 0)
+	    put_right(recovery, &row, claim, err) < 0)
 		return -1;
 	if (row.status == BACKUP_CREATING || row.status == BACKUP_RESTORING ||
 	    row.status == BACKUP_DELETING)
@@ -154,7 +158,7 @@ put_all_right(const struct recovery *recovery, const char *id, struct claim *cla
 	struct err record = ERR_INIT;
 	int dropped = drop_noted_volume(recovery, claim, err);
 
-	if (put_record_right(recovery, id, &record) == 0)
+	if (put_record_right(recovery, id, claim, &record) == 0)
 		return dropped;
 	*err = record;
 	return -1;

@@ -1,6 +1,7 @@
 #include "net/ceph.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <rados/librados.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "base/err.h"
 #include "options/tables.h"
 
-enum { VALUE_MAX = 64 };
+enum { VALUE_MAX = 64, KEEP_MAX = 32 << 20 };
 
 /* What librados calls a deadline, what stands for none, and ours in seconds. */
 static const struct deadline {
@@ -81,6 +82,18 @@ set_deadlines(rados_t cluster)
 	}
 }
 
+/*
+ * What comes from an OSD lies in memory of its own, megabytes each.  Unless malloc
+ * keeps that, the kernel gives and clears it again for each: half of the CPU of a copy.
+ */
+static void
+keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEEP_MAX);
+	mallopt(M_TRIM_THRESHOLD, KEEP_MAX);
+	mallopt(M_TOP_PAD, KEEP_MAX / 2);
+}
+
 /* What fails is told once, by us; copies of blocks in a cache are read by nobody. */
 static void
 set_manners(rados_t cluster)
@@ -88,8 +101,8 @@ set_manners(rados_t cluster)
 	rados_conf_set(cluster, "log_to_stderr", "false");
 	rados_conf_set(cluster, "err_to_stderr", "false");
 	rados_conf_set(cluster, "rbd_cache", "false");
-	/* So that a write can be left by a thread that frees its data. */
-	rados_conf_set(cluster, "rbd_disable_zero_copy_writes", "true");
+	/* Whoever writes keeps what is written for so long, and unchanged: see base/tray.h. */
+	rados_conf_set(cluster, "rbd_disable_zero_copy_writes", "false");
 }
 
 /* by: what names the monitors and the keyring. */
@@ -133,26 +146,26 @@ connect_known(void **ret, rados_t cluster, const char *user, const char *by, str
 	return 0;
 }
 
-int
-ceph_connect(void **ret, const struct ceph_opts *opts, struct err *err)
+static int
+connect_by_file(void **ret, const struct ceph_link *link, struct err *err)
 {
 	rados_t cluster;
-	int code = rados_create(&cluster, opts->user);
+	int code = rados_create(&cluster, link->user);
 
 	if (code < 0)
-		return ceph_fail(err, code, "connect to Ceph as client.%s", opts->user);
+		return ceph_fail(err, code, "connect to Ceph as client.%s", link->user);
 	set_manners(cluster);
-	code = rados_conf_read_file(cluster, opts->conf);
+	code = rados_conf_read_file(cluster, link->conf);
 	if (code < 0) {
 		rados_shutdown(cluster);
 		return ceph_fail(
-		    err, code, "configuration of Ceph %s (backup_ceph_conf)", opts->conf);
+		    err, code, "configuration of Ceph %s (backup_ceph_conf)", link->conf);
 	}
-	return connect_known(ret, cluster, opts->user, opts->conf, err);
+	return connect_known(ret, cluster, link->user, link->conf, err);
 }
 
-int
-ceph_connect_to(void **ret, const struct ceph_cluster *to, struct err *err)
+static int
+connect_to(void **ret, const struct ceph_cluster *to, struct err *err)
 {
 	char name[sizeof to->user + 8], keyring[sizeof to->name + sizeof to->user + 32], by[640];
 	rados_t cluster;
@@ -171,11 +184,20 @@ ceph_connect_to(void **ret, const struct ceph_cluster *to, struct err *err)
 	return connect_known(ret, cluster, to->user, by, err);
 }
 
-void
-ceph_disconnect(void *cluster)
+int
+ceph_link_connect(struct ceph_link *link, void **ret, struct err *err)
 {
-	if (cluster)
-		rados_shutdown(cluster);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	scoped_lock(&link->mutex);
+	int done = 0;
+
+	pthread_once(&once, keep_memory);
+	if (!link->cluster)
+		done = link->other.monitors[0] ? connect_to(&link->cluster, &link->other, err)
+					       : connect_by_file(&link->cluster, link, err);
+	if (done == 0)
+		*ret = link->cluster;
+	return done;
 }
 
 int

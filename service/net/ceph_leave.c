@@ -12,6 +12,7 @@ struct errand {
 	int (*work)(void *arg, struct err *);
 	void (*drop)(void *arg);
 	void *arg;
+	struct ceph_link *link;
 	pthread_mutex_t mutex;
 	pthread_cond_t ended;
 	bool over, left;
@@ -30,8 +31,11 @@ errand_free(struct errand *errand)
 static void
 errand_end(struct errand *errand)
 {
+	struct ceph_link *link = errand->link;
+
 	errand->drop(errand->arg);
 	errand_free(errand);
+	ceph_link_close(link);
 }
 
 static void *
@@ -39,6 +43,7 @@ run_errand(void *arg)
 {
 	struct errand *errand = arg;
 	int result = errand->work(errand->arg, &errand->err);
+	struct ceph_link *link;
 	bool left;
 
 	pthread_mutex_lock(&errand->mutex);
@@ -47,8 +52,12 @@ run_errand(void *arg)
 	left = errand->left;
 	pthread_cond_signal(&errand->ended);
 	pthread_mutex_unlock(&errand->mutex);
-	if (left)
-		errand_end(errand);
+	if (!left)
+		return NULL;
+	link = ceph_link_hold(errand->link);
+	errand_end(errand);
+	ceph_link_return(link);
+	ceph_link_close(link);
 	return NULL;
 }
 
@@ -80,41 +89,53 @@ wait_step(struct errand *errand)
 
 /* true: it is over; false: it is left. */
 static bool
-wait_for(struct errand *errand, const atomic_bool *cancel, unsigned patience_ms)
+wait_for(struct errand *errand, const atomic_bool *cancel)
 {
-	unsigned waited_ms = 0;
 	scoped_lock(&errand->mutex);
 
-	while (!errand->over && (!cancel || !atomic_load(cancel) || waited_ms < patience_ms)) {
+	while (
+	    !errand->over && (!cancel || !atomic_load(cancel) || ceph_link_patient(errand->link)))
 		wait_step(errand);
-		waited_ms += cancel && atomic_load(cancel) ? STEP_MS : 0;
-	}
 	errand->left = !errand->over;
+	if (errand->left)
+		ceph_link_leave(errand->link);
 	return errand->over;
 }
 
-int
-ceph_leave(int (*work)(void *arg, struct err *), void (*drop)(void *arg), void *arg,
-    const atomic_bool *cancel, unsigned patience_ms, struct err *err)
+static struct errand *
+errand_new(
+    struct ceph_link *link, int (*work)(void *, struct err *), void (*drop)(void *), void *arg)
 {
 	struct errand *errand = calloc(1, sizeof *errand);
+
+	if (!errand)
+		return NULL;
+	errand->work = work;
+	errand->drop = drop;
+	errand->arg = arg;
+	errand->link = ceph_link_hold(link);
+	pthread_mutex_init(&errand->mutex, NULL);
+	pthread_cond_init(&errand->ended, NULL);
+	return errand;
+}
+
+int
+ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*drop)(void *arg),
+    void *arg, const atomic_bool *cancel, struct err *err)
+{
+	struct errand *errand = errand_new(link, work, drop, arg);
 	int result;
 
 	if (!errand) {
 		drop(arg);
 		return err_memory(err);
 	}
-	errand->work = work;
-	errand->drop = drop;
-	errand->arg = arg;
-	pthread_mutex_init(&errand->mutex, NULL);
-	pthread_cond_init(&errand->ended, NULL);
 	if (!start(errand)) {
 		errand_end(errand);
 		return err_set(err, ERR_SYSTEM, "no thread to ask Ceph");
 	}
-	if (!wait_for(errand, cancel, patience_ms))
-		return err_set(err, ERR_CANCELLED, "cancelled");
+	if (!wait_for(errand, cancel))
+		return err_set(err, ERR_CANCELLED, "cancelled: Ceph has not answered yet");
 	result = errand->result;
 	if (result < 0)
 		*err = errand->err;

@@ -18,6 +18,8 @@ enum { TRIES = 4, BACKOFF_MS = 1000 };
 struct ceph_store {
 	struct store store;
 	const struct ceph_opts *opts;
+	struct ceph_link *link; /* NULL: it is no job's, and whoever asks makes one */
+	bool shares;            /* the link, with the images of its job */
 };
 
 const struct ceph_opts *
@@ -46,31 +48,66 @@ ceph_open(struct store **ret, const void *opts, struct err *err)
 static void
 ceph_close(struct store *store)
 {
-	free(store);
+	struct ceph_store *ceph = (struct ceph_store *)store;
+
+	(ceph->shares ? ceph_link_unshare : ceph_link_close)(ceph->link);
+	free(ceph);
 }
 
-int
-ceph_act_as(struct store *store, const struct store_user *user, struct store **ret, struct err *err)
+struct ceph_link *
+ceph_link_of(const struct store *store)
+{
+	return ((const struct ceph_store *)store)->link;
+}
+
+/* link NULL: there was no memory for it. */
+static int
+copy_onto(const struct store *store, struct ceph_link *link, bool shares, struct store **ret,
+    struct err *err)
 {
 	struct ceph_store *copy = malloc(sizeof *copy);
 
-	(void)user;
-	if (!copy)
+	if (!copy || !link) {
+		ceph_link_unshare(link);
+		free(copy);
 		return err_memory(err);
+	}
 	*copy = *(const struct ceph_store *)store;
 	copy->store.cancel = NULL;
+	copy->link = link;
+	copy->shares = shares;
 	*ret = &copy->store;
 	return 1;
+}
+
+int
+ceph_copy(const struct store *store, struct store **ret, struct err *err)
+{
+	struct ceph_link *link = ceph_link_of(store);
+
+	link = link ? ceph_link_hold(link) : ceph_link_open(ceph_opts_of(store), NULL, NULL);
+	return copy_onto(store, link, false, ret, err) < 0 ? -1 : 0;
+}
+
+/* The job's images find the same link, as long as its store is open. */
+static int
+ceph_act_as(struct store *store, const struct store_user *user, struct store **ret, struct err *err)
+{
+	return copy_onto(store, ceph_link_share(ceph_opts_of(store), user->cancel), true, ret, err);
 }
 
 static int
 ceph_check(struct store *store, struct err *err)
 {
 	static const char name[] = "cinderbank.check";
+	scoped(ceph_link_close_scoped) struct ceph_link *link =
+	    ceph_link_open(ceph_opts_of(store), NULL, NULL);
 	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
 	int code;
 
-	if (ceph_pool_open(&pool, ceph_opts_of(store), ceph_opts_of(store)->pool, err) < 0)
+	if (!link)
+		return err_memory(err);
+	if (ceph_pool_open(&pool, link, ceph_opts_of(store)->pool, err) < 0)
 		return -1;
 	code = rados_write_full(pool.pool, name, name, sizeof name);
 	if (code == 0)
@@ -165,15 +202,32 @@ find_in(struct ceph_image *pool, const struct backup *row, struct store_image *r
 }
 
 int
-ceph_find(struct store *store, const struct backup *row, struct store_image *ret, struct err *err)
+ceph_locate(struct store *store, const struct backup *row, struct store_image *ret, struct err *err)
 {
 	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
 
 	if (!row->container[0])
 		return err_set(err, ERR_CORRUPT, "backup %s has no container", row->id);
-	if (ceph_pool_open(&pool, ceph_opts_of(store), row->container, err) < 0)
+	if (ceph_pool_open(&pool, ceph_link_of(store), row->container, err) < 0)
 		return -1;
 	return find_in(&pool, row, ret, err);
+}
+
+static int
+find_now(struct ceph_ask *ask, struct err *err)
+{
+	return ceph_locate(ask->store, &ask->row, &ask->found, err);
+}
+
+static int
+ceph_find(struct store *store, const struct backup *row, struct store_image *ret, struct err *err)
+{
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask = ceph_ask_new(store, row, err);
+	int found = ask ? ceph_ask(ask, find_now, store->cancel, err) : -1;
+
+	if (found == 1)
+		*ret = ask->found;
+	return found;
 }
 
 static const struct store_image_driver images = {

@@ -19,7 +19,7 @@ find_since(struct store *store, const struct backup *parent, const struct store_
 	scoped(ceph_pool_close) struct ceph_image image = { .cluster = NULL };
 	int found;
 
-	if (ceph_pool_open(&image, ceph_opts_of(store), source->pool, err) < 0)
+	if (ceph_pool_open(&image, ceph_link_of(store), source->pool, err) < 0)
 		return -1;
 	found = ceph_image_open(&image, source->image, false, err);
 	return found <= 0 ? found : ceph_snapshot_find(&image, parent->id, ret, err);
@@ -41,7 +41,7 @@ place_on_parent(struct store *store, struct backup *row, const struct backup *pa
 		return err_set(err, ERR_INVALID,
 		    "parent backup %s is in pool %s, and an increment cannot be in another",
 		    parent->id, parent->container);
-	found = ceph_find(store, parent, ret, err);
+	found = ceph_locate(store, parent, ret, err);
 	if (found < 0)
 		return -1;
 	if (!found || !ret->snapshot[0])
@@ -56,8 +56,8 @@ place_on_parent(struct store *store, struct backup *row, const struct backup *pa
 	    source->pool, source->image);
 }
 
-int
-ceph_place(struct store *store, struct backup *row, const struct backup *parent,
+static int
+place(struct store *store, struct backup *row, const struct backup *parent,
     const struct store_image *source, struct err *err)
 {
 	char text[2 * CEPH_NAME_MAX];
@@ -81,6 +81,39 @@ ceph_place(struct store *store, struct backup *row, const struct backup *parent,
 	return !parent || on_parent;
 }
 
+static int
+place_now(struct ceph_ask *ask, struct err *err)
+{
+	return place(ask->store, &ask->row, ask->has_parent ? &ask->parent : NULL,
+	    ask->has_source ? &ask->source : NULL, err);
+}
+
+static struct ceph_ask *
+ask_about(const struct store *store, const struct backup *row, const struct backup *parent,
+    const struct store_image *source, struct err *err)
+{
+	struct ceph_ask *ask = ceph_ask_new(store, row, err);
+
+	if (ask && (ask->has_parent = parent))
+		ask->parent = *parent;
+	if (ask && (ask->has_source = source))
+		ask->source = *source;
+	return ask;
+}
+
+int
+ceph_place(struct store *store, struct backup *row, const struct backup *parent,
+    const struct store_image *source, struct err *err)
+{
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask =
+	    ask_about(store, row, parent, source, err);
+	int placed = ask ? ceph_ask(ask, place_now, store->cancel, err) : -1;
+
+	if (placed >= 0)
+		*row = ask->row;
+	return placed;
+}
+
 static void
 name_snapshot(const struct backup *row, char ret[COLUMN_TEXT_MAX])
 {
@@ -91,25 +124,33 @@ name_snapshot(const struct backup *row, char ret[COLUMN_TEXT_MAX])
 	    (long long)now.tv_sec, now.tv_nsec / 1000);
 }
 
-/* The snapshot is noted beside the backup before there is one, so that it can be found. */
+/*
+ * The snapshot is noted beside the backup before there is one, so that it can be found.
+ * since: the one that the parent has left, with a parent.
+ */
 static int
 snapshot_source(struct store *store, struct ceph_image *base, const struct ceph_names *names,
-    const struct backup *row, struct store_image *from, struct err *err)
+    const struct backup *row, const struct backup *parent, struct store_copy *copy, struct err *err)
 {
 	scoped(ceph_pool_close) struct ceph_image source = { .cluster = NULL };
+	struct store_image *from = &copy->from;
 	char note[CEPH_NAME_MAX];
 	int found;
 
 	name_snapshot(row, from->snapshot);
 	snprintf(note, sizeof note, "%s/%s", from->pool, from->image);
 	if (ceph_note_set(base, names->source, note, err) < 0 ||
-	    ceph_pool_open(&source, ceph_opts_of(store), from->pool, err) < 0)
+	    ceph_pool_open(&source, ceph_link_of(store), from->pool, err) < 0)
 		return -1;
 	found = ceph_image_open(&source, from->image, true, err);
-	if (found <= 0)
-		return found < 0 ? -1
-				 : err_set(err, ERR_NOT_FOUND, "image %s: is gone", source.name);
-	return ceph_snapshot_create(&source, from->snapshot, err);
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND, "image %s: is gone", source.name);
+	if (found > 0 && parent)
+		found = ceph_snapshot_find(&source, parent->id, copy->since, err);
+	if (found == 0)
+		return err_set(
+		    err, ERR_NOT_FOUND, "the snapshot of parent backup %s is gone", parent->id);
+	return found < 0 ? -1 : ceph_snapshot_create(&source, from->snapshot, err);
 }
 
 /* The image that is written to, open. */
@@ -138,33 +179,36 @@ prepare_base(struct store *store, struct ceph_image *pool, const struct backup *
 	return found < 0 ? -1 : ceph_image_resize(pool, size, err);
 }
 
+static int
+begin_now(struct ceph_ask *ask, struct err *err)
+{
+	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
+	const struct backup *row = &ask->row, *parent = ask->has_parent ? &ask->parent : NULL;
+	struct ceph_names names;
+
+	if (ceph_names_of(row, &names, err) < 0 ||
+	    ceph_pool_open(&pool, ceph_link_of(ask->store), row->container, err) < 0 ||
+	    prepare_base(ask->store, &pool, row, &names, parent, ask->size, &ask->copy, err) < 0)
+		return -1;
+	if (!ask->has_source || ask->source.snapshot[0])
+		return 0;
+	ask->copy.from = ask->source;
+	return snapshot_source(ask->store, &pool, &names, row, parent, &ask->copy, err);
+}
+
 int
 ceph_begin(struct store *store, const struct backup *row, const struct backup *parent,
     const struct store_image *source, uint64_t size, struct store_copy *ret, struct err *err)
 {
-	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
-	struct store_copy copy = { .since = "" };
-	struct ceph_names names;
-	int found;
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask =
+	    ask_about(store, row, parent, source, err);
 
-	if (ceph_names_of(row, &names, err) < 0 ||
-	    ceph_pool_open(&pool, ceph_opts_of(store), row->container, err) < 0 ||
-	    prepare_base(store, &pool, row, &names, parent, size, &copy, err) < 0)
+	if (!ask)
 		return -1;
-	if (source && !source->snapshot[0]) {
-		copy.from = *source;
-		if (snapshot_source(store, &pool, &names, row, &copy.from, err) < 0)
-			return -1;
-	}
-	if (parent) {
-		found = find_since(store, parent, source, copy.since, err);
-		if (found <= 0)
-			return found < 0
-				   ? -1
-				   : err_set(err, ERR_NOT_FOUND,
-					 "the snapshot of parent backup %s is gone", parent->id);
-	}
-	*ret = copy;
+	ask->size = size;
+	if (ceph_ask(ask, begin_now, store->cancel, err) < 0)
+		return -1;
+	*ret = ask->copy;
 	return 0;
 }
 
@@ -190,22 +234,22 @@ prune_source(struct store *store, const struct store_image *from)
 	struct err ignored = ERR_INIT;
 
 	if (ceph_opts_of(store)->max_snapshots &&
-	    ceph_pool_open(&source, ceph_opts_of(store), from->pool, &ignored) == 0 &&
+	    ceph_pool_open(&source, ceph_link_of(store), from->pool, &ignored) == 0 &&
 	    ceph_image_open(&source, from->image, true, &ignored) == 1)
 		(void)ceph_snapshots_prune(&source, ceph_opts_of(store)->max_snapshots, &ignored);
 }
 
-int
-ceph_commit(struct store *store, const struct backup *row, const struct store_copy *copy,
-    struct span volume_meta, struct err *err)
+static int
+commit_now(struct ceph_ask *ask, struct err *err)
 {
 	scoped(ceph_pool_close) struct ceph_image base = { .cluster = NULL };
+	const struct store_copy *copy = &ask->copy;
 	struct ceph_names names;
 	int found;
 
-	if (ceph_names_of(row, &names, err) < 0 ||
-	    ceph_pool_open(&base, ceph_opts_of(store), copy->to.pool, err) < 0 ||
-	    write_meta(&base, names.meta, volume_meta, err) < 0)
+	if (ceph_names_of(&ask->row, &names, err) < 0 ||
+	    ceph_pool_open(&base, ceph_link_of(ask->store), copy->to.pool, err) < 0 ||
+	    write_meta(&base, names.meta, buf_span(&ask->meta), err) < 0)
 		return -1;
 	if (!copy->from.image[0])
 		return 0;
@@ -214,6 +258,22 @@ ceph_commit(struct store *store, const struct backup *row, const struct store_co
 		return err_set(err, ERR_NOT_FOUND, "image %s: is gone", base.name);
 	if (found < 0 || ceph_snapshot_create(&base, copy->from.snapshot, err) < 0)
 		return -1;
-	prune_source(store, &copy->from);
+	prune_source(ask->store, &copy->from);
 	return 0;
+}
+
+int
+ceph_commit(struct store *store, const struct backup *row, const struct store_copy *copy,
+    struct span volume_meta, struct err *err)
+{
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask = ceph_ask_new(store, row, err);
+
+	if (!ask)
+		return -1;
+	ask->copy = *copy;
+	ask->meta = (struct buf)BUF(volume_meta.length + 1);
+	buf_add(&ask->meta, volume_meta.data, volume_meta.length);
+	if (buf_check(&ask->meta, err) < 0)
+		return -1;
+	return ceph_ask(ask, commit_now, store->cancel, err);
 }

@@ -7,7 +7,6 @@
 
 #include "base/err.h"
 #include "net/ceph.h"
-#include "options/tables.h"
 #include "store/ceph.h"
 #include "store/ceph_image.h"
 #include "store/store.h"
@@ -39,7 +38,7 @@ erase_at_source(struct store *store, const char *note, const struct backup *row,
 	if (!slash)
 		return 0;
 	snprintf(pool, sizeof pool, "%.*s", (int)(slash - note), note);
-	if (ceph_pool_open(&source, ceph_opts_of(store), pool, err) < 0)
+	if (ceph_pool_open(&source, ceph_link_of(store), pool, err) < 0)
 		return err->kind == ERR_NOT_FOUND && source.cluster ? 0 : -1;
 	found = ceph_image_open(&source, slash + 1, true, err);
 	if (found <= 0)
@@ -108,7 +107,7 @@ erase_all(struct store *store, const struct backup *row, struct err *err)
 	if (ceph_names_of(row, &names, err) < 0)
 		return -1;
 	/* Where there is no pool any more there is no backup in it. */
-	if (ceph_pool_open(&pool, ceph_opts_of(store), row->container, err) < 0)
+	if (ceph_pool_open(&pool, ceph_link_of(store), row->container, err) < 0)
 		return err->kind == ERR_NOT_FOUND && pool.cluster ? 0 : -1;
 	found = erase_in(store, &pool, names.base[0] ? names.base : names.own, &names, row, err);
 	if (found == 0 && !names.base[0])
@@ -122,41 +121,22 @@ erase_all(struct store *store, const struct backup *row, struct err *err)
 	return 0;
 }
 
-/* What is left to itself may outlive the job, its store and its row. */
-struct erasing {
-	struct store *store;
-	struct backup row;
-};
-
 static int
-erase_alone(void *arg, struct err *err)
+erase_now(struct ceph_ask *ask, struct err *err)
 {
-	struct erasing *erasing = arg;
-
-	return erase_all(erasing->store, &erasing->row, err);
+	return erase_all(ask->store, &ask->row, err);
 }
 
-static void
-erasing_free(void *arg)
-{
-	struct erasing *erasing = arg;
-
-	store_close(erasing->store);
-	free(erasing);
-}
-
+/* Whatever of the job still waits for the cluster would be in the way, or wait again. */
 int
 ceph_erase(struct store *store, const struct backup *row, struct err *err)
 {
-	const struct store_user nobody = { .token = NULL };
-	struct erasing *erasing = calloc(1, sizeof *erasing);
+	struct ceph_link *link = ceph_link_of(store);
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask = NULL;
 
-	if (!erasing)
-		return err_memory(err);
-	erasing->row = *row;
-	if (ceph_act_as(store, &nobody, &erasing->store, err) < 0) {
-		free(erasing);
-		return -1;
-	}
-	return ceph_leave(erase_alone, erasing_free, erasing, store->cancel, 0, err);
+	if (link && !ceph_link_settle(link))
+		return err_set(err, ERR_CANCELLED,
+		    "cancelled while Ceph did not answer: see `ceph health detail`");
+	ask = ceph_ask_new(store, row, err);
+	return ask ? ceph_ask(ask, erase_now, store->cancel, err) : -1;
 }

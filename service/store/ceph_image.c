@@ -11,12 +11,11 @@
 #include "options/tables.h"
 
 int
-ceph_pool_open(
-    struct ceph_image *ret, const struct ceph_opts *opts, const char *pool, struct err *err)
+ceph_pool_open(struct ceph_image *ret, struct ceph_link *link, const char *pool, struct err *err)
 {
 	*ret = (struct ceph_image){ .cluster = NULL };
 	snprintf(ret->name, sizeof ret->name, "%s", pool);
-	if (ceph_connect(&ret->cluster, opts, err) < 0)
+	if (ceph_link_connect(link, &ret->cluster, err) < 0)
 		return -1;
 	return ceph_open_pool(ret->cluster, pool, &ret->pool, err);
 }
@@ -34,7 +33,6 @@ ceph_pool_close(struct ceph_image *image)
 {
 	ceph_image_close(image);
 	ceph_close_pool(image->pool);
-	ceph_disconnect(image->cluster);
 	image->pool = image->cluster = NULL;
 }
 

@@ -11,19 +11,20 @@
 #include "base/scope.h"
 #include "model/backup.h"
 
+struct ceph_link;
 struct ceph_opts;
 struct err;
 struct store_image;
 
 /* An open pool, and an image in it.  {0} and all in between can be closed. */
 struct ceph_image {
-	void *cluster, *pool, *handle;  /* rados_t, rados_ioctx_t, rbd_image_t */
+	void *cluster, *pool, *handle;  /* rados_t, the link's; rados_ioctx_t, rbd_image_t */
 	char name[2 * COLUMN_TEXT_MAX]; /* POOL/IMAGE, for errors */
 };
 
 /* Connect and open the pool; ERR_NOT_FOUND: there is no such pool. */
-int ceph_pool_open(
-    struct ceph_image *ret, const struct ceph_opts *opts, const char *pool, struct err *err);
+int
+ceph_pool_open(struct ceph_image *ret, struct ceph_link *link, const char *pool, struct err *err);
 
 /* Open an image of the open pool.  1; 0: there is none; -1. */
 int ceph_image_open(struct ceph_image *image, const char *name, bool writable, struct err *err);

@@ -156,32 +156,23 @@ image_close_now(struct image *image)
 	if (image->hidden[0])
 		rbd_remove(image->pool, image->hidden);
 	ceph_close_pool(image->pool);
-	ceph_disconnect(image->cluster);
+	ceph_link_close(image->link);
 	pthread_mutex_destroy(&image->mutex);
 	image_extents_drop(&image->window.found);
 	free(image);
 }
 
-static int
-connect_image(struct image *image, const struct attachment *attachment, struct err *err)
-{
-	bool told = attachment->cluster.monitors[0];
-
-	if (!told && !attachment->ceph)
-		return err_set(err, ERR_INVALID, "no options of Ceph were given to this program");
-	if ((told ? ceph_connect_to(&image->cluster, &attachment->cluster, err)
-		  : ceph_connect(&image->cluster, attachment->ceph, err)) < 0)
-		return -1;
-	return ceph_open_pool(image->cluster, attachment->pool, &image->pool, err);
-}
-
 static struct image *
-image_new(const struct attachment *attachment)
+image_new(const struct attachment *attachment, struct err *err)
 {
 	struct image *image = calloc(1, sizeof *image);
 
-	if (!image)
+	if (!image || !(image->link = ceph_link_open(
+			    attachment->ceph, &attachment->cluster, attachment->cancel))) {
+		free(image);
+		err_memory(err);
 		return NULL;
+	}
 	image->volume.driver = &volume_rbd;
 	image->cancel = attachment->cancel;
 	atomic_init(&image->users, 1);
@@ -193,25 +184,65 @@ image_new(const struct attachment *attachment)
 	return image;
 }
 
+struct opening {
+	bool told, writable, create;
+	uint64_t size;
+	char pool[COLUMN_TEXT_MAX];
+};
+
+static struct opening
+opening_of(const struct attachment *attachment, bool writable)
+{
+	struct opening opening = {
+		.told = attachment->ceph || attachment->cluster.monitors[0],
+		.writable = writable,
+		.create = attachment->create,
+		.size = attachment->size,
+	};
+
+	snprintf(opening.pool, sizeof opening.pool, "%s", attachment->pool);
+	return opening;
+}
+
+static int
+connect_image(struct image *image, const struct opening *opening, struct err *err)
+{
+	if (!opening->told)
+		return err_set(err, ERR_INVALID, "no options of Ceph were given to this program");
+	if (ceph_link_connect(image->link, &image->cluster, err) < 0)
+		return -1;
+	return ceph_open_pool(image->cluster, opening->pool, &image->pool, err);
+}
+
 int
 image_reach(struct image **ret, const struct attachment *attachment, struct err *err)
 {
-	*ret = image_new(attachment);
-	return *ret ? connect_image(*ret, attachment, err) : err_memory(err);
+	const struct opening opening = opening_of(attachment, true);
+
+	*ret = image_new(attachment, err);
+	return *ret ? connect_image(*ret, &opening, err) : -1;
+}
+
+static int
+open_now(struct image *image, void *question, struct err *err)
+{
+	const struct opening *opening = question;
+
+	if (connect_image(image, opening, err) < 0)
+		return -1;
+	return opening->create ? open_fresh(image, opening->size, err)
+			       : image_open_handle(image, image->name, opening->writable, err);
 }
 
 static int
 image_open(struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
 {
-	struct image *image;
-	int result = image_reach(&image, attachment, err);
+	struct opening opening = opening_of(attachment, writable);
+	struct image *image = image_new(attachment, err);
 
 	if (!image)
 		return -1;
-	if (result == 0)
-		result = attachment->create ? open_fresh(image, attachment->size, err)
-					    : image_open_handle(image, image->name, writable, err);
-	if (result < 0) {
+	if (image_ask(image, open_now, NULL, &opening, sizeof opening, err) < 0) {
 		image_close(&image->volume);
 		return -1;
 	}
@@ -222,15 +253,12 @@ image_open(struct volume **ret, const struct attachment *attachment, bool writab
 /* ---- a name ---- */
 
 static int
-image_publish(struct volume *volume, uint64_t size, struct err *err)
+publish_now(struct image *image, void *question, struct err *err)
 {
-	struct image *image = image_of(volume);
-	int code;
+	const uint64_t size = *(const uint64_t *)question;
+	int code = rbd_flush(image->handle);
 
-	if (!image->hidden[0])
-		return 0;
-	code = rbd_flush(image->handle);
-	if (code == 0 && size != volume->size)
+	if (code == 0 && size != image->volume.size)
 		code = rbd_resize(image->handle, size);
 	if (code < 0)
 		return ceph_fail(
@@ -247,13 +275,18 @@ image_publish(struct volume *volume, uint64_t size, struct err *err)
 }
 
 static int
-image_sweep(const struct attachment *attachment, struct err *err)
+image_publish(struct volume *volume, uint64_t size, struct err *err)
 {
-	struct image *image;
-	int result = image_reach(&image, attachment, err);
+	struct image *image = image_of(volume);
 
-	if (!image)
-		return -1;
+	return image->hidden[0] ? image_ask(image, publish_now, NULL, &size, sizeof size, err) : 0;
+}
+
+static int
+sweep_now(struct image *image, void *question, struct err *err)
+{
+	int result = connect_image(image, question, err);
+
 	if (result < 0 && err->kind == ERR_NOT_FOUND && image->cluster) {
 		result = 0; /* there is no such pool any more */
 	} else if (result == 0 && image->snapshot[0]) {
@@ -263,8 +296,19 @@ image_sweep(const struct attachment *attachment, struct err *err)
 		result = remove_leftover(image, err);
 		image->hidden[0] = '\0';
 	}
-	if (result < 0)
-		err_wrap(err, "%s", image->label);
+	return result < 0 ? err_wrap(err, "%s", image->label) : 0;
+}
+
+static int
+image_sweep(const struct attachment *attachment, struct err *err)
+{
+	struct opening opening = opening_of(attachment, true);
+	struct image *image = image_new(attachment, err);
+	int result;
+
+	if (!image)
+		return -1;
+	result = image_ask(image, sweep_now, NULL, &opening, sizeof opening, err);
 	image_close(&image->volume);
 	return result;
 }
@@ -276,6 +320,8 @@ const struct volume_driver volume_rbd = {
 	.open = image_open,
 	.read = image_read,
 	.write = image_write,
+	.read_tray = image_read_tray,
+	.write_tray = image_write_tray,
 	.flush = image_flush,
 	.close = image_close,
 	.changed = image_changed,

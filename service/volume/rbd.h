@@ -30,13 +30,14 @@ struct image_window {
 
 struct image {
 	struct volume volume;
+	struct ceph_link *link;
 	void *cluster, *pool, *handle; /* rados_t, rados_ioctx_t, rbd_image_t */
 	char name[COLUMN_TEXT_MAX], snapshot[COLUMN_TEXT_MAX]; /* empty: none */
 	char hidden[COLUMN_TEXT_MAX + 32]; /* of an image without its name yet; else empty */
 	bool object_map;                   /* says at once which objects there are */
 	bool writable;
 	const atomic_bool *cancel; /* of the job; or NULL */
-	atomic_uint users;         /* who opened it, and operations on their way */
+	atomic_uint users;         /* who opened it, and calls on their way */
 	char label[RBD_NAME_MAX];  /* rbd:POOL/IMAGE@SNAP, for errors */
 	pthread_mutex_t mutex;     /* guards window */
 	struct image_window window;
@@ -56,10 +57,26 @@ int image_in_use(const struct image *image, bool own, struct err *err);
 /* Close it whoever uses it, remove what has no name yet, and free it. */
 void image_close_now(struct image *image);
 
+/* One user less; the last one closes it, and must be no thread of librbd's. */
+void image_let_go(struct image *image);
+
+/*
+ * Let work ask the cluster, on a thread that whoever is cancelled leaves to itself.
+ * question is what it is told and what it answers, size bytes, which it gets as a copy
+ * and hands back if it was waited for; if not, drop gets them (NULL: nothing is lost).
+ * What work returned, or -1 and ERR_CANCELLED.
+ */
+int image_ask(struct image *image, int (*work)(struct image *, void *question, struct err *),
+    void (*drop)(void *question), void *question, size_t size, struct err *err);
+
 /* The functions of struct volume_driver. */
 int image_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err);
 int image_write(
     struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err);
+int image_read_tray(
+    struct volume *volume, uint64_t offset, struct tray *tray, size_t length, struct err *err);
+int image_write_tray(struct volume *volume, uint64_t offset, struct tray *tray, size_t at,
+    size_t length, struct err *err);
 int image_flush(struct volume *volume, struct err *err);
 int image_zero(struct volume *volume, struct extent range, struct err *err);
 void image_close(struct volume *volume);

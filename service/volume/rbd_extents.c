@@ -147,6 +147,43 @@ look(const struct image *image, const char *since, struct extent range, struct i
 	return known;
 }
 
+struct looking {
+	const char *since; /* NULL, or what follows */
+	char name[COLUMN_TEXT_MAX];
+	struct extent range;
+	struct image_extents found;
+};
+
+static int
+look_now(struct image *image, void *question, struct err *err)
+{
+	struct looking *looking = question;
+
+	return look(
+	    image, looking->since ? looking->name : NULL, looking->range, &looking->found, err);
+}
+
+static void
+looking_drop(void *question)
+{
+	image_extents_drop(&((struct looking *)question)->found);
+}
+
+/* As look(), for one who may be cancelled; what ret had is lost. */
+static int
+ask_look(struct image *image, const char *since, struct extent range, struct image_extents *ret,
+    struct err *err)
+{
+	struct looking looking = { .since = since, .range = range };
+	int known;
+
+	snprintf(looking.name, sizeof looking.name, "%s", since ? since : "");
+	known = image_ask(image, look_now, looking_drop, &looking, sizeof looking, err);
+	image_extents_drop(ret);
+	*ret = looking.found;
+	return known;
+}
+
 /* As look(), into the image's cache, for the window around offset. */
 static int
 look_around(struct image *image, const char *since, uint64_t offset, struct err *err)
@@ -161,7 +198,7 @@ look_around(struct image *image, const char *since, uint64_t offset, struct err 
 	window->found.count = 0;
 	window->range = (struct extent){ start, left < WINDOW ? left : WINDOW };
 	snprintf(window->since, sizeof window->since, "%s", since ? since : "");
-	switch (look(image, since, window->range, &window->found, err)) {
+	switch (ask_look(image, since, window->range, &window->found, err)) {
 	case -1:
 		return -1;
 	case 0:
@@ -226,7 +263,7 @@ image_changed(struct volume *volume, const char *since, struct extent range, ext
 
 	if (image->writable) { /* what it holds is about to be something else */
 		scoped(image_extents_drop) struct image_extents found = { .count = 0 };
-		int known = look(image, since, range, &found, err);
+		int known = ask_look(image, since, range, &found, err);
 
 		return known == 1  ? tell(&found, fn, arg, err)
 		       : known < 0 ? -1
@@ -247,6 +284,8 @@ void
 image_extents_drop(struct image_extents *found)
 {
 	free(found->extents);
+	found->extents = NULL;
+	found->count = found->room = 0;
 }
 
 static int

@@ -6,20 +6,21 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <rbd/librbd.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/err.h"
+#include "base/tray.h"
 #include "net/ceph.h"
 #include "volume/rbd.h"
 
 /*
  * ZERO_STEP: librbd counts what it zeroes in an int.  STEP_MS: how often a cancel is
- * looked for.  CLOSE_MS: how long one who is cancelled waits for the image to close.
+ * looked for.
  */
-enum { ZERO_STEP = 1 << 30, STEP_MS = 100, NAP_MS = 10, CLOSE_MS = 3000 };
+enum { ZERO_STEP = 1 << 30, STEP_MS = 100 };
 
 static const atomic_bool at_once = true;
 
@@ -30,7 +31,8 @@ struct op {
 	pthread_cond_t ended;
 	bool over, left; /* left: nobody waits any more */
 	ssize_t result;
-	char *data; /* of a read; NULL: there is none */
+	size_t wanted;     /* of a read: what is less is an error */
+	struct tray *tray; /* what is read or written; NULL: nothing */
 };
 
 static bool
@@ -51,7 +53,70 @@ wait_step(pthread_cond_t *changed, pthread_mutex_t *mutex)
 	pthread_cond_timedwait(changed, mutex, &until);
 }
 
-/* ---- closing ---- */
+/* ---- questions, and closing ---- */
+
+struct asking {
+	struct image *image;
+	int (*work)(struct image *image, void *question, struct err *);
+	void (*drop)(void *question);
+	atomic_uint users; /* who asks, and who answers */
+	atomic_bool taken; /* the answer is whoever's who asked */
+	_Alignas(max_align_t) char question[];
+};
+
+static void
+asking_release(struct asking *asking)
+{
+	if (atomic_fetch_sub(&asking->users, 1) > 1)
+		return;
+	if (asking->drop && !atomic_load(&asking->taken))
+		asking->drop(asking->question);
+	free(asking);
+}
+
+static int
+answer(void *arg, struct err *err)
+{
+	struct asking *asking = arg;
+
+	return asking->work(asking->image, asking->question, err);
+}
+
+static void
+answered(void *arg)
+{
+	struct image *image = ((struct asking *)arg)->image;
+
+	asking_release(arg);
+	image_let_go(image);
+}
+
+int
+image_ask(struct image *image, int (*work)(struct image *, void *question, struct err *),
+    void (*drop)(void *question), void *question, size_t size, struct err *err)
+{
+	struct asking *asking = image->cancel ? malloc(sizeof *asking + size) : NULL;
+	int result;
+
+	if (!image->cancel)
+		return work(image, question, err);
+	if (!asking)
+		return err_memory(err);
+	asking->image = image;
+	asking->work = work;
+	asking->drop = drop;
+	atomic_init(&asking->users, 2);
+	atomic_init(&asking->taken, false);
+	memcpy(asking->question, question, size);
+	atomic_fetch_add(&image->users, 1);
+	result = ceph_leave(image->link, answer, answered, asking, image->cancel, err);
+	if (result >= 0 || err->kind != ERR_CANCELLED) {
+		memcpy(question, asking->question, size);
+		atomic_store(&asking->taken, true);
+	}
+	asking_release(asking);
+	return result;
+}
 
 static int
 close_alone(void *image, struct err *err)
@@ -68,22 +133,26 @@ keep_all(void *image)
 }
 
 void
+image_let_go(struct image *image)
+{
+	if (atomic_fetch_sub(&image->users, 1) == 1)
+		image_close_now(image);
+}
+
+void
 image_close(struct volume *volume)
 {
 	struct image *image = (struct image *)volume;
+	struct ceph_link *link = ceph_link_hold(image->link);
+	const atomic_bool *cancel = image->cancel;
 	struct err ignored;
-	unsigned waited_ms;
 
-	/* What was left ends soon, unless an OSD hangs. */
-	for (waited_ms = 0; atomic_load(&image->users) > 1 && waited_ms < CLOSE_MS;
-	     waited_ms += NAP_MS)
-		clock_sleep_ms(NAP_MS);
-	if (atomic_fetch_sub(&image->users, 1) > 1)
-		return; /* the last of those that were left closes it */
-	if (!is_cancelled(image))
-		image_close_now(image);
-	else
-		(void)ceph_leave(close_alone, keep_all, image, image->cancel, CLOSE_MS, &ignored);
+	/* What was left ends soon, unless an OSD hangs; the last that ends closes the image. */
+	if (is_cancelled(image))
+		(void)ceph_link_settle(link);
+	if (atomic_fetch_sub(&image->users, 1) == 1)
+		(void)ceph_leave(link, close_alone, keep_all, image, cancel, &ignored);
+	ceph_link_close(link);
 }
 
 /* ---- one operation ---- */
@@ -94,8 +163,21 @@ op_free(struct op *op)
 	rbd_aio_release(op->completion);
 	pthread_cond_destroy(&op->ended);
 	pthread_mutex_destroy(&op->mutex);
-	free(op->data);
+	tray_drop(op->tray);
 	free(op);
+}
+
+/* On a thread of its own, since librbd's may not close an image. */
+static void
+end_left(struct image *image)
+{
+	struct ceph_link *link = ceph_link_hold(image->link);
+	struct err ignored;
+
+	if (atomic_fetch_sub(&image->users, 1) == 1)
+		(void)ceph_leave(link, close_alone, keep_all, image, &at_once, &ignored);
+	ceph_link_return(link);
+	ceph_link_close(link);
 }
 
 static void
@@ -103,7 +185,6 @@ op_ended(rbd_completion_t completion, void *arg)
 {
 	struct op *op = arg;
 	struct image *image = op->image;
-	struct err ignored;
 	bool left;
 
 	pthread_mutex_lock(&op->mutex);
@@ -115,27 +196,22 @@ op_ended(rbd_completion_t completion, void *arg)
 	if (!left)
 		return;
 	op_free(op);
-	/* On a thread of its own, since librbd's may not close an image. */
-	if (atomic_fetch_sub(&image->users, 1) == 1)
-		(void)ceph_leave(close_alone, keep_all, image, &at_once, 0, &ignored);
+	end_left(image);
 }
 
+/* tray: NULL, or to be held as long as it takes. */
 static struct op *
-op_new(struct image *image, size_t read_length, struct err *err)
+op_new(struct image *image, struct tray *tray, struct err *err)
 {
 	struct op *op = calloc(1, sizeof *op);
 
-	if (op && read_length)
-		op->data = malloc(read_length);
-	if (!op || (read_length && !op->data) ||
-	    rbd_aio_create_completion(op, op_ended, &op->completion) < 0) {
-		if (op)
-			free(op->data);
+	if (!op || rbd_aio_create_completion(op, op_ended, &op->completion) < 0) {
 		free(op);
 		err_memory(err);
 		return NULL;
 	}
 	op->image = image;
+	op->tray = tray ? tray_hold(tray) : NULL;
 	pthread_mutex_init(&op->mutex, NULL);
 	pthread_cond_init(&op->ended, NULL);
 	return op;
@@ -152,6 +228,8 @@ op_wait(struct op *op)
 	while (!op->over && !is_cancelled(op->image))
 		wait_step(&op->ended, &op->mutex);
 	op->left = !op->over;
+	if (op->left)
+		ceph_link_leave(op->image->link);
 	result = op->over ? op->result : -ECANCELED;
 	pthread_mutex_unlock(&op->mutex);
 	return result;
@@ -170,22 +248,20 @@ op_fail(const struct op *op, ssize_t code, const char *verb, struct extent range
 
 /* Wait for what was started (or could not be), and free it. */
 static int
-op_finish(
-    struct op *op, int started, const char *verb, struct extent range, void *out, struct err *err)
+op_finish(struct op *op, int started, const char *verb, struct extent range, struct err *err)
 {
 	struct image *image = op->image;
 	ssize_t result = started < 0 ? started : op_wait(op);
 	int failed = result < 0 ? op_fail(op, result, verb, range, err) : 0;
 
-	if (failed == 0 && out && (size_t)result < range.length)
+	if (started >= 0 && result == -ECANCELED)
+		return failed;
+	if (failed == 0 && (size_t)result < op->wanted)
 		failed = err_set(err, ERR_SYSTEM,
 		    "%s: ends at %" PRIu64 " instead of %" PRIu64 ": it shrank meanwhile",
 		    image->label, range.offset + (uint64_t)result, image->volume.size);
-	if (failed == 0 && out)
-		memcpy(out, op->data, range.length);
-	if (started < 0 || result != -ECANCELED)
-		op_free(op);
-	if (started >= 0 && result != -ECANCELED)
+	op_free(op);
+	if (started >= 0)
 		atomic_fetch_sub(&image->users, 1);
 	return failed;
 }
@@ -193,45 +269,72 @@ op_finish(
 /* ---- blocks ---- */
 
 int
-image_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err)
+image_read_tray(
+    struct volume *volume, uint64_t offset, struct tray *tray, size_t length, struct err *err)
 {
 	struct image *image = (struct image *)volume;
-	struct op *op = op_new(image, length ? length : 1, err); /* librbd wants a place at least */
+	struct op *op = op_new(image, tray, err);
+
+	if (!op)
+		return -1;
+	op->wanted = length;
+	return op_finish(op,
+	    rbd_aio_read2(image->handle, offset, length, tray->bytes, op->completion,
+		LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL | LIBRADOS_OP_FLAG_FADVISE_NOCACHE),
+	    "read", (struct extent){ offset, length }, err);
+}
+
+/* librbd sends what lies in the tray, so nobody may write there, even if it is left. */
+int
+image_write_tray(struct volume *volume, uint64_t offset, struct tray *tray, size_t at,
+    size_t length, struct err *err)
+{
+	struct image *image = (struct image *)volume;
+	struct op *op = op_new(image, tray, err);
 
 	if (!op)
 		return -1;
 	return op_finish(op,
-	    rbd_aio_read2(image->handle, offset, length, op->data, op->completion,
-		LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL | LIBRADOS_OP_FLAG_FADVISE_NOCACHE),
-	    "read", (struct extent){ offset, length }, out, err);
+	    rbd_aio_write2(image->handle, offset, length, tray->bytes + at, op->completion,
+		LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL),
+	    "write", (struct extent){ offset, length }, err);
 }
 
-/* librbd takes a copy of the data (see ceph_connect), so that it may be left, too. */
+int
+image_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err)
+{
+	scoped(tray_drop_scoped) struct tray *tray = tray_new(length);
+
+	if (!tray)
+		return err_memory(err);
+	if (image_read_tray(volume, offset, tray, length, err) < 0)
+		return -1;
+	memcpy(out, tray->bytes, length);
+	return 0;
+}
+
 int
 image_write(
     struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err)
 {
-	struct image *image = (struct image *)volume;
-	struct op *op = op_new(image, 0, err);
+	scoped(tray_drop_scoped) struct tray *tray = tray_new(length);
 
-	if (!op)
-		return -1;
-	return op_finish(op,
-	    rbd_aio_write2(image->handle, offset, length, data, op->completion,
-		LIBRADOS_OP_FLAG_FADVISE_SEQUENTIAL),
-	    "write", (struct extent){ offset, length }, NULL, err);
+	if (!tray)
+		return err_memory(err);
+	memcpy(tray->bytes, data, length);
+	return image_write_tray(volume, offset, tray, 0, length, err);
 }
 
 int
 image_flush(struct volume *volume, struct err *err)
 {
 	struct image *image = (struct image *)volume;
-	struct op *op = op_new(image, 0, err);
+	struct op *op = op_new(image, NULL, err);
 
 	if (!op)
 		return -1;
 	return op_finish(op, rbd_aio_flush(image->handle, op->completion), "flush",
-	    (struct extent){ 0, volume->size }, NULL, err);
+	    (struct extent){ 0, volume->size }, err);
 }
 
 int
@@ -243,14 +346,14 @@ image_zero(struct volume *volume, struct extent range, struct err *err)
 
 	for (; range.length; range.offset += step, range.length -= step) {
 		step = range.length < ZERO_STEP ? (size_t)range.length : ZERO_STEP;
-		op = op_new(image, 0, err);
+		op = op_new(image, NULL, err);
 		if (!op)
 			return -1;
 		/* Unlike a discard it also zeroes parts of objects. */
 		if (op_finish(op,
 			rbd_aio_write_zeroes(
 			    image->handle, range.offset, step, op->completion, 0, 0),
-			"zero", (struct extent){ range.offset, step }, NULL, err) < 0)
+			"zero", (struct extent){ range.offset, step }, err) < 0)
 			return -1;
 	}
 	return 1;

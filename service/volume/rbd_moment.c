@@ -49,16 +49,19 @@ is_denied(int code)
 	return code == -EPERM || code == -EACCES || code == -EROFS;
 }
 
-int
-image_freeze(struct volume *volume, const char *name, bool always, struct err *err)
-{
-	struct image *image = (struct image *)volume;
-	int used, code;
+struct freezing {
+	char name[COLUMN_TEXT_MAX];
+	bool always;
+};
 
-	if (image->writable || image->snapshot[0])
-		return 0;
-	used = image_in_use(image, false, err);
-	if (used < 0 || (!used && !always))
+static int
+freeze_now(struct image *image, void *question, struct err *err)
+{
+	const struct freezing *freezing = question;
+	const char *name = freezing->name;
+	int used = image_in_use(image, false, err), code;
+
+	if (used < 0 || (!used && !freezing->always))
 		return used;
 	code = make_snapshot(image, name);
 	if (is_denied(code) && !used)
@@ -66,8 +69,8 @@ image_freeze(struct volume *volume, const char *name, bool always, struct err *e
 	if (is_denied(code))
 		return err_set(err, ERR_DENIED,
 		    "%s: is in use, and without the right to make a snapshot no moment of it can "
-		    "be "
-		    "read: give the user `profile rbd` on the pool, or make a snapshot and name it",
+		    "be read: give the user `profile rbd` on the pool, or make a snapshot and name "
+		    "it",
 		    image->label);
 	if (code < 0)
 		return ceph_fail(err, code, "%s: make snapshot %s", image->label, name);
@@ -78,6 +81,18 @@ image_freeze(struct volume *volume, const char *name, bool always, struct err *e
 	if (image_open_handle(image, image->name, false, err) < 0)
 		return err_wrap(err, "%s", image->label);
 	return 1;
+}
+
+int
+image_freeze(struct volume *volume, const char *name, bool always, struct err *err)
+{
+	struct image *image = (struct image *)volume;
+	struct freezing freezing = { .always = always };
+
+	if (image->writable || image->snapshot[0])
+		return 0;
+	snprintf(freezing.name, sizeof freezing.name, "%s", name);
+	return image_ask(image, freeze_now, NULL, &freezing, sizeof freezing, err);
 }
 
 int
@@ -173,24 +188,35 @@ find_own(const struct image *image, uint64_t *ret_id, struct err *err)
 }
 
 /* FSID/POOL-ID/IMAGE-ID/SNAPSHOT-ID rbd:POOL/IMAGE@SNAPSHOT */
-int
-image_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err)
+static int
+moment_now(struct image *image, void *question, struct err *err)
 {
-	const struct image *image = (const struct image *)volume;
 	char identity[IDENTITY_MAX];
 	uint64_t id;
 	int found = image->snapshot[0] ? find_own(image, &id, err) : 0;
 
 	if (found <= 0 || identify(image, image->handle, identity, err) < 0)
 		return found <= 0 ? found : -1;
-	snprintf(ret, VOLUME_MOMENT_MAX, "%s/%" PRIu64 " %s", identity, id, image->label);
+	snprintf(question, VOLUME_MOMENT_MAX, "%s/%" PRIu64 " %s", identity, id, image->label);
 	return 1;
 }
 
 int
-image_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err)
+image_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err)
 {
-	const struct image *image = (const struct image *)volume;
+	return image_ask((struct image *)volume, moment_now, NULL, ret, VOLUME_MOMENT_MAX, err);
+}
+
+struct recalling {
+	char moment[VOLUME_MOMENT_MAX];
+	struct volume_past past;
+};
+
+static int
+recall_now(struct image *image, void *question, struct err *err)
+{
+	struct recalling *recalling = question;
+	const char *moment = recalling->moment;
 	char identity[IDENTITY_MAX];
 	uint64_t then, now = UINT64_MAX;
 	size_t length;
@@ -208,5 +234,19 @@ image_recall(struct volume *volume, const char *moment, struct volume_past *ret,
 		return -1;
 	if (then >= now)
 		return 0;
-	return find_snapshot(image->handle, has_id, &then, ret, &then, err);
+	return find_snapshot(image->handle, has_id, &then, &recalling->past, &then, err);
+}
+
+int
+image_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err)
+{
+	struct recalling recalling = { .past = *ret };
+	int found;
+
+	snprintf(recalling.moment, sizeof recalling.moment, "%s", moment);
+	found =
+	    image_ask((struct image *)volume, recall_now, NULL, &recalling, sizeof recalling, err);
+	if (found == 1)
+		*ret = recalling.past;
+	return found;
 }

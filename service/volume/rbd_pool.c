@@ -116,13 +116,18 @@ view_all(void *arg, struct err *err)
 int
 image_look(const struct attachment *of, struct volume_look *ret, size_t count, struct err *err)
 {
+	scoped(ceph_link_close_scoped) struct ceph_link *link = ceph_link_open(NULL, NULL, NULL);
 	struct viewing *viewing = viewing_new(of, count);
 	int result;
 
-	if (!viewing)
+	if (!viewing || !link) {
+		if (viewing)
+			viewing_drop(viewing);
 		return err_memory(err);
+	}
+	ceph_link_wait(link, PATIENCE_MS);
 	atomic_fetch_add(&viewing->holders, 1);
-	result = ceph_leave(view_all, viewing_drop, viewing, &at_once, PATIENCE_MS, err);
+	result = ceph_leave(link, view_all, viewing_drop, viewing, &at_once, err);
 	if (result == 0)
 		memcpy(ret, viewing->found, count * sizeof *ret);
 	else if (err->kind == ERR_CANCELLED)

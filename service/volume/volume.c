@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/tray.h"
 #include "volume/attach.h"
 
 enum { ZEROS_STEP = 256 * 1024 };
@@ -110,6 +111,40 @@ volume_write(
 
 	if (result == 0)
 		result = volume->driver->write(volume, offset, data, length, err);
+	trace(volume, "write", range, start_ms, result, err);
+	return result;
+}
+
+int
+volume_read_tray(
+    struct volume *volume, uint64_t offset, struct tray *tray, size_t length, struct err *err)
+{
+	struct extent range = { offset, length };
+	uint64_t start_ms = start();
+	int result;
+
+	if (!volume->driver->read_tray)
+		return volume_read(volume, offset, tray->bytes, length, err);
+	result = check_bounds(volume, "read", range, err);
+	if (result == 0)
+		result = volume->driver->read_tray(volume, offset, tray, length, err);
+	trace(volume, "read", range, start_ms, result, err);
+	return result;
+}
+
+int
+volume_write_tray(struct volume *volume, uint64_t offset, struct tray *tray, size_t at,
+    size_t length, struct err *err)
+{
+	struct extent range = { offset, length };
+	uint64_t start_ms = start();
+	int result;
+
+	if (!volume->driver->write_tray)
+		return volume_write(volume, offset, tray->bytes + at, length, err);
+	result = check_bounds(volume, "write", range, err);
+	if (result == 0)
+		result = volume->driver->write_tray(volume, offset, tray, at, length, err);
 	trace(volume, "write", range, start_ms, result, err);
 	return result;
 }

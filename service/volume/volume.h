@@ -17,6 +17,7 @@ enum { VOLUME_MOMENT_MAX = 1152, VOLUME_SINCE_MAX = 256 };
 
 struct err;
 struct attachment;
+struct tray;
 struct volume_driver;
 
 /* A moment as the volume knows it today. */
@@ -49,6 +50,14 @@ struct volume_driver {
 	    struct volume *, uint64_t offset, const void *data, size_t length, struct err *);
 	int (*flush)(struct volume *, struct err *); /* what was written outlives a crash */
 	void (*close)(struct volume *);              /* an unpublished volume vanishes */
+	/*
+	 * As read and write, from the start of a tray and from a byte of it on, without a
+	 * copy: what was cancelled may still use it.  NULL: read and write are called.
+	 */
+	int (*read_tray)(
+	    struct volume *, uint64_t offset, struct tray *, size_t length, struct err *);
+	int (*write_tray)(struct volume *, uint64_t offset, struct tray *, size_t at, size_t length,
+	    struct err *);
 	/*
 	 * Extents inside range that may differ from the snapshot since; since NULL:
 	 * that may hold anything but zeros.  Driver without: unknown, read all.
@@ -122,6 +131,13 @@ int volume_open(struct volume **ret, const struct volume_driver *const *drivers,
 int volume_read(struct volume *volume, uint64_t offset, void *out, size_t length, struct err *err);
 int volume_write(
     struct volume *volume, uint64_t offset, const void *data, size_t length, struct err *err);
+
+/* The same with a tray, from its start and from byte at on, which is not copied if it need not be.
+ */
+int volume_read_tray(
+    struct volume *volume, uint64_t offset, struct tray *tray, size_t length, struct err *err);
+int volume_write_tray(struct volume *volume, uint64_t offset, struct tray *tray, size_t at,
+    size_t length, struct err *err);
 int volume_flush(struct volume *volume, struct err *err);
 
 /* As the driver's; without it, fn is told of the whole range. */

@@ -50,6 +50,26 @@ a_claim_has_one_owner(void **state)
 }
 
 static void
+what_is_owed_is_remembered(void **state)
+{
+	struct attachment noted;
+	struct claim *claim;
+	struct err err;
+
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
+	assert_false(claim_owes(claim));
+	claim_owe(claim);
+	claim_release(claim);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
+	assert_true(claim_owes(claim));
+	assert_int_equal(claim_noted(claim, &noted, &err), 0);
+	claim_release(claim);
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
+	assert_false(claim_owes(claim));
+	claim_release(claim);
+}
+
+static void
 a_dead_owner_leaves_its_note(void **state)
 {
 	struct attachment made = { .kind = ATTACHMENT_PATH, .create = true }, noted;
@@ -168,6 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claim_has_one_owner),
 		cmocka_unit_test(a_dead_owner_leaves_its_note),
+		cmocka_unit_test(what_is_owed_is_remembered),
 		cmocka_unit_test(a_note_keeps_whose_image_it_is),
 		cmocka_unit_test(a_fresh_claim_has_no_note),
 		cmocka_unit_test(a_kept_claim_can_be_taken_with_its_note),

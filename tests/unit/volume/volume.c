@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/tray.h"
 #include "fake/scratch.h"
 #include "volume/attach.h"
 #include "volume/volume.h"
@@ -155,6 +156,24 @@ driver_without_zero_is_written_zeros(void **state)
 }
 
 static void
+driver_without_trays_reads_and_writes(void **state)
+{
+	scoped(tray_drop_scoped) struct tray *tray = tray_new(8);
+	struct volume *volume = open_plain();
+	struct err err;
+
+	(void)state;
+	assert_int_equal(volume_read_tray(volume, 4, tray, 4, &err), 0);
+	assert_memory_equal(tray->bytes, "pppp", 4);
+	memcpy(tray->bytes + 4, "tray", 4);
+	assert_int_equal(volume_write_tray(volume, 100, tray, 4, 4, &err), 0);
+	assert_memory_equal(((struct plain *)volume)->bytes + 99, "ptrayp", 6);
+	assert_int_equal(volume_read_tray(volume, SIZE - 1, tray, 2, &err), -1);
+	assert_int_equal(err.kind, ERR_INVALID);
+	volume_close(volume);
+}
+
+static void
 driver_without_publish_always_had_its_name(void **state)
 {
 	struct volume *volume = open_plain();
@@ -198,6 +217,7 @@ main(void)
 		cmocka_unit_test(volume_that_no_driver_claims_is_refused),
 		cmocka_unit_test(driver_that_knows_no_changes_has_all_changed),
 		cmocka_unit_test(driver_without_zero_is_written_zeros),
+		cmocka_unit_test(driver_without_trays_reads_and_writes),
 		cmocka_unit_test(driver_without_publish_always_had_its_name),
 		cmocka_unit_test(each_call_is_traced),
 	};
