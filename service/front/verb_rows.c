@@ -381,7 +381,8 @@ const struct verb verbs[] = {
 	    .help =
 		"Reads every manifest in the store, whoever wrote it, and tells of those that are "
 		"missing from the catalogue, or damaged. Owner, size and names are taken from the "
-		"manifest; what it does not tell is lost. Exits with 1 if one is damaged.",
+		"manifest; what it does not tell is lost. In Ceph, images and snapshots tell, in "
+		"every pool that the user may look into. Exits with 1 if one is damaged.",
 	    .words = no_words,
 	    .options = rescan_options,
 	    .examples = rescan_examples,

@@ -8,6 +8,7 @@
 #include "format/manifest.h"
 #include "job/job.h"
 #include "options/tables.h"
+#include "store/image.h"
 #include "store/store.h"
 
 enum { GIB = 1 << 30 };
@@ -115,36 +116,69 @@ make_row(struct job *job, const struct location *at, struct backup *row, struct 
 
 /* ---- the walk ---- */
 
+/* row: what the store has, unless why says that it is not one. */
+static int
+judge(struct job *job, const struct backup *row, const struct err *why, struct err *err)
+{
+	const struct request *request = job->request;
+	struct catalogue *catalogue = job->setup->catalogue;
+	struct backup known;
+	int found = row->id[0] ? catalogue_find(catalogue, row->id, &known, err) : 0;
+
+	if (found < 0)
+		return -1;
+	if (found)
+		return request->found(request->found_arg, RESCAN_KNOWN, &known, NULL, err);
+	if (why)
+		return request->found(request->found_arg, RESCAN_DAMAGED, row, why, err);
+	if (!request->take)
+		return request->found(request->found_arg, RESCAN_MISSING, row, NULL, err);
+	if (catalogue_add(catalogue, row, err) < 0)
+		return err_wrap(err, "backup %s", row->id);
+	return request->found(request->found_arg, RESCAN_IMPORTED, row, NULL, err);
+}
+
 static int
 look_at(void *arg, const struct location *at, struct err *err)
 {
 	struct job *job = arg;
-	const struct request *request = job->request;
-	struct catalogue *catalogue = job->setup->catalogue;
-	struct backup row = { .present = 0 }, known;
+	struct backup row = { .present = 0 };
 	struct err why = ERR_INIT;
-	int found;
 
 	if (atomic_load(&job->cancel))
 		return err_set(err, ERR_CANCELLED, "cancelled");
 	if (set_place(&row, at, err) < 0)
 		return -1;
 	if (make_row(job, at, &row, &why) < 0)
-		return request->found(request->found_arg, RESCAN_DAMAGED, &row, &why, err);
-	found = catalogue_find(catalogue, row.id, &known, err);
-	if (found < 0)
+		return job->request->found(
+		    job->request->found_arg, RESCAN_DAMAGED, &row, &why, err);
+	return judge(job, &row, NULL, err);
+}
+
+static int
+look_at_image(void *arg, const struct backup *found, struct span volume_meta, const struct err *why,
+    struct err *err)
+{
+	struct job *job = arg;
+	struct backup row = *found;
+
+	if (atomic_load(&job->cancel))
+		return err_set(err, ERR_CANCELLED, "cancelled");
+	if (set_ours(job, &row, err) < 0)
 		return -1;
-	if (found)
-		return request->found(request->found_arg, RESCAN_KNOWN, &known, NULL, err);
-	if (!request->take)
-		return request->found(request->found_arg, RESCAN_MISSING, &row, NULL, err);
-	if (catalogue_add(catalogue, &row, err) < 0)
-		return err_wrap(err, "backup %s", row.id);
-	return request->found(request->found_arg, RESCAN_IMPORTED, &row, NULL, err);
+	row.status = BACKUP_AVAILABLE;
+	backup_set_number(&row, BACKUP_OBJECT_COUNT, 0);
+	backup_set_number(&row, BACKUP_NUM_DEPENDENT_BACKUPS, 0);
+	backup_set_number(&row, BACKUP_DELETED_FLAG, 0);
+	read_volume(&row, volume_meta.data);
+	return judge(job, &row, why, err);
 }
 
 int
 job_rescan(struct job *job, struct err *err)
 {
-	return store_scan(job->setup->store, look_at, job, err);
+	struct store *store = job->setup->store;
+
+	return store_keeps_images(store) ? store_image_scan(store, look_at_image, job, err)
+					 : store_scan(store, look_at, job, err);
 }

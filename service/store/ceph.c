@@ -236,6 +236,7 @@ static const struct store_image_driver images = {
 	.commit = ceph_commit,
 	.find = ceph_find,
 	.erase = ceph_erase,
+	.scan = ceph_scan,
 };
 
 const struct store_driver store_ceph = {

@@ -1,7 +1,8 @@
 /*
  * What the parts of the ceph store share.  ceph.c knows names and finds what is
  * there, ceph_backup.c makes, ceph_erase.c removes, each in a question that whoever
- * is cancelled leaves (ceph_ask.c); ceph_image.h is what they do it with.
+ * is cancelled leaves (ceph_ask.c), ceph_scan.c finds what no row knows of; ceph_image.h is what
+ * they do it with.
  */
 #ifndef CINDERBANK_STORE_CEPH_H
 #define CINDERBANK_STORE_CEPH_H
@@ -9,13 +10,13 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/scope.h"
 #include "model/backup.h"
 #include "store/image.h"
 
 struct ceph_link;
 struct ceph_opts;
-struct err;
 struct store;
 
 enum { CEPH_NAME_MAX = 2 * COLUMN_TEXT_MAX + 32 };
@@ -42,6 +43,13 @@ int ceph_copy(const struct store *store, struct store **ret, struct err *err);
 int ceph_locate(
     struct store *store, const struct backup *row, struct store_image *ret, struct err *err);
 
+/* A backup that a scan has found. */
+struct ceph_found {
+	struct backup row;
+	char *meta; /* JSON, or NULL */
+	struct err why;
+};
+
 /* A question and its answer: of the fields, those that it is about. */
 struct ceph_ask {
 	struct store *store; /* its own copy */
@@ -51,6 +59,10 @@ struct ceph_ask {
 	uint64_t size;
 	struct store_copy copy;
 	struct buf meta;
+	struct ceph_found *list;
+	size_t n_list;
+	char *names; /* one after the other, in names_size bytes */
+	size_t names_size;
 	int (*work)(struct ceph_ask *, struct err *);
 	atomic_uint users;
 };
@@ -72,5 +84,6 @@ int ceph_begin(struct store *store, const struct backup *row, const struct backu
 int ceph_commit(struct store *store, const struct backup *row, const struct store_copy *copy,
     struct span volume_meta, struct err *err);
 int ceph_erase(struct store *store, const struct backup *row, struct err *err);
+int ceph_scan(struct store *store, store_backup_fn *fn, void *arg, struct err *err);
 
 #endif

@@ -28,6 +28,10 @@ release(void *arg)
 
 	if (atomic_fetch_sub(&ask->users, 1) > 1)
 		return;
+	while (ask->n_list)
+		free(ask->list[--ask->n_list].meta);
+	free(ask->list);
+	free(ask->names);
 	buf_drop(&ask->meta);
 	store_close(ask->store);
 	free(ask);

@@ -105,6 +105,67 @@ ceph_image_resize(struct ceph_image *image, uint64_t size, struct err *err)
 	return code < 0 ? ceph_fail(err, code, "image %s: change its size", image->name) : 0;
 }
 
+int
+ceph_image_size(struct ceph_image *image, uint64_t *ret, struct err *err)
+{
+	int code = rbd_get_size(image->handle, ret);
+
+	return code < 0 ? ceph_fail(err, code, "image %s: ask for its size", image->name) : 0;
+}
+
+struct directory {
+	rbd_image_spec_t *images;
+	size_t count;
+};
+
+static void
+directory_drop(struct directory *directory)
+{
+	rbd_image_spec_list_cleanup(directory->images, directory->count);
+	free(directory->images);
+}
+
+/* Others may make some between two calls. */
+static int
+list_directory(struct ceph_image *pool, struct directory *ret, struct err *err)
+{
+	size_t room = 256;
+	int code;
+
+	do {
+		free(ret->images);
+		ret->images = calloc(room, sizeof *ret->images);
+		if (!ret->images)
+			return err_memory(err);
+		code = rbd_list2(pool->pool, ret->images, &room);
+	} while (code == -ERANGE);
+	if (code < 0)
+		return ceph_fail(err, code, "pool %s: list its images", pool->name);
+	ret->count = room;
+	return 0;
+}
+
+int
+ceph_images(struct ceph_image *pool, char **ret, size_t *ret_size, struct err *err)
+{
+	scoped(directory_drop) struct directory directory = { .count = 0 };
+	size_t size = 1, at = 0, i;
+	char *names;
+
+	if (list_directory(pool, &directory, err) < 0)
+		return -1;
+	for (i = 0; i < directory.count; i++)
+		size += strlen(directory.images[i].name) + 1;
+	names = calloc(1, size);
+	if (!names)
+		return err_memory(err);
+	for (i = 0; i < directory.count; i++)
+		at += (size_t)snprintf(names + at, size - at, "%s", directory.images[i].name) + 1;
+	*ret = names;
+	*ret_size = at;
+	return 0;
+}
+
 /* ---- snapshots ---- */
 
 bool
@@ -169,6 +230,33 @@ ceph_snapshot_find(
 		memcpy(ret, name, strlen(name) + 1);
 		return 1;
 	}
+	return 0;
+}
+
+int
+ceph_snapshots(
+    struct ceph_image *image, struct ceph_snapshot **ret, size_t *ret_count, struct err *err)
+{
+	scoped(listing_drop) struct listing listing = { .count = 0 };
+	struct ceph_snapshot *found;
+	size_t count = 0;
+	int i;
+
+	if (list(image, &listing, err) < 0)
+		return -1;
+	found = calloc((size_t)listing.count + 1, sizeof *found);
+	if (!found)
+		return err_memory(err);
+	for (i = 0; i < listing.count; i++) {
+		const char *name = listing.snapshots[i].name;
+
+		if (!ceph_snapshot_of(name, NULL) || strlen(name) >= COLUMN_TEXT_MAX)
+			continue;
+		memcpy(found[count].name, name, strlen(name) + 1);
+		found[count++].size = listing.snapshots[i].size;
+	}
+	*ret = found;
+	*ret_count = count;
 	return 0;
 }
 

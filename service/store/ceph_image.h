@@ -52,6 +52,20 @@ int ceph_snapshot_create(struct ceph_image *image, const char *name, struct err 
 /* Absent: done.  ERR_RETRY: in use. */
 int ceph_snapshot_remove(struct ceph_image *image, const char *name, struct err *err);
 
+/* One that a backup made, of the open image. */
+struct ceph_snapshot {
+	char name[COLUMN_TEXT_MAX];
+	uint64_t size; /* that the image had then */
+};
+
+/* Those that backups made, oldest first; *ret is to be freed. */
+int ceph_snapshots(
+    struct ceph_image *image, struct ceph_snapshot **ret, size_t *ret_count, struct err *err);
+
+/* The names of all images of the open pool, one after the other; *ret is to be freed. */
+int ceph_images(struct ceph_image *pool, char **ret, size_t *ret_size, struct err *err);
+int ceph_image_size(struct ceph_image *image, uint64_t *ret, struct err *err);
+
 /* Remove the oldest snapshots that backups made, but the newest count. */
 int ceph_snapshots_prune(struct ceph_image *image, int64_t count, struct err *err);
 

@@ -115,3 +115,10 @@ store_image_erase(struct store *store, const struct backup *row, struct err *err
 	while (attempt_again(&attempt, result, err));
 	return result;
 }
+
+/* What was told is not told again. */
+int
+store_image_scan(struct store *store, store_backup_fn *fn, void *arg, struct err *err)
+{
+	return store->driver->images->scan(store, fn, arg, err);
+}

@@ -33,6 +33,10 @@ struct store_copy {
 	struct store_image before;
 };
 
+/* Told of a backup that the store has; why: what keeps it from being one, or NULL. */
+typedef int(store_backup_fn)(void *arg, const struct backup *row, struct span volume_meta,
+    const struct err *why, struct err *err);
+
 /* All required.  row has its columns container and service_metadata, except in place. */
 struct store_image_driver {
 	/*
@@ -53,6 +57,12 @@ struct store_image_driver {
 	    struct store *, const struct backup *row, struct store_image *ret, struct err *);
 	/* Remove all that is of this backup and of no other, on the source too.  Absent: done. */
 	int (*erase)(struct store *, const struct backup *row, struct err *);
+	/*
+	 * Tell of every backup, whoever made it: its row as far as that can be known, and
+	 * its volume's metadata (none: empty), in any order.  Not 0 from fn: stop, and hand
+	 * that on.
+	 */
+	int (*scan)(struct store *, store_backup_fn *fn, void *arg, struct err *);
 };
 
 /* Does this store keep images?  If not, nothing below may be called. */
@@ -68,5 +78,6 @@ int store_image_commit(struct store *store, const struct backup *row, const stru
 int store_image_find(
     struct store *store, const struct backup *row, struct store_image *ret, struct err *err);
 int store_image_erase(struct store *store, const struct backup *row, struct err *err);
+int store_image_scan(struct store *store, store_backup_fn *fn, void *arg, struct err *err);
 
 #endif

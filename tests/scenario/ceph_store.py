@@ -6,6 +6,7 @@ import json
 import os
 import re
 import uuid
+from datetime import datetime, timedelta
 
 import ceph_lab as lab
 import scene
@@ -345,11 +346,52 @@ def readme(s, rng):
     s.configure({}, OPTIONS)
 
 
+def rescanned(s, rng):
+    """The catalogue is lost: what the pools hold is enough to make it anew."""
+    image = lab.create(lab.fresh('lost'), 32 * scene.MIB)
+    file = scene.new_volume(s.path('volumes', 'lost'), scene.MIB)
+    known = []
+    for step in 'full', 'increment', 'another':
+        lab.write(image, rng, writes=4)
+        known.append((s.backup('rbd:' + image, *([] if step == 'full' else ['--incremental'])), lab.sha256(image)))
+    known.append((s.backup('rbd:' + image, '--container', 'other'), known[-1][1]))
+    known.append((s.backup(file), scene.sha256(file)))
+    ids = {backup['id'] for backup, _ in known}
+    before = {ident: row for ident, row in s.backups().items() if ident in ids}
+    unfinished = lab.create('backups/volume-%s.backup.%s' % (uuid.uuid4(), uuid.uuid4()), scene.MIB)
+
+    def found():
+        listed = json.loads(s.run('rescan', '--format', 'json', status=1).stdout)
+        assert [row['reason'] for row in listed if row['state'] == 'damaged' and row['id'] in unfinished]
+        return {row['state'] for row in listed if row['id'] in ids}
+
+    assert found() == {'known'}
+    os.unlink(s.catalogue)
+    assert found() == {'missing'}
+    s.run('rescan', '--import', status=1)
+    assert found() == {'known'}
+    after = s.backups()
+    for ident, row in before.items():
+        for column in 'volume_id', 'parent_id', 'size', 'container', 'service_metadata', 'status', 'service':
+            assert after[ident][column] == row[column], (column, after[ident], row)
+        apart = datetime.fromisoformat(after[ident]['created_at']) - datetime.fromisoformat(row['created_at'])
+        assert abs(apart) < timedelta(minutes=10), (after[ident], row)
+    for backup, content in known:
+        assert back(s, backup) == content
+    lab.write(image, rng, writes=4)
+    newest = s.backup('rbd:' + image, '--incremental')
+    assert back(s, newest) == lab.sha256(image)
+    for backup in newest, *(known[n][0] for n in (2, 1, 0, 3, 4)):
+        s.run('delete', backup['id'])
+    assert lab.snapshots(image) == []
+    lab.rbd('rm', unfinished)
+
+
 def main():
     with scene.Scene(**OPTIONS) as s:
         rng = scene.seeded('ceph', 'store')
         for part in (chain, after_a_child_went, rolled_back, clones, snapshot_sources, other_pool, copies, few_snapshots,
-                     shapes, tails, steps, of_queens, of_queens_unasked, of_a_shared_copy, readme):
+                     shapes, tails, steps, of_queens, of_queens_unasked, of_a_shared_copy, readme, rescanned):
             part(s, rng)
             print('ceph: %s' % part.__name__)
 

@@ -19,7 +19,7 @@ def prepare(s, deadlines=DEADLINES):
     conf = s.path('ceph.conf')
     with open(lab.CONF) as f, open(conf, 'w') as out:
         out.write(f.read() + deadlines)
-    s.configure({}, {'backup_driver': lab.CEPH, 'backup_ceph_conf': conf, 'backup_ceph_user': 'cinder',
+    s.configure({'listen': '127.0.0.1:0'}, {'backup_driver': lab.CEPH, 'backup_ceph_conf': conf, 'backup_ceph_user': 'cinder',
                      'backup_ceph_pool': 'backups'})
 
 
