@@ -15,6 +15,7 @@ import time
 
 import scene
 import upstream
+import volumes
 from golden import SUMS
 
 DRIVER = 'cinder.backup.drivers.nfs.NFSBackupDriver'
@@ -354,6 +355,13 @@ def interrupted(_):
     """A server that hangs keeps nobody who wants to go."""
     with Share(backup_file_size=64 * scene.KIB) as s:
         s.interrupt_all(os.path.join(os.environ['NFS_FOLDER'], 'server.pid'))
+        assert os.listdir(s.store) == []
+
+
+def ended(_):
+    """Nor anyone who wants a job to go, by the API."""
+    with Share(backup_file_size=64 * scene.KIB) as s:
+        volumes.end_by_status(s, os.path.join(os.environ['NFS_FOLDER'], 'server.pid'))
         assert os.listdir(s.store) == []
 
 

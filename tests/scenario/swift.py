@@ -23,6 +23,7 @@ import uuid
 import golden
 import reader
 import scene
+import volumes
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 DRIVER = 'cinder.backup.drivers.swift.SwiftBackupDriver'
@@ -225,6 +226,12 @@ def interrupted():
     """A proxy that hangs keeps nobody who wants to go."""
     with Swift(backup_swift_object_size=64 * scene.KIB, backup_compression_algorithm='none') as s:
         s.interrupt_all(os.path.join(os.environ['SWIFT_FOLDER'], 'proxy.pid'))
+
+
+def ended():
+    """Nor anyone who wants a job to go, by the API."""
+    with Swift(backup_swift_object_size=256 * scene.KIB, backup_compression_algorithm='none') as s:
+        volumes.end_by_status(s, os.path.join(os.environ['SWIFT_FOLDER'], 'proxy.pid'))
 
 
 def forgotten():
@@ -546,7 +553,7 @@ def record_of(row):
 
 if __name__ == '__main__':
     scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
-                 'interrupted': interrupted, 'refused': refused, 'doctor': doctor, 'per_user': per_user,
+                 'interrupted': interrupted, 'ended': ended, 'refused': refused, 'doctor': doctor, 'per_user': per_user,
                  'recipe': recipe, 'service_token': service_token, 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
     scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])
