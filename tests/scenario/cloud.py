@@ -12,6 +12,7 @@ import time
 import traceback
 
 import ceph_lab
+import cloud_commands
 import cloud_lab
 import cloud_store
 import scene
@@ -178,7 +179,7 @@ def cancel(place):
     rng = scene.seeded('cancel')
     with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB), place.tenant() as demo, \
             place.tenant('admin') as admin:
-        volume = demo.volume(rng)
+        volume = demo.volume(rng, writes=40)
         demo.slowed(volume)
         backup = demo.begin(volume)
         until('data moves', place.store.names)
@@ -265,7 +266,7 @@ def killed(place):
     rng = scene.seeded('killed')
     with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB) as service, \
             place.tenant() as demo:
-        volume = demo.volume(rng)
+        volume = demo.volume(rng, writes=40)
         before = demo.sum(volume)
         demo.slowed(volume)
         backup = demo.begin(volume)
@@ -383,7 +384,8 @@ def restarts(places):
 
 
 SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, iscsi, record, cancel, limits, service_row, killed,
-                                              vanished, others, restarts)}
+                                              vanished, others, restarts, cloud_commands.commands,
+                                              cloud_commands.page)}
 
 
 def play(name, whose, kinds):

@@ -233,13 +233,13 @@ class Tenant:
 
     # ---- volumes ----
 
-    def volume(self, rng=None, size=1, kind='rbd', **more):
+    def volume(self, rng=None, size=1, kind='rbd', writes=12, **more):
         made = self.api.volumes.create(size, volume_type=kind, **more)
         self.volumes.append(made.id)
         self.settled('volumes', made.id, 'available')
         rows('UPDATE volumes SET availability_zone = %s WHERE id = %s', self.place.zone, made.id)
         if rng:
-            self.write(made.id, rng)
+            self.write(made.id, rng, writes)
         return made.id
 
     def write(self, volume, rng, writes=12):
