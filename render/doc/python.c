@@ -6,7 +6,7 @@
 #include "doc/utf8.h"
 #include "doc/value.h"
 
-static void repr(const struct value *value, struct buf *ret);
+static void repr(const struct value *value, bool tuples, struct buf *ret);
 
 /* Does Python's str.isprintable() say no?  Unassigned code points pass. */
 static bool
@@ -100,21 +100,35 @@ repr_text(struct span text, bool binary, struct buf *ret)
 }
 
 static void
-repr_map(const struct value *map, struct buf *ret)
+repr_map(const struct value *map, bool tuples, struct buf *ret)
 {
 	buf_byte(ret, '{');
 	for (size_t i = 0; i < map->map.count; i++) {
 		if (i)
 			buf_text(ret, ", ");
-		repr(map->map.members[i].key, ret);
+		repr(map->map.members[i].key, tuples, ret);
 		buf_text(ret, ": ");
-		repr(map->map.members[i].value, ret);
+		repr(map->map.members[i].value, tuples, ret);
 	}
 	buf_byte(ret, '}');
 }
 
 static void
-repr(const struct value *value, struct buf *ret)
+repr_list(const struct value *list, bool tuples, struct buf *ret)
+{
+	buf_byte(ret, tuples ? '(' : '[');
+	for (size_t i = 0; i < list->list.count; i++) {
+		if (i)
+			buf_text(ret, ", ");
+		repr(list->list.items[i], tuples, ret);
+	}
+	if (tuples && list->list.count == 1)
+		buf_byte(ret, ',');
+	buf_byte(ret, tuples ? ')' : ']');
+}
+
+static void
+repr(const struct value *value, bool tuples, struct buf *ret)
 {
 	switch (value->type) {
 	case VALUE_NULL:
@@ -136,16 +150,10 @@ repr(const struct value *value, struct buf *ret)
 		repr_text(value->text, value->binary, ret);
 		break;
 	case VALUE_LIST:
-		buf_byte(ret, '[');
-		for (size_t i = 0; i < value->list.count; i++) {
-			if (i)
-				buf_text(ret, ", ");
-			repr(value->list.items[i], ret);
-		}
-		buf_byte(ret, ']');
+		repr_list(value, tuples, ret);
 		break;
 	case VALUE_MAP:
-		repr_map(value, ret);
+		repr_map(value, tuples, ret);
 		break;
 	}
 }
@@ -156,5 +164,11 @@ value_python(const struct value *value, struct buf *ret)
 	if (value->type == VALUE_TEXT && !value->binary)
 		buf_add(ret, value->text.data, value->text.length);
 	else
-		repr(value, ret);
+		repr(value, false, ret);
+}
+
+void
+value_tuple(const struct value *value, struct buf *ret)
+{
+	repr(value, true, ret);
 }

@@ -119,4 +119,7 @@ const char *value_type_name(enum value_type type);
 /* Python's str(): True, None, 1.1, [1, 'x'], {'b': 1}.  Appends. */
 void value_python(const struct value *value, struct buf *ret);
 
+/* Python's repr() of a value whose lists are tuples, at any depth: (1, 'x'), ('x',). */
+void value_tuple(const struct value *value, struct buf *ret);
+
 #endif

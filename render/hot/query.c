@@ -87,8 +87,10 @@ query_string(struct query *query, const struct value *value, struct buf *ret, st
 		break;
 	case VALUE_LIST:
 	case VALUE_MAP:
-		return query_fail(
-		    query, err, "str() of a %s is not known here", value_type_name(value->type));
+		if (query_is_lazy(query, value))
+			return query_fail(query, err, "str() of an iterator is not known here");
+		value_tuple(value, ret);
+		break;
 	default:
 		value_python(value, ret);
 	}

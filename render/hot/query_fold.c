@@ -131,6 +131,23 @@ index_of_call(struct query_call *call, const struct value **ret, struct err *err
 }
 
 static int
+index_where_call(struct query_call *call, const struct value **ret, struct err *err)
+{
+	bool last = call->name[0] == 'l';
+	int64_t index = -1;
+
+	for (size_t i = 0; i < call->args[0]->list.count && (last || index < 0); i++) {
+		const struct value *truth;
+
+		if (query_lambda(call, 1, &call->args[0]->list.items[i], 1, &truth, err) < 0)
+			return -1;
+		if (query_truth(truth))
+			index = (int64_t)i;
+	}
+	return made_integer(call, index, ret, err);
+}
+
+static int
 contains_call(struct query_call *call, const struct value **ret, struct err *err)
 {
 	return query_operator(call->query, "in", call->args[1], call->args[0], ret, err);
@@ -151,6 +168,8 @@ const struct query_function query_fold_functions[] = {
 	{ "count", QUERY_METHOD, 1, "c:collection", length_call },
 	{ "indexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call },
 	{ "lastIndexOf", QUERY_METHOD | QUERY_WEIGH, 2, "c:collection *:item", index_of_call },
+	{ "indexWhere", QUERY_METHOD, 2, "c:collection ~:predicate", index_where_call },
+	{ "lastIndexWhere", QUERY_METHOD, 2, "c:collection ~:predicate", index_where_call },
 	{ "contains", QUERY_METHOD, 2, "c:collection *:value", contains_call },
 	{ 0 },
 };

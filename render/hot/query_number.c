@@ -1,5 +1,7 @@
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "hot/param.h"
@@ -60,6 +62,35 @@ abs_call(struct query_call *call, const struct value **ret, struct err *err)
 	return *ret ? 0 : -1;
 }
 
+/* Half to even, as Python does; digits of a whole number do nothing, but those before the point. */
+static int
+round_call(struct query_call *call, const struct value **ret, struct err *err)
+{
+	const struct value *value = call->args[0];
+	int64_t digits = call->args[1] ? call->args[1]->integer : 0;
+	char text[400];
+
+	if (digits < 0 || digits > 17)
+		return query_fail(call->query, err, "round() to %lld digits is not known here",
+		    (long long)digits);
+	*ret = value;
+	if (value->type != VALUE_FLOAT || !isfinite(value->number))
+		return 0;
+	snprintf(text, sizeof(text), "%.*f", (int)digits, value->number);
+	*ret = value_number(call->query->arena, strtod(text, NULL), err);
+	return *ret ? 0 : -1;
+}
+
+static int
+sign_call(struct query_call *call, const struct value **ret, struct err *err)
+{
+	double number = call->args[0]->type == VALUE_FLOAT ? call->args[0]->number
+							   : (double)call->args[0]->integer;
+
+	*ret = value_integer(call->query->arena, (number > 0) - (number < 0), err);
+	return *ret ? 0 : -1;
+}
+
 static int
 max_call(struct query_call *call, const struct value **ret, struct err *err)
 {
@@ -115,6 +146,8 @@ const struct query_function query_number_functions[] = {
 	{ "int", QUERY_FUNCTION, 1, "*:value", int_call },
 	{ "float", QUERY_FUNCTION, 1, "*:value", float_call },
 	{ "abs", QUERY_FUNCTION, 1, "n:op", abs_call },
+	{ "round", QUERY_FUNCTION, 1, "n:number i:ndigits", round_call },
+	{ "sign", QUERY_FUNCTION, 1, "n:num", sign_call },
 	{ "max", QUERY_FUNCTION, 2, "*:a *:b", max_call },
 	{ "min", QUERY_FUNCTION, 2, "*:a *:b", min_call },
 	{ "bool", QUERY_FUNCTION, 1, "*:value", bool_call },

@@ -138,6 +138,8 @@ objection(const struct settings_source *source, const struct rule *rule, const s
 		return "true or false wanted";
 	if (rule->must == MUST_MAP && value->type != VALUE_MAP)
 		return "a map wanted";
+	if (rule->must == MUST_FILLED && value_is_text(value, ""))
+		return "pick() must receive at least one non empty value";
 	if (rule->must == MUST_TEXT && value->type != VALUE_TEXT)
 		return "a text wanted; put it in quotes";
 	for (size_t i = 0; rule->choices && i < rule->choices->list.count; i++)

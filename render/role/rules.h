@@ -13,7 +13,7 @@
 #include "doc/value.h"
 
 /* What Puppet asks of a value. */
-enum rule_must { MUST_NOTHING, MUST_BOOLEAN, MUST_TRUTH, MUST_MAP, MUST_TEXT };
+enum rule_must { MUST_NOTHING, MUST_BOOLEAN, MUST_TRUTH, MUST_MAP, MUST_TEXT, MUST_FILLED };
 
 /* An option that a class declares, a parameter without one, or the place of cinder_config's
  * entries. */

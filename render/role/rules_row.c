@@ -143,7 +143,8 @@ read_demands(
 	static const char *const musts[] = { [MUST_BOOLEAN] = "boolean",
 		[MUST_TRUTH] = "truth",
 		[MUST_MAP] = "map",
-		[MUST_TEXT] = "text" };
+		[MUST_TEXT] = "text",
+		[MUST_FILLED] = "filled" };
 	const struct value *must = rule_at_release(reader, value_get(row, "must"));
 
 	rule->needs = rule_text(row, "needs");
@@ -152,12 +153,12 @@ read_demands(
 		return -1;
 	if (must && must->type == VALUE_NULL)
 		return 0;
-	for (int i = MUST_BOOLEAN; must && i <= MUST_TEXT; i++)
+	for (int i = MUST_BOOLEAN; must && i <= MUST_FILLED; i++)
 		if (value_is_text(must, musts[i]))
 			rule->must = (enum rule_must)i;
 	if (must && !rule->must)
 		return err_at(
-		    err, must->at, ERR_INVALID, "must: boolean, truth, map or text wanted");
+		    err, must->at, ERR_INVALID, "must: boolean, truth, map, text or filled wanted");
 	return 0;
 }
 

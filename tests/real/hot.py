@@ -33,7 +33,8 @@ YAQL = ['$.data', '$.data.a', '$.data.keys()', '$.data.values()', '$.data.items(
         'format("{0}-{1}", $.data, 1)', '$.data.replace("a", "z")', '$.data.startsWith("a")', '$.data.substring(1)',
         'regex("a.*").matches($.data)', '$.data =~ "a.*"', '$.data > 0', '$.data * 2', '-$.data', '$.data.selectMany($)',
         '$.data.zip([1,2])', '$.data.toDict($, 1)', '$.data.groupBy($)', '$.data.select({a => $})', '$.data?.a',
-        '$.data.takeWhile($ != null)', '[$.data, [1]].flatten()', '$.data.reduce($1 + $2, 0)', '{a => $.data}.values()']
+        '$.data.takeWhile($ != null)', '[$.data, [1]].flatten()', '$.data.reduce($1 + $2, 0)', '{a => $.data}.values()',
+        '$.data.indexWhere($ = 1)', 'round($.data)', 'str([$.data])']
 
 
 class Draw(random.Random):
@@ -81,7 +82,7 @@ class Draw(random.Random):
 
     def parameter(self, name):
         default = {'s': self.choice(TEXTS), 'n': self.choice([5, 1.5, '7', 0]), 'b': self.choice([True, False]), 'e': '',
-                   'l': self.choice([['a', 'b'], 'a,b', [], '']),
+                   'l': self.choice([['a', 'b'], 'a,b', []]),
                    'j': self.choice([{'a': {'b': [1, 2], 'c': 'x'}, 'k': 1}, [1, {'a': 2}], {}])}[name]
         made = {'type': PARAMETERS[name], 'default': default}
         if self.random() < .05:

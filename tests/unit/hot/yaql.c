@@ -65,7 +65,7 @@ errors_name_what_is_not_known(void **state)
 		{ "[1].first().x", "Unknown function \"#property#x\" of a" },
 		{ "regex('(')", "regex(\"(\"): missing closing parenthesis" },
 		{ "regex('\\\\K')", "bad escape \\K" },
-		{ "str([1])", "str() of a list is not known here" },
+		{ "str([1].select($))", "str() of an iterator is not known here" },
 		{ "'\xc3\xa4'.toUpper()", "toUpper() knows ASCII letters only" },
 		{ "[1].repeat()", "repeat() needs a number of times" },
 		{ "1 -> 2", "what stands before -> must be let(...) or with(...)" },

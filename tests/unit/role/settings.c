@@ -377,84 +377,81 @@ values_become_lines_as_in_zed(void **state)
 }
 
 /* Of each release, as puppet-cinder and puppet-oslo have it. */
+static const struct {
+	const char *release, *extra, *option, *value; /* value: NULL refused */
+} checked[] = {
+	{ "queens", "'cinder::backup::enabled': yes", "debug", "False" },
+	{ "queens", "'cinder::backup::enabled': 'yes'", "debug", NULL },
+	{ "queens", "'cinder::debug': maybe", "debug", NULL },
+	{ "queens", "'cinder::debug': 'on'", "debug", NULL },
+	{ "queens", "'cinder::debug': 42", "debug", "True" },
+	{ "queens", "'cinder::debug': [x]", "debug", "True" },
+	{ "queens", "'cinder::logging::log_dir': /x", "log_dir", "/var/log/cinder" },
+	{ "queens", "'cinder::logging::log_dir': /x, 'cinder::log_dir': ''", "log_dir", "/x" },
+	{ "queens", "'cinder::logging::log_dir': ''", "log_dir", "" },
+	{ "queens", "'cinder::rabbit_hosts': [a]", "rabbit_ha_queues", "" },
+	{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_ha_queues", "True" },
+	{ "queens", "'cinder::rabbit_hosts': ab", "rabbit_ha_queues", "True" },
+	{ "queens", "'cinder::rabbit_hosts': 5", "rabbit_hosts", NULL },
+	{ "queens", "'cinder::host': 9223372036854775808", "host", NULL },
+	{ "train", "'cinder::default_availability_zone': false", "default_availability_zone",
+	    "nova" },
+	{ "train", "'cinder::ceilometer::notification_topics': [a, [b]]", "topics", "a,b" },
+	{ "queens", "'cinder::backup::nfs::backup_share': 5", "backup_share", NULL },
+	{ "queens", "'cinder::kombu_compression': gzip", "kombu_compression", "gzip" },
+	{ "queens", "'cinder::kombu_compression': lzma", "kombu_compression", NULL },
+	{ "queens", "'cinder::kombu_ssl_keyfile': /k", "ssl_key_file", NULL },
+	{ "queens", "'cinder::kombu_ssl_keyfile': /k, 'cinder::rabbit_use_ssl': true",
+	    "ssl_key_file", "/k" },
+	{ "queens", "'cinder::logging::log_facility': ''", "syslog_log_facility", NULL },
+	{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_hosts", "a,b" },
+	{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_port", "" },
+	{ "queens", "'cinder::config::cinder_config': {DEFAULT/foo: }", "foo", NULL },
+	{ "queens", "'cinder::config::cinder_config': {DEFAULT/foo: {value: 1, secret: no-yes}}",
+	    "foo", NULL },
+	{ "queens", "'cinder::config::cinder_config': {DEFAULT/foo: {value: 1, require: x}}", "foo",
+	    NULL },
+	{ "queens", "'cinder::config::cinder_config': {DEFAULT/foo: {value: 1, noop: true}}", "foo",
+	    "" },
+	{ "queens", "'cinder::config::cinder_config': {'DEFAULT/foo ': {value: 1}}", "foo", "1" },
+	{ "queens", "'cinder::database_max_overflow': 7", "max_overflow", "7" },
+	{ "queens", "'cinder::glance::glance_api_servers': [a, [b, 2]]", "glance_api_servers",
+	    "a,b,2" },
+	{ "zed", "'cinder::glance::glance_api_servers': [a, b]", "glance_api_servers", "a,b" },
+	{ "wallaby", "'cinder::keymgr_encryption_auth_url': ''", "auth_endpoint", NULL },
+	{ "victoria", "'cinder::keymgr_encryption_auth_url': ''", "auth_endpoint", "" },
+	{ "zed", "'cinder::quota::quota_backups': 3", "quota_backups", "3" },
+	{ "stein", "'cinder::use_syslog': true", "use_syslog", "" },
+	{ "rocky", "'cinder::use_syslog': true", "use_syslog", "True" },
+	{ "ussuri", "'cinder::notification_driver': noop", "driver", "noop" },
+	{ "zed", "'cinder::nova::system_scope': all", "project_name", "" },
+	{ "victoria", "'cinder::nova::auth_type': v3token", "username", "nova" },
+	{ "ussuri", "'cinder::nova::auth_type': v3token", "username", "" },
+};
+
 static void
 values_that_puppet_checks_are_refused_as_by_puppet(void **state)
 {
-	static const struct {
-		const char *release, *extra, *option, *value; /* value: NULL refused */
-	} cases[] = {
-		{ "queens", "'cinder::backup::enabled': yes", "debug", "False" },
-		{ "queens", "'cinder::backup::enabled': 'yes'", "debug", NULL },
-		{ "queens", "'cinder::debug': maybe", "debug", NULL },
-		{ "queens", "'cinder::debug': 'on'", "debug", NULL },
-		{ "queens", "'cinder::debug': 42", "debug", "True" },
-		{ "queens", "'cinder::debug': [x]", "debug", "True" },
-		{ "queens", "'cinder::logging::log_dir': /x", "log_dir", "/var/log/cinder" },
-		{ "queens", "'cinder::logging::log_dir': /x, 'cinder::log_dir': ''", "log_dir",
-		    "/x" },
-		{ "queens", "'cinder::logging::log_dir': ''", "log_dir", "" },
-		{ "queens", "'cinder::rabbit_hosts': [a]", "rabbit_ha_queues", "" },
-		{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_ha_queues", "True" },
-		{ "queens", "'cinder::rabbit_hosts': ab", "rabbit_ha_queues", "True" },
-		{ "queens", "'cinder::rabbit_hosts': 5", "rabbit_hosts", NULL },
-		{ "queens", "'cinder::host': 9223372036854775808", "host", NULL },
-		{ "train", "'cinder::default_availability_zone': false",
-		    "default_availability_zone", "nova" },
-		{ "train", "'cinder::ceilometer::notification_topics': [a, [b]]", "topics", "a,b" },
-		{ "queens", "'cinder::backup::nfs::backup_share': 5", "backup_share", NULL },
-		{ "queens", "'cinder::kombu_compression': gzip", "kombu_compression", "gzip" },
-		{ "queens", "'cinder::kombu_compression': lzma", "kombu_compression", NULL },
-		{ "queens", "'cinder::kombu_ssl_keyfile': /k", "ssl_key_file", NULL },
-		{ "queens", "'cinder::kombu_ssl_keyfile': /k, 'cinder::rabbit_use_ssl': true",
-		    "ssl_key_file", "/k" },
-		{ "queens", "'cinder::logging::log_facility': ''", "syslog_log_facility", NULL },
-		{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_hosts", "a,b" },
-		{ "queens", "'cinder::rabbit_hosts': [a, b]", "rabbit_port", "" },
-		{ "queens", "'cinder::config::cinder_config': {DEFAULT/foo: }", "foo", NULL },
-		{ "queens",
-		    "'cinder::config::cinder_config': {DEFAULT/foo: {value: 1, secret: no-yes}}",
-		    "foo", NULL },
-		{ "queens",
-		    "'cinder::config::cinder_config': {DEFAULT/foo: {value: 1, require: x}}", "foo",
-		    NULL },
-		{ "queens",
-		    "'cinder::config::cinder_config': {DEFAULT/foo: {value: 1, noop: true}}", "foo",
-		    "" },
-		{ "queens", "'cinder::config::cinder_config': {'DEFAULT/foo ': {value: 1}}", "foo",
-		    "1" },
-		{ "queens", "'cinder::database_max_overflow': 7", "max_overflow", "7" },
-		{ "queens", "'cinder::glance::glance_api_servers': [a, [b, 2]]",
-		    "glance_api_servers", "a,b,2" },
-		{ "zed", "'cinder::glance::glance_api_servers': [a, b]", "glance_api_servers",
-		    "a,b" },
-		{ "zed", "'cinder::quota::quota_backups': 3", "quota_backups", "3" },
-		{ "stein", "'cinder::use_syslog': true", "use_syslog", "" },
-		{ "rocky", "'cinder::use_syslog': true", "use_syslog", "True" },
-		{ "ussuri", "'cinder::notification_driver': noop", "driver", "noop" },
-		{ "zed", "'cinder::nova::system_scope': all", "project_name", "" },
-		{ "victoria", "'cinder::nova::auth_type': v3token", "username", "nova" },
-		{ "ussuri", "'cinder::nova::auth_type': v3token", "username", "" },
-	};
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < sizeof(checked) / sizeof(*checked); i++) {
 		const struct value *one;
 		struct settings settings;
 		const char *value = "";
 		struct err err = ERR_INIT;
-		char *text = arena_printf(f->arena, &err, "extra: {%s}", cases[i].extra);
+		char *text = arena_printf(f->arena, &err, "extra: {%s}", checked[i].extra);
 
 		assert_int_equal(doc_parse(&f->loader, span_of(text), "case", &one, &err), 0);
-		run(f, cases[i].release, one, "nfs", &settings);
+		run(f, checked[i].release, one, "nfs", &settings);
 		for (size_t k = 0; k < settings.count; k++)
-			if (!strcmp(settings.lines[k].name, cases[i].option) &&
+			if (!strcmp(settings.lines[k].name, checked[i].option) &&
 			    strcmp(settings.lines[k].section, "service_user") != 0 &&
 			    !settings.lines[k].absent)
 				value = settings.lines[k].value;
-		if ((*f->errors != 0) != !cases[i].value)
-			fail_msg("%s, %s: %s", cases[i].release, cases[i].extra, f->errors);
-		if (cases[i].value && strcmp(value, cases[i].value) != 0)
-			fail_msg("%s, %s: %s", cases[i].release, cases[i].extra, value);
+		if ((*f->errors != 0) != !checked[i].value)
+			fail_msg("%s, %s: %s", checked[i].release, checked[i].extra, f->errors);
+		if (checked[i].value && strcmp(value, checked[i].value) != 0)
+			fail_msg("%s, %s: %s", checked[i].release, checked[i].extra, value);
 	}
 }
 
