@@ -11,6 +11,7 @@
 #include "catalogue/cloud.h"
 #include "front/front.h"
 #include "job/cinder.h"
+#include "net/ceph.h"
 #include "net/oslo.h"
 #include "options/tables.h"
 #include "store/store.h"
@@ -176,3 +177,13 @@ drivers_has_scheduler(struct catalogue *catalogue)
 	return false;
 }
 #endif
+
+bool
+drivers_settled(void)
+{
+#ifdef WITH_CEPH
+	return ceph_settled();
+#else
+	return true;
+#endif
+}

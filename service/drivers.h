@@ -53,6 +53,9 @@ int drivers_check_bus(const struct bus_opts *bus, struct err *err);
 /* Sends what waits.  Each may be NULL. */
 void drivers_close_cloud(struct oslo *oslo, struct lender *lender);
 
+/* false: what was cancelled still waits in a library, on a thread that must not see exit(). */
+bool drivers_settled(void);
+
 /* Is it a cloud whose scheduler picks the service of each backup?  Since Ussuri it does. */
 bool drivers_has_scheduler(struct catalogue *catalogue);
 

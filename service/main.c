@@ -17,6 +17,7 @@
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
 #include "doctor.h"
+#include "drivers.h"
 #include "front/cli.h"
 #include "job/desk.h"
 #include "service.h"
@@ -289,5 +290,8 @@ main(int argc, char **argv)
 	if (parsed < 0)
 		status = CLI_USAGE;
 	log_close();
-	return (int)status;
+	if (drivers_settled())
+		return (int)status;
+	fflush(NULL);
+	_exit((int)status);
 }

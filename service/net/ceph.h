@@ -81,6 +81,9 @@ int ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *),
 void ceph_link_leave(struct ceph_link *link);
 void ceph_link_return(struct ceph_link *link);
 
+/* Is nothing left, over any link? */
+bool ceph_settled(void);
+
 /* Have patience for so long, from now on. */
 void ceph_link_wait(struct ceph_link *link, unsigned ms);
 

@@ -18,6 +18,9 @@ enum { PATIENCE_MS = 1000, NAP_MS = 10 };
 static struct ceph_link *shared;
 static pthread_mutex_t shared_mutex = PTHREAD_MUTEX_INITIALIZER;
 
+/* Calls that were left, over all links. */
+static atomic_uint left_anywhere;
+
 static struct ceph_link *
 link_new(const struct ceph_opts *opts, const struct ceph_cluster *other)
 {
@@ -111,6 +114,7 @@ ceph_link_close(struct ceph_link *link)
 void
 ceph_link_leave(struct ceph_link *link)
 {
+	atomic_fetch_add(&left_anywhere, 1);
 	atomic_fetch_add(&link->left, 1);
 }
 
@@ -118,6 +122,13 @@ void
 ceph_link_return(struct ceph_link *link)
 {
 	atomic_fetch_sub(&link->left, 1);
+	atomic_fetch_sub(&left_anywhere, 1);
+}
+
+bool
+ceph_settled(void)
+{
+	return !atomic_load(&left_anywhere);
 }
 
 void
