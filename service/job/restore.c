@@ -178,6 +178,17 @@ write_volume(struct job *job, const struct origin *origin, struct volume *volume
 	return volume_publish(volume, size_for(job, size), err);
 }
 
+/* What the target is to be called, and more: for whoever takes it back. */
+static int
+read_meta(struct job *job, const struct origin *origin, struct buf *ret, struct err *err)
+{
+	if (origin->kept)
+		return store_image_describe(job->setup->store, &job->backup, ret, err);
+	if (chain_volume_meta(origin->chain))
+		buf_text(ret, chain_volume_meta(origin->chain));
+	return 0;
+}
+
 /* All that is done with volumes open.  begun: the record is in status restoring. */
 static int
 restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, struct err *err)
@@ -193,9 +204,7 @@ restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, st
 	if (job_admit(job, BACKUP_RESTORING, err) < 0 ||
 	    write_volume(job, &origin, volume, err) < 0)
 		return -1;
-	if (origin.chain && chain_volume_meta(origin.chain))
-		buf_text(&loan->meta, chain_volume_meta(origin.chain));
-	return 0;
+	return read_meta(job, &origin, &loan->meta, err) < 0 ? -1 : 0;
 }
 
 static int

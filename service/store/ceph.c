@@ -235,6 +235,7 @@ static const struct store_image_driver images = {
 	.begin = ceph_begin,
 	.commit = ceph_commit,
 	.find = ceph_find,
+	.describe = ceph_describe,
 	.erase = ceph_erase,
 	.scan = ceph_scan,
 };

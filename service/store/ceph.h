@@ -83,6 +83,7 @@ int ceph_begin(struct store *store, const struct backup *row, const struct backu
     const struct store_image *source, uint64_t size, struct store_copy *ret, struct err *err);
 int ceph_commit(struct store *store, const struct backup *row, const struct store_copy *copy,
     struct span volume_meta, struct err *err);
+int ceph_describe(struct store *store, const struct backup *row, struct buf *ret, struct err *err);
 int ceph_erase(struct store *store, const struct backup *row, struct err *err);
 int ceph_scan(struct store *store, store_backup_fn *fn, void *arg, struct err *err);
 

@@ -71,6 +71,33 @@ read_meta(struct ceph_image *pool, struct ceph_found *found, struct err *err)
 }
 
 static int
+describe_now(struct ceph_ask *ask, struct err *err)
+{
+	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
+
+	ask->list = calloc(1, sizeof *ask->list);
+	if (!ask->list)
+		return err_memory(err);
+	ask->n_list = 1;
+	ask->list->row = ask->row;
+	if (ceph_pool_open(&pool, ceph_link_of(ask->store), ask->row.container, err) < 0)
+		return -1;
+	return read_meta(&pool, ask->list, err);
+}
+
+int
+ceph_describe(struct store *store, const struct backup *row, struct buf *ret, struct err *err)
+{
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask = ceph_ask_new(store, row, err);
+	int found = ask ? ceph_ask(ask, describe_now, store->cancel, err) : -1;
+
+	if (found <= 0)
+		return found;
+	buf_text(ret, ask->list->meta);
+	return buf_check(ret, err) < 0 ? -1 : 1;
+}
+
+static int
 set_row(struct ceph_image *pool, const char *volume_id, const char *id, const char *parent,
     uint64_t size, struct ceph_found *ret, struct err *err)
 {

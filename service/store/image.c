@@ -105,6 +105,19 @@ store_image_find(
 }
 
 int
+store_image_describe(
+    struct store *store, const struct backup *row, struct buf *ret, struct err *err)
+{
+	struct attempt attempt = attempt_of(store, "describe", row);
+	int result;
+
+	do
+		result = store->driver->images->describe(store, row, ret, err);
+	while (attempt_again(&attempt, result, err));
+	return result;
+}
+
+int
 store_image_erase(struct store *store, const struct backup *row, struct err *err)
 {
 	struct attempt attempt = attempt_of(store, "erase", row);

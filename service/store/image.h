@@ -55,6 +55,8 @@ struct store_image_driver {
 	/* Where a backup can be read.  1, 0 there is none of it, -1. */
 	int (*find)(
 	    struct store *, const struct backup *row, struct store_image *ret, struct err *);
+	/* The metadata of the backup's volume, as commit had them.  1, 0 there are none, -1. */
+	int (*describe)(struct store *, const struct backup *row, struct buf *ret, struct err *);
 	/* Remove all that is of this backup and of no other, on the source too.  Absent: done. */
 	int (*erase)(struct store *, const struct backup *row, struct err *);
 	/*
@@ -77,6 +79,8 @@ int store_image_commit(struct store *store, const struct backup *row, const stru
     struct span volume_meta, struct err *err);
 int store_image_find(
     struct store *store, const struct backup *row, struct store_image *ret, struct err *err);
+int store_image_describe(
+    struct store *store, const struct backup *row, struct buf *ret, struct err *err);
 int store_image_erase(struct store *store, const struct backup *row, struct err *err);
 int store_image_scan(struct store *store, store_backup_fn *fn, void *arg, struct err *err);
 
