@@ -61,7 +61,8 @@ part_text(const struct settings_source *source, const struct value *keys, const 
 	ruby_print(value, &text);
 	if (buf_check(&text, err) < 0)
 		return -1;
-	if (!strcmp(name, "ssl") && munge_truth(buf_string(&text)) < 0)
+	bool number = value->type != VALUE_TEXT && value->type != VALUE_BOOL;
+	if (!strcmp(name, "ssl") && (number || munge_truth(buf_string(&text)) < 0))
 		refuse(source, name, value, "true or false wanted");
 	*ret = arena_text(source->arena, buf_string(&text), err);
 	return *ret ? 0 : -1;

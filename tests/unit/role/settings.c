@@ -420,6 +420,7 @@ static const struct {
 	{ "zed", "'cinder::glance::glance_api_servers': [a, b]", "glance_api_servers", "a,b" },
 	{ "wallaby", "'cinder::keymgr_encryption_auth_url': ''", "auth_endpoint", NULL },
 	{ "victoria", "'cinder::keymgr_encryption_auth_url': ''", "auth_endpoint", "" },
+	{ "train", "'oslo_messaging_rpc_use_ssl': 1", "transport_url", NULL },
 	{ "zed", "'cinder::quota::quota_backups': 3", "quota_backups", "3" },
 	{ "stein", "'cinder::use_syslog': true", "use_syslog", "" },
 	{ "rocky", "'cinder::use_syslog': true", "use_syslog", "True" },
