@@ -41,7 +41,8 @@ struct catalogue_local {
 	    enum backup_status to, const struct admission *, struct err *);
 
 	/*
-	 * A new row; ERR_CONFLICT: there is one of that id.  limits, or NULL: its
+	 * A new row; ERR_CONFLICT: there is one of that id, which is somebody's or is to
+	 * be nobody's again.  limits, or NULL: its
 	 * project's, as above.  A snapshot's volume must be there: ERR_NOT_FOUND.
 	 */
 	int (*add)(struct catalogue *, const struct volume_record *, const struct quota *limits,

@@ -154,6 +154,15 @@ sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t no
 }
 
 void
+sql_volume_clear(struct sql *ret, enum volume_kind kind, const char *id)
+{
+	buf_printf(&ret->text,
+	    "DELETE FROM %s WHERE id = ? AND (deleted = 1 OR project_id IS NULL)",
+	    volume_tables[kind].name);
+	sql_bind_text(ret, id);
+}
+
+void
 sql_volume_grow(struct sql *ret, const char *id, uint64_t size, uint32_t from, int64_t now)
 {
 	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?, previous_status = status, "

@@ -20,6 +20,9 @@ void sql_volume_each(struct sql *ret, const struct volume_filter *filter);
 void sql_volume_move(struct sql *ret, const struct volume_move *move, int64_t now);
 void sql_volume_remove(struct sql *ret, enum volume_kind kind, const char *id, int64_t now);
 
+/* What was removed, or is nobody's, makes room for another row of that id. */
+void sql_volume_clear(struct sql *ret, enum volume_kind kind, const char *id);
+
 /* A size that is larger, and status extending, of what is in one of from. */
 void sql_volume_grow(struct sql *ret, const char *id, uint64_t size, uint32_t from, int64_t now);
 void sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t now);

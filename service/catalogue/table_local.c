@@ -241,6 +241,7 @@ add_volume(struct table *table, void *arg, bool done, struct err *err)
 	const struct addition *new = arg;
 	const struct volume_record *volume = new->volume;
 	bool snapshot = volume->kind == SNAPSHOT;
+	scoped(sql_drop) struct sql clear = SQL;
 	scoped(sql_drop) struct sql sql = SQL;
 	struct volume_record other;
 	int found = find_row(table, volume->kind, volume->id, &other, err);
@@ -249,7 +250,7 @@ add_volume(struct table *table, void *arg, bool done, struct err *err)
 		return -1;
 	if (found && done)
 		return 1;
-	if (found)
+	if (found && (other.project_id[0] || !volume->project_id[0]))
 		return err_set(err, ERR_CONFLICT, "%s %s is in the catalogue already",
 		    snapshot ? "snapshot" : "volume", volume->id);
 	if (snapshot) {
@@ -262,8 +263,10 @@ add_volume(struct table *table, void *arg, bool done, struct err *err)
 	}
 	if (project_check_room(table, volume, 0, new->limits, err) < 0)
 		return -1;
+	sql_volume_clear(&clear, volume->kind, volume->id);
 	sql_volume_insert(&sql, volume);
-	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
+	if (table_run(table, &clear, NULL, NULL, NULL, err) < 0 ||
+	    table_run(table, &sql, NULL, NULL, NULL, err) < 0)
 		return -1;
 	return project_write_metadata(table, snapshot ? METADATA_OF_SNAPSHOT : METADATA_OF_VOLUME,
 		   volume->id, new->metadata, err) < 0

@@ -140,8 +140,9 @@ enum rest_kind {
 	REST_METADATA,
 	REST_METADATA_OR_NULL,
 	REST_BASE64,
-	REST_NAME, /* a text that is not empty */
-	REST_SIZE, /* a number from 1 on, or its digits */
+	REST_NAME,      /* a text that is not empty */
+	REST_REFERENCE, /* pairs of texts, or a text */
+	REST_SIZE,      /* a number from 1 on, or its digits */
 	REST_SIZE_OR_NULL,
 };
 
@@ -237,7 +238,7 @@ rest_handler rest_backup_list, rest_backup_detail, rest_backup_show, rest_backup
     rest_backup_update, rest_backup_delete, rest_backup_restore, rest_backup_action,
     rest_backup_export, rest_backup_import;
 rest_handler rest_volume_list, rest_volume_detail, rest_volume_show, rest_volume_create,
-    rest_volume_delete, rest_volume_action;
+    rest_volume_delete, rest_volume_action, rest_volume_manage;
 rest_handler rest_snapshot_list, rest_snapshot_detail, rest_snapshot_show, rest_snapshot_create,
     rest_snapshot_delete, rest_snapshot_action;
 rest_handler rest_limit_list;
@@ -292,6 +293,10 @@ struct volume_record;
 /* The one of that id that the caller may see.  0, or -1 and the answer is filled. */
 int rest_volume_find(
     struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret);
+
+/* Name, description and owner of a new one. */
+void
+rest_volume_describe(struct rest_call *call, const struct json *object, struct volume_record *ret);
 
 /* A number that the schema let in, or its digits.  0, or -1 and the answer is filled. */
 int rest_take_size(struct rest_call *call, const struct json *size, uint64_t *ret);

@@ -18,8 +18,8 @@ set_text(struct rest_call *call, const struct json *object, const char *key, cha
 	snprintf(ret, room, "%s", text ? text : "");
 }
 
-static void
-describe(struct rest_call *call, const struct json *object, struct volume_record *ret)
+void
+rest_volume_describe(struct rest_call *call, const struct json *object, struct volume_record *ret)
 {
 	snprintf(ret->project_id, sizeof ret->project_id, "%s", call->project_id);
 	snprintf(ret->user_id, sizeof ret->user_id, "%s", call->user_id);
@@ -166,7 +166,7 @@ make_volume(struct rest_call *call, const struct json *object)
 
 	if (backup && !*backup)
 		backup = NULL;
-	describe(call, object, &new);
+	rest_volume_describe(call, object, &new);
 	if (image && *image)
 		return rest_fail(
 		    call, 400, "Invalid image identifier or unable to access requested image.");
@@ -254,7 +254,7 @@ rest_snapshot_create(struct rest_call *call)
 		    "Invalid volume: Volume %s status must be %s, but current status is: %s.",
 		    volume.id, force ? "available, in-use" : "available",
 		    volume_status_name(volume.status));
-	describe(call, object, &new);
+	rest_volume_describe(call, object, &new);
 	memcpy(new.volume_id, volume.id, sizeof new.volume_id);
 	const struct request request = { .verb = REQUEST_MAKE,
 		.made = &new,

@@ -28,6 +28,7 @@ static const struct route {
 	{ "GET", { "volumes", "*" }, rest_volume_show, 0 },
 	{ "DELETE", { "volumes", "*" }, rest_volume_delete, 0 },
 	{ "POST", { "volumes", "*", "action" }, rest_volume_action, 0 },
+	{ "POST", { "os-volume-manage" }, rest_volume_manage, 8 },
 	{ "GET", { "snapshots" }, rest_snapshot_list, 0 },
 	{ "GET", { "snapshots", "detail" }, rest_snapshot_detail, 0 },
 	{ "POST", { "snapshots" }, rest_snapshot_create, 0 },

@@ -19,6 +19,7 @@ static const char *const types[] = {
 	[REST_METADATA_OR_NULL] = "'object', 'null'",
 	[REST_BASE64] = "'string'",
 	[REST_NAME] = "'string'",
+	[REST_REFERENCE] = "'object', 'string'",
 	[REST_SIZE] = "'integer', 'string'",
 	[REST_SIZE_OR_NULL] = "'integer', 'string', 'null'",
 };
@@ -186,6 +187,8 @@ fits(enum rest_kind kind, enum json_kind found)
 		return found == JSON_IS_TEXT || found == JSON_IS_NULL;
 	case REST_BOOLEAN:
 		return found == JSON_IS_TEXT || found == JSON_IS_BOOL;
+	case REST_REFERENCE:
+		return found == JSON_IS_OBJECT || found == JSON_IS_TEXT;
 	case REST_SIZE:
 		return found == JSON_IS_TEXT || found == JSON_IS_NUMBER;
 	case REST_SIZE_OR_NULL:

@@ -85,6 +85,9 @@ desk_count(struct desk *desk, const struct backup_filter *filter, uint64_t *ret,
 /* Write columns of a live backup that are its owner's: name and description. */
 int desk_describe(struct desk *desk, const struct backup *backup, uint32_t fields, struct err *err);
 
+/* The name that this service goes by, [DEFAULT] host. */
+const char *desk_host(const struct desk *desk);
+
 /* The zone of this service, [DEFAULT] storage_availability_zone. */
 const char *desk_zone(const struct desk *desk);
 

@@ -45,6 +45,12 @@ desk_setup_of(const struct desk *desk)
 }
 
 const char *
+desk_host(const struct desk *desk)
+{
+	return desk->setup.core->host;
+}
+
+const char *
 desk_zone(const struct desk *desk)
 {
 	return desk->setup.core->storage_availability_zone;

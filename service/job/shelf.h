@@ -58,6 +58,13 @@ int shelf_place(const struct desk_setup *setup, struct volume_record *new,
 int shelf_open(const struct desk_setup *setup, const struct volume_record *volume, bool create,
     struct attachment *ret, struct err *err);
 
+/*
+ * A new row for what is there and nobody's: a file by its name in volumes_dir, rbd:POOL/IMAGE, or
+ * an image of volumes_pool.  ERR_NOT_FOUND; ERR_CONFLICT: it is somebody's.
+ */
+int shelf_take(
+    const struct desk_setup *setup, const char *source, struct volume_record *new, struct err *err);
+
 /* Give a file that has no row one.  Nobody minds if it has. */
 int
 shelf_adopt(const struct desk_setup *setup, const struct volume_record *volume, struct err *err);

@@ -37,6 +37,19 @@ volumes_find(struct desk *desk, enum volume_kind kind, const char *id, struct vo
 }
 
 int
+volumes_manage(struct desk *desk, const char *source, struct volume_record *new,
+    const struct metadata *metadata, struct err *err)
+{
+	const struct desk_setup *setup = desk_setup_of(desk);
+	struct quota_of_type quota;
+
+	if (shelf_take(setup, source, new, err) < 0)
+		return -1;
+	shelf_limits_of(setup, new->type_id, &quota);
+	return local_of(desk)->add(catalogue_of(desk), new, &quota.limits, metadata, err);
+}
+
+int
 volumes_look(struct desk *desk, struct volume_record *volumes, size_t count, struct err *err)
 {
 	return shelf_look(desk_setup_of(desk), volumes, count, err);

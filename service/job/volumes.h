@@ -25,6 +25,13 @@ int volumes_find(struct desk *desk, enum volume_kind kind, const char *id,
 /* Tell of images, which volumes_each() does not, whether they are in use.  -1: nobody can, now. */
 int volumes_look(struct desk *desk, struct volume_record *volumes, size_t count, struct err *err);
 
+/*
+ * Let what is there, a file of that name in volumes_dir or an image, be a volume of new's
+ * project, within its quotas; new gets its id, size and status.  ERR_CONFLICT: it is somebody's.
+ */
+int volumes_manage(struct desk *desk, const char *source, struct volume_record *new,
+    const struct metadata *metadata, struct err *err);
+
 /* Set a status, whatever it was.  1, 0 absent, -1. */
 int volumes_reset(struct desk *desk, enum volume_kind kind, const char *id,
     enum volume_status status, struct err *err);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Volumes and snapshots of a service that stands alone, by its API: life, types, use, conflicts, turns, and crashes.
+"""Volumes and snapshots of a service that stands alone, by its API: life, adoption, types, use, conflicts, turns, and crashes.
 
-    volumes.py life|types|use|conflicts|turns|killed [pool]
+    volumes.py life|manage|types|use|conflicts|turns|killed [pool]
 
 Volumes are files, or, with `pool`, images of the Ceph that tests/servers/ceph has brought up.
 """
@@ -77,6 +77,14 @@ class Files:
     def temporary(self, _):
         return []
 
+    def lay(self, rng):
+        """Something that nobody has made here."""
+        scene.new_volume(self.stage.path('volumes', 'disk.img'), 5 * scene.MIB, rng, 5)
+        return 'disk.img'
+
+    def lies(self, name):
+        return os.path.exists(self.stage.path('volumes', name))
+
 
 class Images:
     """Volumes as images of a pool, looked at by Ceph's own tools."""
@@ -140,6 +148,14 @@ class Images:
         images = [name for name in self.ceph.names() if name[-36:] in known]
         kept = [name for image in images for name in self.ceph.snapshots('volumes/' + image) if not name.startswith('backup.')]
         return sorted([name.removeprefix('volume-') for name in images] + [name.removeprefix('snapshot-') for name in kept])
+
+    def lay(self, _):
+        name = 'laid-%d' % os.getpid()
+        self.ceph.create('volumes/' + name, 5 * scene.MIB)
+        return name
+
+    def lies(self, name):
+        return name in self.ceph.names()
 
     def temporary(self, volume):
         """What was made for a backup."""
@@ -311,6 +327,54 @@ def life(rng):
             assert server.make('snapshot', {'volume_id': found['id']})['size'] == 1
         erase_all(server)
     print('life: made, copied, backed up, restored, removed')
+
+
+def manage(rng):
+    """What is there becomes a project's: by administrators, once, and within limits."""
+    with open_scene() as stage, Alone(stage) as server:
+        kind = server.kind
+        name = kind.lay(rng)
+        path = 'os-volume-manage'
+        asked = lambda source, **more: {'volume': {'ref': {'source-name': source}, 'name': 'mine', **more}}
+        for source, words in (('none', 'invalid backend reference none'), ('../' + name, 'invalid backend reference'),
+                              ('.snapshots', 'invalid backend reference'), ('/etc/hostname', 'invalid backend reference'),
+                              ('x' * 255, 'invalid backend reference'), (name + '@snap', 'invalid backend reference'),
+                              ('rbd:', 'invalid backend reference'), ('', 'must contain source-name')):
+            server.refuse('POST', path, asked(source), words)
+        for body, words in (({'volume': {}}, "'ref' is a required property"), ({'volume': {'ref': 5}}, 'is not of type'),
+                            ({'volume': {'ref': {'a': 1}}}, 'is not of type'), ({'volume': {'ref': {'a': 'b'}}}, 'must contain source-name'),
+                            (asked(name, foo=1), "('foo' was unexpected)"), (asked(name, volume_type='none'), "Cannot find requested 'none'"),
+                            (asked(name, metadata={'k': 1}), 'is not of type'), (asked(name, name='x' * 256), 'is too long')):
+            server.refuse('POST', path, body, words)
+        server.refuse('POST', path, asked(name, host='elsewhere'), "Host 'elsewhere' not found", 503)
+        server.call('PUT', 'os-quota-sets/' + ONE, {'quota_set': {'volumes': 0}}, 200)
+        server.refuse('POST', path, asked(name), "exceeded for quota 'volumes'", 413)
+        server.call('DELETE', 'os-quota-sets/' + ONE, None, 200)
+        assert server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']['volumes']['in_use'] == 0
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(server.ask(
+            'POST', '/v3/%s/%s' % (ONE, path), asked(name, host='scene@x#y', metadata={'k': 'v'}), NEWEST))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(a[0] for a in answers) == [202, 400, 400, 400], answers
+        made = [a[2]['volume'] for a in answers if a[0] == 202][0]
+        found = server.wait('volume', made['id'], 'available')
+        assert (found['name'], found['size'], found['metadata'], found['os-vol-tenant-attr:tenant_id']) == ('mine', 1, {'k': 'v'}, ONE), found
+        server.refuse('POST', path, asked(name), 'The volume is already managed')
+        assert server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']['volumes']['in_use'] == 1
+        backup = server.make('backup', {'volume_id': made['id']})
+        restored = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']['volume_id']
+        server.wait('volume', restored, 'available')
+        server.erase(made['id'])
+        assert not kind.lies(name)
+        # Another of that name is another volume of that id.
+        assert kind.lay(rng) == name
+        server.call('POST', path, asked(name), 202)
+        server.erase(made['id'])
+        erase_all(server)
+    print('manage: what was there is a project\'s')
 
 
 def types(rng):
@@ -592,7 +656,7 @@ KINDS = Files, Images
 
 
 def main():
-    play = {f.__name__: f for f in (life, types, use, conflicts, turns, killed)}[sys.argv[1]]
+    play = {f.__name__: f for f in (life, manage, types, use, conflicts, turns, killed)}[sys.argv[1]]
     play(scene.seeded('volumes', sys.argv[1]))
 
 
