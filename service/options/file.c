@@ -105,7 +105,9 @@ static const struct opt nfs_rows[] = { {
 	.choices = client_choices,
 	.help  = "Who speaks NFS to backup_share. libnfs: the service itself, by version 3 and "
 	         "without root. mount: the kernel, below backup_mount_point_base, for version 4 "
-	         "and Kerberos; it takes the right to mount. The files are the same.",
+	         "and Kerberos; it takes the right to mount. The files are the same. Where "
+	         "the kernel waits for a server that hangs, no job can be cancelled: soft and "
+	         "timeo in backup_mount_options end such a wait.",
 }, FOLDER_ROWS("nfs"), { 0 } };
 
 static const struct opt posix_rows[] = { {

@@ -54,7 +54,7 @@ static const struct opt rows[] = { {
 	OPT_TEXT(struct swift_opts, auth_version),
 	.dflt  = "1",
 	.help  = "Version of the protocol by which single_user logs in: 1 for the store's own, 2 "
-	         "or 3 for keystone.",
+	         "or 3 for keystone. No keystone has offered 2 since Queens.",
 }, {
 	.name  = "backup_swift_tenant",
 	OPT_TEXT(struct swift_opts, tenant),
