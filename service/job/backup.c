@@ -157,8 +157,8 @@ give_up(
 	job_tick(job, 0, 0);
 	atomic_store(&job->erasing, true);
 	source_forget(job->setup, &job->backup, cluster);
-	/* What cannot be erased now goes with the next recovery, or by a delete. */
-	if (job_forget(job->setup, &job->backup, &second) < 0)
+	/* What cannot be erased now goes with the next recovery, or, by who may, with a delete. */
+	if (job_forget(job->setup, &job->backup, &second) < 0 && second.kind != ERR_DENIED)
 		claim_owe(claim);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 	return -1;

@@ -85,14 +85,18 @@ find_claims(struct recovery *recovery, struct err *err)
 	return 0;
 }
 
-/*
- * A backup that was being made is none: nothing of it stays.  Where only its
- * owner may erase it, he does by deleting the backup in error.
- */
+/* Where only its owner may erase a backup, he does by deleting it in error. */
+static int
+forget(const struct recovery *recovery, const struct backup *row, struct err *err)
+{
+	return job_forget(&recovery->setup, row, err) < 0 && err->kind != ERR_DENIED ? -1 : 0;
+}
+
+/* A backup that was being made is none: nothing of it stays. */
 static int
 end_creating(const struct recovery *recovery, const struct backup *row, struct err *err)
 {
-	if (job_forget(&recovery->setup, row, err) < 0 && err->kind != ERR_DENIED)
+	if (forget(recovery, row, err) < 0)
 		return -1;
 	return catalogue_move(recovery->setup.catalogue, row->id, BACKUP_CREATING, BACKUP_ERROR,
 	    "incomplete backup reset on manager restart", err);
@@ -111,7 +115,7 @@ put_right(const struct recovery *recovery, const struct backup *row, const struc
 	case BACKUP_DELETING:
 		return job_erase(&recovery->setup, row, err);
 	case BACKUP_ERROR:
-		return claim_owes(claim) ? job_forget(&recovery->setup, row, err) : 0;
+		return claim_owes(claim) ? forget(recovery, row, err) : 0;
 	default:
 		return 0; /* the crash came after the last step */
 	}
