@@ -5,6 +5,7 @@ The recordings are tests/data/wire/rest.json, in the order in which they were ma
 Values that no two services share (ids, times, hosts, sizes in the store) are compared by type only.
 """
 import base64
+import collections
 import http.client
 import json
 import os
@@ -260,7 +261,11 @@ def main():
             wrong = replay(server, data['requests']) + check_views(server, data['views']) + check_clients(server, asked)
     count = len(data['requests']) + len(asked)
     assert not wrong, '%d of %d differ:\n%s' % (len(wrong), count, '\n'.join(wrong))
-    print('wire: %d requests as recorded' % count)
+    with open(os.path.join(os.path.dirname(DATA), 'left.json'), encoding='ascii') as f:
+        left = collections.Counter(row['why'] for row in json.load(f))
+    for why, number in left.most_common():
+        print('wire: %d not sent: %s' % (number, why))
+    print('wire: %d requests as recorded, %d not sent' % (count, sum(left.values())))
 
 
 if __name__ == '__main__':
