@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """ceph_trouble.py: cancel, kill, busy images, a full pool, an OSD and a monitor that are gone: nothing half done is
 available, nothing is waited for without end, and nothing stays behind."""
+import base64
 import contextlib
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -258,6 +260,16 @@ def unreachable(s, image):
         lab.server('up')
 
 
+def wrong_key(s, image):
+    with open(s.path('keyring'), 'w') as file:
+        file.write('[client.cinder]\nkey = %s\n' % base64.b64encode(struct.pack('<HIIH', 1, 1, 0, 16) + bytes(16)).decode())
+    prepare(s, DEADLINES + 'keyring = %s\n' % s.path('keyring'))
+    before = s.backups()
+    s.refuse('backup', 'rbd:' + image, says='does not know client.cinder by this key')
+    assert s.backups() == before
+    prepare(s)
+
+
 def main():
     with scene.Scene() as s:
         prepare(s)
@@ -273,6 +285,7 @@ def main():
         s.run('delete', backup['id'])
         full_pool(s, image)
         unreachable(s, image)
+        wrong_key(s, image)
         backup = s.backup('rbd:' + image)
         s.run('restore', backup['id'], '--to', s.path('out', 'restored'))
         assert scene.sha256(s.path('out', 'restored')) == lab.sha256(image)
