@@ -97,9 +97,10 @@ ceph_act_as(struct store *store, const struct store_user *user, struct store **r
 }
 
 static int
-ceph_check(struct store *store, struct err *err)
+check_now(struct ceph_ask *ask, struct err *err)
 {
 	static const char name[] = "cinderbank.check";
+	const struct store *store = ask->store;
 	scoped(ceph_link_close_scoped) struct ceph_link *link =
 	    ceph_link_open(ceph_opts_of(store), NULL, NULL);
 	scoped(ceph_pool_close) struct ceph_image pool = { .cluster = NULL };
@@ -115,6 +116,15 @@ ceph_check(struct store *store, struct err *err)
 	return code < 0 ? ceph_fail(err, code, "pool %s: write and remove an object",
 			      ceph_opts_of(store)->pool)
 			: 0;
+}
+
+static int
+ceph_check(struct store *store, struct err *err)
+{
+	static const struct backup none;
+	scoped(ceph_ask_free_scoped) struct ceph_ask *ask = ceph_ask_new(store, &none, err);
+
+	return ask ? ceph_ask(ask, check_now, store->cancel, err) : -1;
 }
 
 /* ---- names ---- */

@@ -160,6 +160,15 @@ def stopped_before(s, *args, status=None):
         interrupt(run, args[0] + ' from the start')
 
 
+def served_while_stopped(s):
+    """A service that asks whether its store works, and gets no answer, ends all the same."""
+    with osd_stopped(), open(s.path('log'), 'w') as log:
+        service = subprocess.Popen(s.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        until(lambda: 'listening on' in open(s.path('log')).read(), 60)
+        service.terminate()
+        assert service.wait(timeout=60) == 0
+
+
 def stopped(s, image):
     prepare(s, deadlines='')
     interrupted_while_stopped(s, 'backup', 'rbd:' + image, status='creating')
@@ -177,6 +186,7 @@ def stopped(s, image):
     until(lambda: subprocess.run(s.command('delete', backup['id']), stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL).returncode == 0, 90)
     nothing_left(s, image)
+    served_while_stopped(s)
     prepare(s)
 
 
