@@ -315,7 +315,6 @@ pipeline_run(const struct pipeline *pipeline, void *arg, struct err *err)
 	assert(pipeline->n_stages >= 2 && pipeline->n_slots >= 1);
 	assert(pipeline->stages[0].threads == 1 && !pipeline->stages[0].run_many);
 	assert(!pipeline->stages[pipeline->n_stages - 1].run_many);
-	assert(pipeline->stages[pipeline->n_stages - 1].threads == 1);
 	if (!ready || !slots || !served || !workers)
 		return err_memory(err);
 	pthread_mutex_init(&run.mutex, NULL);

@@ -25,14 +25,18 @@ enum { PIPELINE_MANY = 8 };
 struct stage {
 	const char *name;
 	int (*run)(void *arg, void *slot, struct err *err);
-	unsigned threads; /* 1: sees the slots in the order in which they were filled */
+	/*
+	 * 1: sees the slots in the order in which they were filled.  One that waits for its
+	 * turn holds its slot: a stage that needs no order has more threads than one.
+	 */
+	unsigned threads;
 	int (*run_many)(void *arg, void *const *slots, size_t count, struct err *err);
 	size_t most; /* of run_many; PIPELINE_MANY at most */
 };
 
 struct pipeline {
 	const struct stage *stages;
-	size_t n_stages; /* at least 2; the first and the last have one thread */
+	size_t n_stages; /* at least 2; the first has one thread */
 	void *slots;     /* n_slots times slot_size bytes */
 	size_t n_slots, slot_size;
 	const atomic_bool *cancel; /* true: end with ERR_CANCELLED as soon as may be; or NULL */

@@ -1,5 +1,6 @@
 #include "job/refill.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,10 @@ struct refill {
 	struct chain *chain;
 	struct volume *volume;
 	struct restore_plan *plan;
-	uint64_t block, end; /* bytes; end: for progress */
-	size_t window;       /* bytes of raw data a slot holds, a multiple of block */
+	uint64_t block;
+	uint64_t end;       /* bytes; for progress */
+	atomic_ullong done; /* of these, up to where some object has come */
+	size_t window;      /* bytes of raw data a slot holds, a multiple of block */
 };
 
 /* One object on its way; memory is taken before the first. */
@@ -292,17 +295,22 @@ restore_piece(void *arg, void *held, struct err *err)
 	return walk_object(r, slot, true, err);
 }
 
-/* ---- record ---- */
+/* ---- progress ---- */
 
+/* In any order: an object that is long holds up none that come behind it. */
 static int
-record_piece(void *arg, void *held, struct err *err)
+restore_and_tell(void *arg, void *held, struct err *err)
 {
 	struct refill *r = arg;
-	struct slot *slot = held;
-	uint64_t done = slot->piece.object.offset + slot->piece.object.length;
+	const struct segment *object = &((const struct slot *)held)->piece.object;
+	uint64_t end = object->offset + object->length, most = end < r->end ? end : r->end;
+	unsigned long long done = atomic_load(&r->done);
 
-	(void)err;
-	job_tick(r->job, done < r->end ? done : r->end, r->end);
+	if (restore_piece(r, held, err) < 0)
+		return -1;
+	while (done < most && !atomic_compare_exchange_weak(&r->done, &done, most))
+		;
+	job_tick(r->job, atomic_load(&r->done), r->end);
 	return 0;
 }
 
@@ -340,8 +348,7 @@ run(struct refill *r, struct slot *slots, size_t n_slots, struct err *err)
 {
 	const struct stage stages[] = {
 		{ .name = "plan", .run = plan_piece, .threads = 1 },
-		{ .name = "restore", .run = restore_piece, .threads = (unsigned)n_slots - 1 },
-		{ .name = "record", .run = record_piece, .threads = 1 },
+		{ .name = "restore", .run = restore_and_tell, .threads = (unsigned)n_slots - 1 },
 	};
 	const struct pipeline pipeline = {
 		.stages = stages,
@@ -385,7 +392,9 @@ refill(struct job *job, struct chain *chain, struct volume *volume, uint64_t *re
 	if (done == 0)
 		done = run(&r, slots, n_slots, err);
 	free_slots(slots, n_slots);
-	if (done == 0)
+	if (done == 0) {
+		job_tick(job, r.end, r.end);
 		*ret_size = plan_size(plan);
+	}
 	return done;
 }

@@ -450,6 +450,35 @@ several_slots_are_waited_for_while_any_later_stage_has_work(void **state)
 	assert_int_equal(scene.at_once_max, MOST);
 }
 
+/* Item 0 stays until all others are through. */
+static int
+outwait(void *arg, void *slot, struct err *err)
+{
+	struct scene *scene = arg;
+	const struct item *item = slot;
+
+	while (item->number == 0 && scene->seen[1] < scene->items - 1)
+		clock_sleep_ms(1);
+	return step(arg, slot, 1, err);
+}
+
+static void
+a_last_stage_without_order_is_not_held_up(void **state)
+{
+	static const struct stage stages[] = {
+		{ .name = "fill", .run = fill, .threads = 1 },
+		{ .name = "outwait", .run = outwait, .threads = 2 },
+	};
+	struct scene scene = quiet();
+	struct item slots[3];
+	const struct pipeline pipeline = { stages, 2, slots, 3, sizeof *slots, NULL };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(pipeline_run(&pipeline, &scene, &err), 0);
+	assert_int_equal(scene.seen[1], ITEMS);
+}
+
 static void
 several_slots_fail_together(void **state)
 {
@@ -517,6 +546,7 @@ main(void)
 		cmocka_unit_test(two_stages_and_one_slot_suffice),
 		cmocka_unit_test(a_stage_may_take_several_slots_at_once),
 		cmocka_unit_test(several_slots_are_waited_for_while_any_later_stage_has_work),
+		cmocka_unit_test(a_last_stage_without_order_is_not_held_up),
 		cmocka_unit_test(several_slots_fail_together),
 		cmocka_unit_test(cancel_ends_a_stage_of_several),
 		cmocka_unit_test(a_thread_that_cannot_start_is_an_error),
