@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/scope.h"
 
@@ -76,6 +77,16 @@ SCOPED_POINTER(void, ceph_close_pool);
  */
 int ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *),
     void (*drop)(void *arg), void *arg, const atomic_bool *cancel, struct err *err);
+
+/* Likewise, but no longer than ms, cancelled or not. */
+int ceph_leave_within(struct ceph_link *link, int (*work)(void *arg, struct err *),
+    void (*drop)(void *arg), void *arg, const atomic_bool *cancel, unsigned ms, struct err *err);
+
+/*
+ * ms that a read or write of an image may take, whatever librbd tries: it asks librados
+ * more than once for one, and each gives up after rados_osd_op_timeout.  Connected.
+ */
+uint64_t ceph_link_deadline(const struct ceph_link *link);
 
 /* One more call over the link is left, or one of these has ended. */
 void ceph_link_leave(struct ceph_link *link);

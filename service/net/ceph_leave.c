@@ -1,8 +1,10 @@
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "net/ceph.h"
 
@@ -89,12 +91,12 @@ wait_step(struct errand *errand)
 
 /* true: it is over; false: it is left. */
 static bool
-wait_for(struct errand *errand, const atomic_bool *cancel)
+wait_for(struct errand *errand, const atomic_bool *cancel, uint64_t until_ms)
 {
 	scoped_lock(&errand->mutex);
 
-	while (
-	    !errand->over && (!cancel || !atomic_load(cancel) || ceph_link_patient(errand->link)))
+	while (!errand->over && clock_ms() < until_ms &&
+	       (!cancel || !atomic_load(cancel) || ceph_link_patient(errand->link)))
 		wait_step(errand);
 	errand->left = !errand->over;
 	if (errand->left)
@@ -119,9 +121,9 @@ errand_new(
 	return errand;
 }
 
-int
-ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*drop)(void *arg),
-    void *arg, const atomic_bool *cancel, struct err *err)
+static int
+leave_at(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*drop)(void *arg),
+    void *arg, const atomic_bool *cancel, uint64_t until_ms, struct err *err)
 {
 	struct errand *errand = errand_new(link, work, drop, arg);
 	int result;
@@ -134,11 +136,25 @@ ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*
 		errand_end(errand);
 		return err_set(err, ERR_SYSTEM, "no thread to ask Ceph");
 	}
-	if (!wait_for(errand, cancel))
+	if (!wait_for(errand, cancel, until_ms))
 		return err_set(err, ERR_CANCELLED, "cancelled: Ceph has not answered yet");
 	result = errand->result;
 	if (result < 0)
 		*err = errand->err;
 	errand_end(errand);
 	return result;
+}
+
+int
+ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*drop)(void *arg),
+    void *arg, const atomic_bool *cancel, struct err *err)
+{
+	return leave_at(link, work, drop, arg, cancel, UINT64_MAX, err);
+}
+
+int
+ceph_leave_within(struct ceph_link *link, int (*work)(void *arg, struct err *),
+    void (*drop)(void *arg), void *arg, const atomic_bool *cancel, unsigned ms, struct err *err)
+{
+	return leave_at(link, work, drop, arg, cancel, clock_ms() + ms, err);
 }

@@ -12,7 +12,7 @@
  * PATIENCE_MS: how long, from the first to the last, those who are cancelled wait for
  * a cluster that does not answer.
  */
-enum { PATIENCE_MS = 1000, NAP_MS = 10 };
+enum { PATIENCE_MS = 1000, NAP_MS = 10, TRIES = 2, SLACK_MS = 2000, VALUE_MAX = 64 };
 
 /* Links that a job shares. */
 static struct ceph_link *shared;
@@ -123,6 +123,17 @@ ceph_link_return(struct ceph_link *link)
 {
 	atomic_fetch_sub(&link->left, 1);
 	atomic_fetch_sub(&left_anywhere, 1);
+}
+
+uint64_t
+ceph_link_deadline(const struct ceph_link *link)
+{
+	char value[VALUE_MAX] = "";
+	double seconds = 0;
+
+	if (rados_conf_get(link->cluster, "rados_osd_op_timeout", value, sizeof value) == 0)
+		seconds = strtod(value, NULL);
+	return (uint64_t)(seconds * TRIES * 1000) + SLACK_MS;
 }
 
 bool

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/tray.h"
 #include "net/ceph.h"
@@ -20,7 +21,7 @@
  * ZERO_STEP: librbd counts what it zeroes in an int.  STEP_MS: how often a cancel is
  * looked for.
  */
-enum { ZERO_STEP = 1 << 30, STEP_MS = 100 };
+enum { ZERO_STEP = 1 << 30, STEP_MS = 100, CLOSE_MS = 10 * 1000 };
 
 static const atomic_bool at_once = true;
 
@@ -150,8 +151,10 @@ image_close(struct volume *volume)
 	/* What was left ends soon, unless an OSD hangs; the last that ends closes the image. */
 	if (is_cancelled(image))
 		(void)ceph_link_settle(link);
+	/* What counts was flushed before; behind a dead OSD librbd goes on trying for minutes. */
 	if (atomic_fetch_sub(&image->users, 1) == 1)
-		(void)ceph_leave(link, close_alone, keep_all, image, cancel, &ignored);
+		(void)ceph_leave_within(
+		    link, close_alone, keep_all, image, cancel, CLOSE_MS, &ignored);
 	ceph_link_close(link);
 }
 
@@ -217,29 +220,35 @@ op_new(struct image *image, struct tray *tray, struct err *err)
 	return op;
 }
 
-/* What it came to, or -ECANCELED: it was left, and is not ours any more. */
+/*
+ * What it came to; or it was left, and is not ours any more: -ECANCELED, or -ETIMEDOUT and
+ * *ret_left, since librbd may try again for minutes what librados has given up.
+ */
 static ssize_t
-op_wait(struct op *op)
+op_wait(struct op *op, bool *ret_left)
 {
-	ssize_t result;
+	uint64_t until_ms = clock_ms() + ceph_link_deadline(op->image->link);
+	ssize_t result = -ETIMEDOUT;
 
 	atomic_fetch_add(&op->image->users, 1);
 	pthread_mutex_lock(&op->mutex);
-	while (!op->over && !is_cancelled(op->image))
+	while (!op->over && !is_cancelled(op->image) && clock_ms() < until_ms)
 		wait_step(&op->ended, &op->mutex);
-	op->left = !op->over;
+	op->left = *ret_left = !op->over;
 	if (op->left)
 		ceph_link_leave(op->image->link);
-	result = op->over ? op->result : -ECANCELED;
+	if (op->over)
+		result = op->result;
+	else if (is_cancelled(op->image))
+		result = -ECANCELED;
 	pthread_mutex_unlock(&op->mutex);
 	return result;
 }
 
 static int
-op_fail(const struct op *op, ssize_t code, const char *verb, struct extent range, struct err *err)
+op_fail(
+    const struct image *image, ssize_t code, const char *verb, struct extent range, struct err *err)
 {
-	const struct image *image = op->image;
-
 	if (code == -ECANCELED)
 		return err_set(err, ERR_CANCELLED, "cancelled");
 	return ceph_fail(err, (int)code, "%s: %s %" PRIu64 " bytes at %" PRIu64, image->label, verb,
@@ -251,10 +260,11 @@ static int
 op_finish(struct op *op, int started, const char *verb, struct extent range, struct err *err)
 {
 	struct image *image = op->image;
-	ssize_t result = started < 0 ? started : op_wait(op);
-	int failed = result < 0 ? op_fail(op, result, verb, range, err) : 0;
+	bool left = false;
+	ssize_t result = started < 0 ? started : op_wait(op, &left);
+	int failed = result < 0 ? op_fail(image, result, verb, range, err) : 0;
 
-	if (started >= 0 && result == -ECANCELED)
+	if (left)
 		return failed;
 	if (failed == 0 && (size_t)result < op->wanted)
 		failed = err_set(err, ERR_SYSTEM,
