@@ -167,12 +167,16 @@ def in_use(s, rng):
     s.run('list')
     assert not lab.snapshots(image) and 'creating' not in {row['status'] for row in s.backups().values()}
 
-    run = start(s, 'backup', 'rbd:' + image)
-    until(lambda: lab.snapshots(image))
-    run.send_signal(signal.SIGSTOP)     # before it has read all of it, perhaps before it has begun
-    lab.rbd('snap', 'rm', '%s@%s' % (image, lab.snapshots(image)[0]))
-    run.send_signal(signal.SIGCONT)
-    err = run.communicate(timeout=120)[1]
+    for _ in range(5):
+        run = start(s, 'backup', 'rbd:' + image)
+        until(lambda: lab.snapshots(image))
+        run.send_signal(signal.SIGSTOP)     # before it has read all of it, perhaps before it has begun
+        for name in lab.snapshots(image):
+            lab.rbd('snap', 'rm', '%s@%s' % (image, name))
+        run.send_signal(signal.SIGCONT)
+        err = run.communicate(timeout=120)[1]
+        if run.returncode:                  # else it was over just then
+            break
     assert run.returncode == 1 and ('removed while it was read' in err or '.snap.' in err), (run.returncode, err)
 
     s.configure({'rbd_keep_snapshot': False}, {**OPTIONS, 'backup_ceph_user': 'reader'})
