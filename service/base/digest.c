@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/md5_lanes.h"
+#include "base/md5_wide.h"
 #include "base/sha256_lanes.h"
 #include "base/sha256_pair.h"
 
@@ -59,7 +60,7 @@ digest_md5_many(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5
 	if (count == 1)
 		digest_md5(data->data, data->length, ret[0]);
 	else
-		md5_lanes(data, count, ret);
+		md5_lanes(data, count, md5_wide_can(), ret);
 }
 
 bool

@@ -6,47 +6,12 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/sha256_pair.h"
 
 enum { BLOCK = 64, LANES = SHA256_LANES, WORDS = 16, ROUNDS = 64, STATE = 8 };
 
 #define TARGET __attribute__((target("avx512f,avx512bw")))
-#define INLINE __attribute__((target("avx512f,avx512bw"), always_inline)) static inline
-
-/* Rows of sixteen words become columns. */
-INLINE void
-transpose(__m512i rows[WORDS])
-{
-	__m512i twos[WORDS], fours[WORDS], eights[WORDS];
-	size_t i;
-
-#pragma GCC unroll 8
-	for (i = 0; i < WORDS; i += 2) {
-		twos[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
-		twos[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
-	}
-#pragma GCC unroll 4
-	for (i = 0; i < WORDS; i += 4) {
-		fours[i] = _mm512_unpacklo_epi64(twos[i], twos[i + 2]);
-		fours[i + 1] = _mm512_unpackhi_epi64(twos[i], twos[i + 2]);
-		fours[i + 2] = _mm512_unpacklo_epi64(twos[i + 1], twos[i + 3]);
-		fours[i + 3] = _mm512_unpackhi_epi64(twos[i + 1], twos[i + 3]);
-	}
-#pragma GCC unroll 4
-	for (i = 0; i < 4; i++) {
-		eights[i] = _mm512_shuffle_i32x4(fours[i], fours[i + 4], 0x88);
-		eights[i + 4] = _mm512_shuffle_i32x4(fours[i], fours[i + 4], 0xdd);
-		eights[i + 8] = _mm512_shuffle_i32x4(fours[i + 8], fours[i + 12], 0x88);
-		eights[i + 12] = _mm512_shuffle_i32x4(fours[i + 8], fours[i + 12], 0xdd);
-	}
-#pragma GCC unroll 4
-	for (i = 0; i < 4; i++) {
-		rows[i] = _mm512_shuffle_i32x4(eights[i], eights[i + 8], 0x88);
-		rows[i + 8] = _mm512_shuffle_i32x4(eights[i], eights[i + 8], 0xdd);
-		rows[i + 4] = _mm512_shuffle_i32x4(eights[i + 4], eights[i + 12], 0x88);
-		rows[i + 12] = _mm512_shuffle_i32x4(eights[i + 4], eights[i + 12], 0xdd);
-	}
-}
 
 /* The functions of FIPS 180-4, 4.1.2. */
 #define ADD(x, y) _mm512_add_epi32(x, y)
@@ -90,7 +55,7 @@ add_block(__m512i state[STATE], const uint8_t *const data[LANES])
 #pragma GCC unroll 16
 	for (i = 0; i < LANES; i++)
 		w[i] = _mm512_loadu_si512(data[i]);
-	transpose(w);
+	columns_turn(w);
 #pragma GCC unroll 16
 	for (i = 0; i < WORDS; i++)
 		w[i] = _mm512_shuffle_epi8(w[i], big_endian);

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "base/md5_lanes.h"
+#include "base/md5_wide.h"
 
 static const char *
 sha256_text(const void *data, size_t length)
@@ -116,31 +118,65 @@ many_sha256s_at_once_are_those_of_each(void **state)
 	}
 }
 
+typedef void md5_many_fn(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE]);
+
 static void
-many_md5s_at_once_are_those_of_each(void **state)
+narrow_md5s(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE])
 {
-	enum { MOST = 11 };
-	static const size_t lengths[MOST] = { 0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 70001 };
-	static uint8_t content[2 * 70001];
+	md5_lanes(data, count, false, ret);
+}
+
+static void
+wide_md5s(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE])
+{
+	md5_lanes(data, count, true, ret);
+}
+
+/* Every number of buffers, of lengths that begin anywhere in the list, so that lanes end apart. */
+static void
+compare_md5s(md5_many_fn *many)
+{
+	enum { LENGTHS = 11, MOST = 35, LONGEST = 70001 };
+	static const size_t lengths[LENGTHS] = { 0, 1, 55, 56, 63, 64, 65, 119, 120, 128, LONGEST };
+	static uint8_t content[2 * LONGEST];
 	uint8_t found[MOST][DIGEST_MD5_SIZE], expected[DIGEST_MD5_SIZE];
 	struct span data[MOST];
 	size_t count, first, i;
 
-	(void)state;
 	for (i = 0; i < sizeof content; i++)
 		content[i] = (uint8_t)(i * i >> 7 ^ i);
-	for (count = 0; count <= MOST; count++) {
-		for (first = 0; first < MOST; first++) {
+	for (count = 0; count <= MOST; count += count < 18 ? 1 : 8) {
+		for (first = 0; first < LENGTHS; first++) {
 			for (i = 0; i < count; i++)
 				data[i] = (struct span){ (char *)content + i,
-					lengths[(first + i) % MOST] };
-			digest_md5_many(data, count, found);
+					lengths[(first + i * i) % LENGTHS] };
+			memset(found, 0, sizeof found);
+			many(data, count, found);
 			for (i = 0; i < count; i++) {
 				digest_md5(data[i].data, data[i].length, expected);
 				assert_memory_equal(found[i], expected, DIGEST_MD5_SIZE);
 			}
 		}
 	}
+}
+
+static void
+many_md5s_at_once_are_those_of_each(void **state)
+{
+	(void)state;
+	compare_md5s(digest_md5_many);
+	compare_md5s(narrow_md5s);
+}
+
+static void
+many_md5s_in_wide_registers_are_those_of_each(void **state)
+{
+	(void)state;
+	if (!md5_wide_can()) {
+		print_message("this CPU has no AVX-512\n");
+		skip();
+	}
+	compare_md5s(wide_md5s);
 }
 
 static void
@@ -338,6 +374,7 @@ main(void)
 		cmocka_unit_test(zeros_of_whole_units_come_in_any_order),
 		cmocka_unit_test(many_sha256s_at_once_are_those_of_each),
 		cmocka_unit_test(many_md5s_at_once_are_those_of_each),
+		cmocka_unit_test(many_md5s_in_wide_registers_are_those_of_each),
 		cmocka_unit_test(known_digests_come_out),
 		cmocka_unit_test(digests_of_zeros_are_those_of_zeros),
 		cmocka_unit_test(algorithms_go_by_their_names),
