@@ -93,15 +93,16 @@ class Scene:
         """Start the service, and wait until it listens: the process, and HOST:PORT.  Its log is in `log`."""
         with open(self.path('log'), 'w+', encoding='utf-8') as log:
             child = self.service = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            for _ in range(500):
+            end = time.monotonic() + 120
+            while True:
                 log.seek(0)
-                found = re.search(r'listening on http://(\S+)\n', log.read())
+                said = log.read()
+                found = re.search(r'listening on http://(\S+)\n', said)
                 if found:
                     return child, found[1]
-                assert child.poll() is None, open(self.path('log'), encoding='utf-8').read()
+                assert child.poll() is None, said
+                assert time.monotonic() < end, 'the service does not listen\n' + said
                 time.sleep(0.02)
-        child.kill()
-        sys.exit('the service does not listen')
 
     def start(self, *args):
         """A verb that runs beside the scene."""
