@@ -109,8 +109,11 @@ extend(struct rest_call *call, const struct json *object)
 	scoped(errand_release_scoped) struct errand *errand = NULL;
 	struct volume_record volume, larger;
 	const struct request request = {
-		.verb = REQUEST_EXTEND, .made = &larger, .counted = true, .force = call->minor >= 42
-	}; /* of what is in use */
+		.verb = REQUEST_EXTEND,
+		.made = &larger,
+		.counted = true,
+		.force = call->minor >= 42 /* of what is in use */
+	};
 
 	if (rest_check_object(call, "os-extend", object, fields) < 0 ||
 	    rest_volume_find(call, VOLUME, call->id, &volume) < 0)
