@@ -16,7 +16,7 @@
 #include "store/ceph_image.h"
 #include "store/store.h"
 
-enum { GIB_BITS = 30, POOLS_MAX = 64 * 1024, META_MAX = 1024 * 1024 };
+enum { GIB_BITS = 30, POOLS_FIRST = 4 * 1024, META_MAX = 1024 * 1024 };
 
 static const char volume[] = "volume-", backup[] = ".backup.", shared[] = "base";
 
@@ -250,13 +250,16 @@ list_pools(struct ceph_ask *ask, struct err *err)
 
 	if (ceph_link_connect(ceph_link_of(ask->store), &cluster, err) < 0)
 		return -1;
-	ask->names = calloc(1, POOLS_MAX);
-	if (!ask->names)
-		return err_memory(err);
-	size = rados_pool_list(cluster, ask->names, POOLS_MAX);
-	if (size < 0)
-		return ceph_fail(err, size, "list the pools");
-	ask->names_size = size < POOLS_MAX ? (size_t)size : POOLS_MAX;
+	do {
+		free(ask->names);
+		ask->names_size = ask->names_size ? 2 * ask->names_size : POOLS_FIRST;
+		ask->names = calloc(1, ask->names_size);
+		if (!ask->names)
+			return err_memory(err);
+		size = rados_pool_list(cluster, ask->names, ask->names_size);
+		if (size < 0)
+			return ceph_fail(err, size, "list the pools");
+	} while ((size_t)size > ask->names_size);
 	return 0;
 }
 
