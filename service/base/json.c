@@ -105,6 +105,16 @@ json_text(const struct json *json)
 	return json_string_value(tree_of(json));
 }
 
+size_t
+json_characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
 bool
 json_number(const struct json *json, int64_t *ret)
 {

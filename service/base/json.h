@@ -61,6 +61,9 @@ int json_each(const struct json *json, json_member_fn *fn, void *arg, struct err
 /* The text, UTF-8 with a NUL behind; NULL: json is not a text. */
 const char *json_text(const struct json *json);
 
+/* How many characters a text of UTF-8 has. */
+size_t json_characters(const char *text);
+
 /* false, and *ret as it was, unless json is an integer, or a bool. */
 bool json_number(const struct json *json, int64_t *ret);
 bool json_truth(const struct json *json, bool *ret);

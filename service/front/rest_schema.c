@@ -58,16 +58,6 @@ refuse_value(struct rest_call *call, const char *name, const struct json *value,
 	return refuse(call, name, value, buf_string(&text));
 }
 
-static size_t
-count_characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 static bool
 is_printable(const char *text)
 {
@@ -127,7 +117,7 @@ check_text(struct rest_call *call, const struct rest_field *field, const struct 
 {
 	const char *text = json_text(value);
 
-	if (field->kind != REST_BASE64 && count_characters(text) > TEXT_MAX)
+	if (field->kind != REST_BASE64 && json_characters(text) > TEXT_MAX)
 		return refuse_value(call, field->name, value, "is too long");
 	if (field->kind == REST_PRINTABLE_OR_NULL && !is_printable(text))
 		return refuse_value(
@@ -167,7 +157,7 @@ check_pair(void *arg, const char *key, const struct json *value, struct err *err
 	}
 	if (!json_text(value))
 		return refuse_value(pairs->call, key, value, "is not of type 'string'");
-	if (count_characters(json_text(value)) > TEXT_MAX)
+	if (json_characters(json_text(value)) > TEXT_MAX)
 		return refuse_value(pairs->call, key, value, "is too long");
 	return 0;
 }

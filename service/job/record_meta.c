@@ -20,24 +20,14 @@ drop_pairs(struct pairs *pairs)
 	free(pairs->pairs);
 }
 
-static size_t
-count_characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 static int
 take_pair(void *arg, const char *key, const struct json *value, struct err *err)
 {
 	struct pairs *pairs = arg;
 	const char *text = json_text(value);
 
-	if (!*key || !text || count_characters(key) > CHARACTERS ||
-	    count_characters(text) > CHARACTERS)
+	if (!*key || !text || json_characters(key) > CHARACTERS ||
+	    json_characters(text) > CHARACTERS)
 		return err_set(err, ERR_INVALID,
 		    "Can't parse backup record: metadata: \"%.80s\": keys and values are texts of "
 		    "at most %d characters",
