@@ -201,7 +201,7 @@ static int
 find_path(const char *volumes_dir, const char *target, uint64_t size, struct attachment *ret,
     struct err *err)
 {
-	bool plain = !strchr(target, '/') && strncmp(target, "rbd:", 4) != 0;
+	bool plain = !strchr(target, '/') && !attach_is_image(target);
 	char path[PATH_MAX];
 
 	if ((size_t)snprintf(path, sizeof path, "%s%s", plain ? "./" : "", target) >= sizeof path)

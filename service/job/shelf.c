@@ -17,7 +17,7 @@
 
 enum { GIB_BITS = 30 };
 
-static const char snapshots_dir[] = ".snapshots", rbd_start[] = "rbd:";
+static const char snapshots_dir[] = ".snapshots";
 
 /* ---- files ---- */
 
@@ -68,7 +68,7 @@ describe(const struct desk_setup *setup, const char *name, const struct attachme
 bool
 shelf_is_image(const struct volume_record *volume)
 {
-	return strncmp(volume->location, rbd_start, sizeof rbd_start - 1) == 0;
+	return attach_is_image(volume->location);
 }
 
 int
@@ -84,7 +84,7 @@ shelf_place(const struct desk_setup *setup, struct volume_record *new,
 		    shelf_is_image(origin) ? "@" : "", new->id);
 	else
 		length = snprintf(new->location, sizeof new->location, "%s%s%svolume-%s",
-		    pool ? rbd_start : "", pool ? pool : "", pool ? "/" : "", new->id);
+		    pool ? "rbd:" : "", pool ? pool : "", pool ? "/" : "", new->id);
 	if ((size_t)length < sizeof new->location)
 		return 0;
 	return err_set(err, ERR_INVALID, "%s: the name is too long for a snapshot to have one",

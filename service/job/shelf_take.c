@@ -17,16 +17,17 @@ static int
 find(const struct desk_setup *setup, const char *source, struct attachment *ret, struct err *err)
 {
 	const char *pool = setup->own->volumes_pool;
-	bool image = strncmp(source, "rbd:", 4) == 0;
+	bool image = attach_is_image(source);
 	char name[2 * COLUMN_TEXT_MAX + 8];
 
 	if (!image && (strchr(source, '/') || *source == '.'))
 		return err_set(err, ERR_INVALID, "the name of a file in volumes_dir is wanted");
 	if (strlen(source) >= COLUMN_TEXT_MAX || strchr(source, '@'))
 		return err_set(err, ERR_INVALID, "too long, or a snapshot");
-	snprintf(name, sizeof name, "%s%s%s%s",
-	    image || !pool ? "" : "rbd:", image || !pool ? "" : pool, image || !pool ? "" : "/",
-	    source);
+	if (image || !pool)
+		snprintf(name, sizeof name, "%s", source);
+	else
+		snprintf(name, sizeof name, "rbd:%s/%s", pool, source);
 	if (image || pool)
 		return attach_find(NULL, name, ret, err);
 	return attach_find(setup->own->volumes_dir, name, ret, err);

@@ -18,8 +18,8 @@ static const char rbd_start[] = "rbd:", volume_start[] = "volume-";
 
 /* ---- rbd:POOL/IMAGE[@SNAP] ---- */
 
-static bool
-is_rbd(const char *name)
+bool
+attach_is_image(const char *name)
 {
 	return strncmp(name, rbd_start, sizeof rbd_start - 1) == 0;
 }
@@ -186,7 +186,7 @@ find_name(const char *volumes_dir, const char *name, struct attachment *ret, str
 int
 attach_find(const char *volumes_dir, const char *name, struct attachment *ret, struct err *err)
 {
-	if (is_rbd(name))
+	if (attach_is_image(name))
 		return parse_rbd(name, ret, err);
 	if (strchr(name, '/'))
 		return find_path(volumes_dir, name, ret, err);
@@ -236,9 +236,9 @@ attach_new(const char *volumes_dir, const char *path, uint64_t size, struct atta
     struct err *err)
 {
 	struct attachment made = { .kind = ATTACHMENT_PATH };
-	int result = !path          ? new_below(volumes_dir, &made, err)
-		     : is_rbd(path) ? parse_rbd(path, &made, err)
-				    : new_path(volumes_dir, path, &made, err);
+	int result = !path                   ? new_below(volumes_dir, &made, err)
+		     : attach_is_image(path) ? parse_rbd(path, &made, err)
+					     : new_path(volumes_dir, path, &made, err);
 
 	if (result < 0)
 		return -1;

@@ -35,6 +35,9 @@ struct attachment {
 	const atomic_bool *cancel;
 };
 
+/* Is it the name of an image, rbd:POOL/IMAGE, rather than of a file? */
+bool attach_is_image(const char *name);
+
 /*
  * Find an existing volume.  name is a path, rbd:POOL/IMAGE[@SNAP], or an id or
  * file name below volumes_dir (NULL: none), which come before a path without a
