@@ -19,6 +19,7 @@ struct attachment;
 struct claim;
 struct ticket;
 struct volume;
+struct volume_record;
 struct watch;
 
 enum { JOB_POLL_MS = 500, JOB_LOOK_MS = 2000 };
@@ -65,7 +66,6 @@ int job_rescan(struct job *job, struct err *err);
 int job_settle_volume(const struct desk_setup *setup, const char *id, struct err *err);
 
 /* Make a volume that is extending as large as its row says, and what it was before. */
-struct volume_record;
 int job_finish_extending(
     const struct desk_setup *setup, const struct volume_record *volume, struct err *err);
 

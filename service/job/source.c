@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -15,17 +14,6 @@
 
 /* ---- while it is read ---- */
 
-/* As upstream's ceph driver calls its own, so that Cinder removes them with the volume. */
-static void
-name_snapshot(const struct backup *row, char ret[COLUMN_TEXT_MAX])
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(ret, COLUMN_TEXT_MAX, "backup.%.100s.snap.%lld.%06ld", row->id,
-	    (long long)now.tv_sec, now.tv_nsec / 1000);
-}
-
 int
 source_hold(struct job *job, struct claim *claim, const struct attachment *source,
     struct volume *volume, struct hold *ret, struct err *err)
@@ -36,7 +24,7 @@ source_hold(struct job *job, struct claim *claim, const struct attachment *sourc
 	if (!volume->driver->freeze || source->snapshot[0])
 		return 0;
 	ret->snapshot = *source;
-	name_snapshot(&job->backup, ret->snapshot.snapshot);
+	backup_snapshot_name(&job->backup, ret->snapshot.snapshot);
 	if (claim_note(claim, &ret->snapshot, err) < 0)
 		return -1;
 	made =

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -279,6 +281,16 @@ backup_is_of(const char *theirs, const char *class_path)
 		class_path += strlen(newer);
 	}
 	return strncmp(theirs, class_path, strlen(theirs)) == 0;
+}
+
+void
+backup_snapshot_name(const struct backup *backup, char ret[COLUMN_TEXT_MAX])
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(ret, COLUMN_TEXT_MAX, "backup.%.100s.snap.%lld.%06ld", backup->id,
+	    (long long)now.tv_sec, now.tv_nsec / 1000);
 }
 
 bool

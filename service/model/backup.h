@@ -3,7 +3,7 @@
  * column, as a plain value.  Copy it freely; it owns nothing.  What the
  * columns are called, and where they lie in the struct, stands in
  * backup_columns[], from which SQL, export records and listings are made.
- * Threads: pure functions.
+ * Threads: any; pure functions, but for backup_snapshot_name(), which reads the clock.
  */
 #ifndef CINDERBANK_MODEL_BACKUP_H
 #define CINDERBANK_MODEL_BACKUP_H
@@ -173,6 +173,13 @@ bool backup_may_move(enum backup_status from, enum backup_status to);
  * it had in cinder.backup.services.  NULL and "" are anybody's.
  */
 bool backup_is_of(const char *theirs, const char *class_path);
+
+/*
+ * What the snapshot that a backup takes of an image is called from now on:
+ * backup.<id>.snap.<seconds>.<microseconds>.  So upstream's ceph driver calls its
+ * own, and Cinder removes them with the volume.
+ */
+void backup_snapshot_name(const struct backup *backup, char ret[COLUMN_TEXT_MAX]);
 
 /* Is text a UUID in its usual form (8-4-4-4-12, hex digits)? */
 bool uuid_valid(const char *text);

@@ -2,7 +2,6 @@
 #include <rados/librados.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "net/ceph.h"
@@ -114,16 +113,6 @@ ceph_place(struct store *store, struct backup *row, const struct backup *parent,
 	return placed;
 }
 
-static void
-name_snapshot(const struct backup *row, char ret[COLUMN_TEXT_MAX])
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(ret, COLUMN_TEXT_MAX, "backup.%.100s.snap.%lld.%06ld", row->id,
-	    (long long)now.tv_sec, now.tv_nsec / 1000);
-}
-
 /*
  * The snapshot is noted beside the backup before there is one, so that it can be found.
  * since: the one that the parent has left, with a parent.
@@ -137,7 +126,7 @@ snapshot_source(struct store *store, struct ceph_image *base, const struct ceph_
 	char note[CEPH_NAME_MAX];
 	int found;
 
-	name_snapshot(row, from->snapshot);
+	backup_snapshot_name(row, from->snapshot);
 	snprintf(note, sizeof note, "%s/%s", from->pool, from->image);
 	if (ceph_note_set(base, names->source, note, err) < 0 ||
 	    ceph_pool_open(&source, ceph_link_of(store), from->pool, err) < 0)
