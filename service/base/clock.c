@@ -52,6 +52,15 @@ clock_wait_ms(uint64_t ms, const atomic_bool *cancel)
 	return !(cancel && atomic_load(cancel));
 }
 
+bool
+clock_await(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t until_ms)
+{
+	const struct timespec until = { (time_t)(until_ms / 1000),
+		(long)(until_ms % 1000) * 1000000 };
+
+	return pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, &until) == 0;
+}
+
 void
 clock_format(int64_t seconds, const char *format, char *ret)
 {

@@ -5,6 +5,7 @@
 #ifndef CINDERBANK_BASE_CLOCK_H
 #define CINDERBANK_BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,13 @@ void clock_sleep_ms(uint64_t ms);
 
 /* Sleep, but no longer than until *cancel is true; NULL: nobody sets it.  false: it is. */
 bool clock_wait_ms(uint64_t ms, const atomic_bool *cancel);
+
+/*
+ * Let go of the mutex until somebody signals the condition (true; or for no
+ * reason, as pthread_cond_wait() may), but no longer than until clock_ms() is
+ * until_ms (false).
+ */
+bool clock_await(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t until_ms);
 
 /* strftime() of seconds in UTC, into CLOCK_TEXT bytes. */
 void clock_format(int64_t seconds, const char *format, char *ret);

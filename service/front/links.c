@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/scope.h"
+
+enum { LOOK_MS = 1000 };
 
 /*
  * As many as there may be: the one that has been silent for longest goes.  Those
@@ -35,14 +36,11 @@ static void *
 watch(void *arg)
 {
 	struct links *links = arg;
-	struct timespec until;
 	struct link *link;
 	scoped_lock(&links->mutex);
 
 	while (!links->stopping) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
-		pthread_cond_timedwait(&links->stop, &links->mutex, &until);
+		clock_await(&links->stop, &links->mutex, clock_ms() + LOOK_MS);
 		for (link = links->first; link; link = link->next) {
 			if (!link->busy && clock_ms() - link->since_ms > links->request_ms)
 				shutdown(link->fd, SHUT_RDWR);

@@ -1,10 +1,8 @@
 /* Tells the scheduler now and then what this service can do. */
 #include "front/rpc.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -15,7 +13,7 @@
 #include "net/oslo.h"
 #include "options/tables.h"
 
-enum { REPORT_MAX = 4096 };
+enum { REPORT_MAX = 4096, NAP_MS = 1000 };
 
 static void
 put_capabilities(struct json_writer *json, const struct front *front, bool works)
@@ -77,14 +75,11 @@ report_both(const struct front *front, bool works)
 static void
 nap(struct front *front)
 {
-	struct timespec until;
+	const uint64_t until_ms = clock_ms() + NAP_MS;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec++;
-	while (!front->stop && !front->wanted) {
-		if (pthread_cond_timedwait(&front->changed, &front->mutex, &until) == ETIMEDOUT)
-			break;
-	}
+	while (
+	    !front->stop && !front->wanted && clock_await(&front->changed, &front->mutex, until_ms))
+		;
 }
 
 /* Until it is time, somebody asks, or the store no longer does what was told; false: it is over. */

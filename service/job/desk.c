@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -122,16 +121,11 @@ take_place(struct desk *desk, struct ticket *ticket)
 static bool
 wait_for_place(struct desk *desk, struct ticket *ticket)
 {
-	struct timespec until;
 	scoped_lock(&desk->mutex);
 
 	if (take_place(desk, ticket))
 		return true;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += JOB_POLL_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(&desk->changed, &desk->mutex, &until);
+	clock_await(&desk->changed, &desk->mutex, clock_ms() + JOB_POLL_MS);
 	return take_place(desk, ticket);
 }
 

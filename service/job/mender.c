@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "job/recover.h"
@@ -20,14 +21,12 @@ struct mender {
 
 /* Until that is set, but no longer. */
 static bool
-wait_for(struct mender *mender, const bool *that, time_t seconds)
+wait_for(struct mender *mender, const bool *that, uint64_t seconds)
 {
-	struct timespec until;
+	const uint64_t until_ms = clock_ms() + seconds * 1000;
 	scoped_lock(&mender->mutex);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += seconds;
-	while (!*that && pthread_cond_timedwait(&mender->changed, &mender->mutex, &until) == 0)
+	while (!*that && clock_await(&mender->changed, &mender->mutex, until_ms))
 		;
 	return *that;
 }
@@ -46,7 +45,7 @@ mend(void *arg)
 {
 	struct mender *mender = arg;
 	struct err err = ERR_INIT;
-	time_t seconds = FIRST_S;
+	uint64_t seconds = FIRST_S;
 
 	while (recovery_run(mender->recovery, &err) < 0) {
 		if (err.kind == ERR_CANCELLED)

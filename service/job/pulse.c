@@ -1,12 +1,11 @@
 #include "job/pulse.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/scope.h"
@@ -51,25 +50,14 @@ note(struct pulse *pulse, bool works, const struct err *err)
 	pthread_cond_broadcast(&pulse->changed);
 }
 
-static struct timespec
-in_seconds(int64_t seconds)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)seconds;
-	return until;
-}
-
 /* true: it is over. */
 static bool
 nap(struct pulse *pulse)
 {
-	const struct timespec until = in_seconds(pulse->interval_s);
+	const uint64_t until_ms = clock_ms() + (uint64_t)pulse->interval_s * 1000;
 	scoped_lock(&pulse->mutex);
 
-	while (!atomic_load(&pulse->over) &&
-	       pthread_cond_timedwait(&pulse->changed, &pulse->mutex, &until) != ETIMEDOUT)
+	while (!atomic_load(&pulse->over) && clock_await(&pulse->changed, &pulse->mutex, until_ms))
 		;
 	return atomic_load(&pulse->over);
 }
@@ -92,11 +80,10 @@ run(void *arg)
 static void
 wait_for_answer(struct pulse *pulse)
 {
-	const struct timespec until = in_seconds(FIRST_ANSWER_S);
+	const uint64_t until_ms = clock_ms() + FIRST_ANSWER_S * 1000;
 	scoped_lock(&pulse->mutex);
 
-	while (!pulse->asked &&
-	       pthread_cond_timedwait(&pulse->changed, &pulse->mutex, &until) != ETIMEDOUT)
+	while (!pulse->asked && clock_await(&pulse->changed, &pulse->mutex, until_ms))
 		;
 }
 

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -87,15 +86,10 @@ see_status(struct watch *watch)
 static bool
 nap(struct watch *watch)
 {
-	struct timespec until;
 	scoped_lock(&watch->mutex);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += PROGRESS_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	if (!watch->over)
-		pthread_cond_timedwait(&watch->changed, &watch->mutex, &until);
+		clock_await(&watch->changed, &watch->mutex, clock_ms() + PROGRESS_MS);
 	return watch->over;
 }
 

@@ -2,7 +2,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -77,18 +76,6 @@ start(struct errand *errand)
 	return !failed;
 }
 
-static void
-wait_step(struct errand *errand)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += STEP_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(&errand->ended, &errand->mutex, &until);
-}
-
 /* true: it is over; false: it is left. */
 static bool
 wait_for(struct errand *errand, const atomic_bool *cancel, uint64_t until_ms)
@@ -97,7 +84,7 @@ wait_for(struct errand *errand, const atomic_bool *cancel, uint64_t until_ms)
 
 	while (!errand->over && clock_ms() < until_ms &&
 	       (!cancel || !atomic_load(cancel) || ceph_link_patient(errand->link)))
-		wait_step(errand);
+		clock_await(&errand->ended, &errand->mutex, clock_ms() + STEP_MS);
 	errand->left = !errand->over;
 	if (errand->left)
 		ceph_link_leave(errand->link);

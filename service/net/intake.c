@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -46,18 +45,11 @@ set(struct intake *intake, bool *flag, bool value)
 static bool
 wait_for(struct intake *intake, const bool *flag, uint64_t ms)
 {
-	struct timespec until;
+	const uint64_t until_ms = clock_ms() + ms;
 	scoped_lock(&intake->mutex);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	while (!*flag) {
-		if (pthread_cond_timedwait(&intake->changed, &intake->mutex, &until) != 0)
-			break;
-	}
+	while (!*flag && clock_await(&intake->changed, &intake->mutex, until_ms))
+		;
 	return *flag;
 }
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -209,15 +209,11 @@ leave(struct oslo *oslo, struct waiting *waiting)
 static void
 wait_for_answer(struct oslo *oslo, const struct waiting *waiting)
 {
-	struct timespec until;
+	const uint64_t until_ms = clock_ms() + (uint64_t)oslo->opts->rpc_response_timeout * 1000;
 	scoped_lock(&oslo->mutex);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)oslo->opts->rpc_response_timeout;
-	while (!waiting->answer) {
-		if (pthread_cond_timedwait(&oslo->answered, &oslo->mutex, &until) != 0)
-			break;
-	}
+	while (!waiting->answer && clock_await(&oslo->answered, &oslo->mutex, until_ms))
+		;
 }
 
 static int

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -143,16 +142,9 @@ publish(struct outbox *outbox, const struct posted *posted, struct err *err)
 /* ---- the thread ---- */
 
 static void
-wait_until(struct outbox *outbox, uint64_t ms)
+wait_for(struct outbox *outbox, uint64_t ms)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&outbox->changed, &outbox->mutex, &until);
+	clock_await(&outbox->changed, &outbox->mutex, clock_ms() + ms);
 }
 
 static bool
@@ -260,7 +252,7 @@ run(void *arg)
 
 		posted = next_letter(outbox, &idle_ms);
 		if (!posted)
-			wait_until(outbox, idle_ms);
+			wait_for(outbox, idle_ms);
 		pthread_mutex_unlock(&outbox->mutex);
 		if (posted)
 			sent = publish(outbox, posted, &err);
@@ -272,7 +264,7 @@ run(void *arg)
 		failures = sent < 0 ? failures + 1 : 0;
 		/* A connection that broke is made anew at once, one that cannot be made is not. */
 		if (failures > 1)
-			wait_until(
+			wait_for(
 			    outbox, outbox->stop ? AGAIN_MS : backoff(outbox->opts, failures - 2));
 	}
 	pthread_mutex_unlock(&outbox->mutex);

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -40,18 +39,6 @@ static bool
 is_cancelled(const struct image *image)
 {
 	return image->cancel && atomic_load(image->cancel);
-}
-
-static void
-wait_step(pthread_cond_t *changed, pthread_mutex_t *mutex)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += STEP_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(changed, mutex, &until);
 }
 
 /* ---- questions, and closing ---- */
@@ -233,7 +220,7 @@ op_wait(struct op *op, bool *ret_left)
 	atomic_fetch_add(&op->image->users, 1);
 	pthread_mutex_lock(&op->mutex);
 	while (!op->over && !is_cancelled(op->image) && clock_ms() < until_ms)
-		wait_step(&op->ended, &op->mutex);
+		clock_await(&op->ended, &op->mutex, clock_ms() + STEP_MS);
 	op->left = *ret_left = !op->over;
 	if (op->left)
 		ceph_link_leave(op->image->link);

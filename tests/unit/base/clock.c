@@ -7,6 +7,12 @@
 #include <time.h>
 #include <cmocka.h>
 
+struct mail {
+	pthread_mutex_t mutex;
+	pthread_cond_t came;
+	bool here;
+};
+
 static void
 time_stands_still_when_set(void **state)
 {
@@ -40,6 +46,38 @@ a_wait_ends_when_it_is_cancelled(void **state)
 	cancel = true;
 	assert_false(clock_wait_ms(60 * 60 * 1000, &cancel));
 	assert_false(clock_wait_ms(0, &cancel));
+}
+
+static void *
+set_and_signal(void *arg)
+{
+	struct mail *mail = arg;
+
+	pthread_mutex_lock(&mail->mutex);
+	mail->here = true;
+	pthread_cond_signal(&mail->came);
+	pthread_mutex_unlock(&mail->mutex);
+	return NULL;
+}
+
+static void
+a_condition_is_awaited_no_longer_than_told(void **state)
+{
+	struct mail mail = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
+	const uint64_t until_ms = clock_ms() + 20;
+	pthread_t postman;
+
+	(void)state;
+	pthread_mutex_lock(&mail.mutex);
+	while (clock_await(&mail.came, &mail.mutex, until_ms))
+		;
+	assert_true(clock_ms() >= until_ms);
+	assert_false(clock_await(&mail.came, &mail.mutex, 0));
+	assert_int_equal(pthread_create(&postman, NULL, set_and_signal, &mail), 0);
+	while (!mail.here)
+		assert_true(clock_await(&mail.came, &mail.mutex, clock_ms() + 600 * 1000));
+	pthread_mutex_unlock(&mail.mutex);
+	pthread_join(postman, NULL);
 }
 
 static void
@@ -108,6 +146,7 @@ main(void)
 		cmocka_unit_test(time_stands_still_when_set),
 		cmocka_unit_test(milliseconds_pass),
 		cmocka_unit_test(a_wait_ends_when_it_is_cancelled),
+		cmocka_unit_test(a_condition_is_awaited_no_longer_than_told),
 		cmocka_unit_test(moments_are_printed_in_utc),
 		cmocka_unit_test(moments_are_read),
 		cmocka_unit_test(what_is_no_moment_is_not_read),
