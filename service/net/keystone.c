@@ -85,21 +85,16 @@ keystone_print_url(const struct keystone_login *login, struct buf *ret)
 static void
 print_v2(const struct keystone_login *login, struct json_writer *json)
 {
-	const char *colon = login->project ? NULL : strchr(login->user, ':');
-	scoped(buf_drop) struct buf tenant = BUF(URL_MAX);
-
-	if (colon)
-		buf_add(&tenant, login->user, (size_t)(colon - login->user));
 	json_begin_object(json);
 	json_key(json, "auth");
 	json_begin_object(json);
 	json_key(json, "passwordCredentials");
 	json_begin_object(json);
-	json_member_text(json, "username", colon ? colon + 1 : login->user);
+	json_member_text(json, "username", login->user);
 	json_member_text(json, "password", login->password);
 	json_end_object(json);
-	if (colon || login->project)
-		json_member_text(json, "tenantName", colon ? buf_string(&tenant) : login->project);
+	if (login->project)
+		json_member_text(json, "tenantName", login->project);
 	json_end_object(json);
 	json_end_object(json);
 }

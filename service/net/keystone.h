@@ -22,7 +22,7 @@ struct keystone_login {
 	const char *user, *password;
 	const char *user_domain, *project_domain;       /* v3: names; where NULL, by the id */
 	const char *user_domain_id, *project_domain_id; /* NULL: "default" */
-	const char *project;                            /* v2: the tenant; "tenant:user" splits */
+	const char *project;                            /* v2: the tenant */
 };
 
 /* Which endpoint.  Type must match; region only where the catalogue has it. */

@@ -77,8 +77,8 @@ static const struct opt rows[] = { {
 }, {
 	.name  = "backup_swift_user",
 	OPT_TEXT(struct swift_opts, user),
-	.help  = "User name of single_user, which cannot do without it. With version 2 it may be "
-	         "written tenant:user.",
+	.help  = "User name of single_user, which cannot do without it. With version 2 and 3 it "
+	         "may be written tenant:user.",
 }, {
 	.name  = "backup_swift_key",
 	OPT_TEXT(struct swift_opts, key),
@@ -226,6 +226,31 @@ static const struct opt service_rows[] = { {
 	.section = "service_user",
 	.hiera = "cinder::keystone::service_user::project_domain_name",
 	.help  = "Domain of the project for the service's own token.",
+}, {
+	.name  = "user_domain_id",
+	OPT_TEXT(struct swift_opts, service_user_user_domain_id),
+	.section = "service_user",
+	.help  = "The same by its id, where user_domain_name is unset. Unset as well, it is "
+	         "default.",
+}, {
+	.name  = "project_domain_id",
+	OPT_TEXT(struct swift_opts, service_user_project_domain_id),
+	.section = "service_user",
+	.help  = "The same by its id, where project_domain_name is unset. Unset as well, it is "
+	         "default.",
+}, {
+	.name  = "cafile",
+	OPT_TEXT(struct swift_opts, service_user_cafile),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::cafile",
+	.help  = "File with the certificates (PEM) that may sign that keystone's.",
+}, {
+	.name  = "insecure",
+	OPT_BOOL(struct swift_opts, service_user_insecure),
+	.section = "service_user",
+	.dflt  = "False",
+	.hiera = "cinder::keystone::service_user::insecure",
+	.help  = "Whether that keystone's certificate is accepted unseen.",
 }, { 0 } };
 
 static const struct opt_table service_table = {

@@ -74,6 +74,9 @@ struct swift_opts {
 	const char *service_user_auth_url, *service_user_username, *service_user_password;
 	const char *service_user_project_name, *service_user_user_domain_name;
 	const char *service_user_project_domain_name;
+	const char *service_user_user_domain_id, *service_user_project_domain_id;
+	const char *service_user_cafile;
+	bool service_user_insecure;
 };
 
 struct ceph_opts {
@@ -117,6 +120,7 @@ struct wire_opts {
 	const char *service_user_auth_url, *service_user_auth_type, *service_user_username;
 	const char *service_user_password, *service_user_project_name;
 	const char *service_user_user_domain_name, *service_user_project_domain_name;
+	const char *service_user_user_domain_id, *service_user_project_domain_id;
 	const char *service_user_region_name, *service_user_cafile;
 	bool service_user_insecure;
 	const char *barbican_endpoint, *barbican_auth_endpoint;

@@ -240,6 +240,18 @@ static const struct opt wire_rows[] = { {
 	.hiera = "cinder::keystone::service_user::project_domain_name",
 	.help  = "Domain of the project for the service's own token.",
 }, {
+	.name  = "user_domain_id",
+	OPT_TEXT(struct wire_opts, service_user_user_domain_id),
+	.section = "service_user",
+	.help  = "The same by its id, where user_domain_name is unset. Unset as well, it is "
+	         "default.",
+}, {
+	.name  = "project_domain_id",
+	OPT_TEXT(struct wire_opts, service_user_project_domain_id),
+	.section = "service_user",
+	.help  = "The same by its id, where project_domain_name is unset. Unset as well, it is "
+	         "default.",
+}, {
 	.name  = "region_name",
 	OPT_TEXT(struct wire_opts, service_user_region_name),
 	.section = "service_user",
@@ -250,8 +262,8 @@ static const struct opt wire_rows[] = { {
 	OPT_TEXT(struct wire_opts, service_user_cafile),
 	.section = "service_user",
 	.hiera = "cinder::keystone::service_user::cafile",
-	.help  = "File with the certificates (PEM) that may sign that keystone's. Unset, the "
-	         "system's apply.",
+	.help  = "File with the certificates (PEM) that may sign that keystone's. Unset, those "
+	         "of backup_swift_ca_cert_file, or the system's.",
 }, {
 	.name  = "insecure",
 	OPT_BOOL(struct wire_opts, service_user_insecure),

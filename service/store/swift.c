@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 
-enum { WRITERS = 4, CONNECT_MS = 15 * 1000, CONTAINER_MAX = 255 };
+enum { WRITERS = 4, CONTAINER_MAX = 255 };
 
 /* ---- opening ---- */
 
@@ -33,7 +33,7 @@ open_as(struct store **ret, const struct swift_opts *opts, const struct store_us
 	const struct http_setup setup = {
 		.ca_file = opts->ca_cert_file,
 		.insecure = opts->auth_insecure,
-		.connect_ms = CONNECT_MS,
+		.connect_ms = SWIFT_CONNECT_MS,
 		.cancel = user ? user->cancel : NULL,
 	};
 	struct swift *swift = calloc(1, sizeof *swift);

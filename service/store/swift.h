@@ -45,7 +45,7 @@ swift_of(struct store *store)
 
 /* ---- swift_auth.c: any thread ---- */
 
-enum { SWIFT_URL_MAX = 8192, SWIFT_TOKEN_MAX = 48 * 1024 };
+enum { SWIFT_URL_MAX = 8192, SWIFT_TOKEN_MAX = 48 * 1024, SWIFT_CONNECT_MS = 15 * 1000 };
 
 /* What one request needs: URL of the account, token, and the service's or none. */
 struct swift_pass {
@@ -69,7 +69,10 @@ void swift_access_close(struct swift_access *access);
 /* Is it known whose account it is? */
 bool swift_access_known(const struct swift_access *access);
 
-/* Fill an empty pass, logging in where that is due. */
+/*
+ * Fill an empty pass, logging in where that is due.  ERR_DENIED: refused, or nobody asks
+ * whose token or catalogue it takes.
+ */
 int swift_access_get(struct swift_access *access, struct swift_pass *ret, struct err *err);
 
 /* The pass was refused.  true: the next one is another. */

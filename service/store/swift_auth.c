@@ -16,8 +16,10 @@ struct swift_access {
 	char type[WORD_MAX], interface[WORD_MAX]; /* of swift_catalog_info */
 	struct keystone *keystone;                /* single_user of version 2 and 3 */
 	struct keystone *service;                 /* the service's own token, or NULL */
-	pthread_mutex_t mutex;                    /* of what follows: per_user, version 1 */
-	struct buf auth_url, url, token;
+	struct http *service_http;                /* where [service_user] trusts others */
+	struct buf auth_url, tenant;
+	pthread_mutex_t mutex; /* of what follows: per_user, version 1 */
+	struct buf url, token;
 	int64_t expires_at; /* 0: it does not say */
 };
 
@@ -86,18 +88,37 @@ open_user(struct swift_access *access, const struct store_user *user, struct err
 	return buf_check(&access->url, err);
 }
 
+/* Upstream's client takes a user "tenant:user" for both, whatever the version. */
+static int
+open_keystone(struct swift_access *access, struct err *err)
+{
+	const struct swift_opts *opts = access->opts;
+	const char *colon = strchr(opts->user, ':');
+	struct keystone_login login = {
+		.url = buf_string(&access->auth_url),
+		.version = opts->auth_version[0] == '2' ? 2 : 3,
+		.user = colon ? colon + 1 : opts->user,
+		.password = opts->key,
+		.user_domain = opts->user_domain,
+		.project_domain = opts->project_domain,
+		.project = opts->tenant,
+	};
+
+	if (colon) {
+		buf_add(&access->tenant, opts->user, (size_t)(colon - opts->user));
+		login.project = buf_string(&access->tenant);
+	}
+	if (login.version == 3 && opts->project)
+		login.project = opts->project;
+	if (buf_check(&access->tenant, err) < 0)
+		return -1;
+	return keystone_open(&access->keystone, access->http, &login, err);
+}
+
 static int
 open_single(struct swift_access *access, const struct store_user *user, struct err *err)
 {
 	const struct swift_opts *opts = access->opts;
-	struct keystone_login login = {
-		.version = opts->auth_version[0] == '2' ? 2 : 3,
-		.user = opts->user,
-		.password = opts->key,
-		.user_domain = opts->user_domain,
-		.project_domain = opts->project_domain,
-		.project = opts->project,
-	};
 
 	if (opts->auth_url)
 		buf_text(&access->auth_url, opts->auth_url);
@@ -107,18 +128,19 @@ open_single(struct swift_access *access, const struct store_user *user, struct e
 		return -1;
 	if (buf_check(&access->auth_url, err) < 0)
 		return -1;
-	if (opts->auth_version[0] == '1')
-		return 0;
-	if (opts->tenant && (login.version == 2 || !login.project))
-		login.project = opts->tenant;
-	login.url = buf_string(&access->auth_url);
-	return keystone_open(&access->keystone, access->http, &login, err);
+	return opts->auth_version[0] == '1' ? 0 : open_keystone(access, err);
 }
 
 static int
-open_service(struct swift_access *access, struct err *err)
+open_service(struct swift_access *access, const struct store_user *user, struct err *err)
 {
 	const struct swift_opts *opts = access->opts;
+	const struct http_setup setup = {
+		.ca_file = opts->service_user_cafile,
+		.insecure = opts->service_user_insecure,
+		.connect_ms = SWIFT_CONNECT_MS,
+		.cancel = user ? user->cancel : NULL,
+	};
 	const struct keystone_login login = {
 		.url = opts->service_user_auth_url,
 		.version = 3,
@@ -126,6 +148,8 @@ open_service(struct swift_access *access, struct err *err)
 		.password = opts->service_user_password,
 		.user_domain = opts->service_user_user_domain_name,
 		.project_domain = opts->service_user_project_domain_name,
+		.user_domain_id = opts->service_user_user_domain_id,
+		.project_domain_id = opts->service_user_project_domain_id,
 		.project = opts->service_user_project_name,
 	};
 
@@ -135,7 +159,10 @@ open_service(struct swift_access *access, struct err *err)
 		return err_set(err, ERR_INVALID,
 		    "backup_swift_service_auth needs [service_user] send_service_user_token = "
 		    "True");
-	if (keystone_open(&access->service, access->http, &login, err) < 0)
+	if ((setup.ca_file || setup.insecure) && http_open(&access->service_http, &setup, err) < 0)
+		return -1;
+	if (keystone_open(&access->service,
+		access->service_http ? access->service_http : access->http, &login, err) < 0)
 		return err_wrap(err, "backup_swift_service_auth, [service_user]");
 	return 0;
 }
@@ -151,12 +178,12 @@ swift_access_open(struct swift_access **ret, struct http *http, const struct swi
 		return err_memory(err);
 	access->http = http;
 	access->opts = opts;
-	access->auth_url = access->url = (struct buf)BUF(SWIFT_URL_MAX);
+	access->auth_url = access->tenant = access->url = (struct buf)BUF(SWIFT_URL_MAX);
 	access->token = (struct buf)BUF(SWIFT_TOKEN_MAX);
 	pthread_mutex_init(&access->mutex, NULL);
 	split(opts->catalog_info, access->type, access->interface);
 	opened = is_single(opts) ? open_single(access, user, err) : open_user(access, user, err);
-	if (opened < 0 || open_service(access, err) < 0) {
+	if (opened < 0 || open_service(access, user, err) < 0) {
 		swift_access_close(access);
 		return -1;
 	}
@@ -171,7 +198,9 @@ swift_access_close(struct swift_access *access)
 		return;
 	keystone_close(access->keystone);
 	keystone_close(access->service);
+	http_close(access->service_http);
 	buf_drop(&access->auth_url);
+	buf_drop(&access->tenant);
 	buf_drop(&access->url);
 	buf_drop(&access->token);
 	pthread_mutex_destroy(&access->mutex);
@@ -274,7 +303,7 @@ int
 swift_access_get(struct swift_access *access, struct swift_pass *ret, struct err *err)
 {
 	if (is_single(access->opts) && !access->auth_url.length)
-		return err_set(err, ERR_INVALID,
+		return err_set(err, ERR_DENIED,
 		    "backup_swift_auth_url is not set, and there is no request whose catalogue "
 		    "could be asked");
 	if (access->service && keystone_token(access->service, &ret->service_token, err) < 0)

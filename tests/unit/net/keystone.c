@@ -122,11 +122,10 @@ login_is_sent_as_its_version_has_it(void **state)
 		    "{\"auth\": {\"passwordCredentials\": {\"username\": \"u\", \"password\": "
 		    "\"p\"}, "
 		    "\"tenantName\": \"t\"}}" },
-		{ v2_steps, { .version = 2, .user = "t:u", .password = "p" }, "/v2.0",
+		{ v2_steps, { .version = 2, .user = "u", .password = "p" }, "/v2.0",
 		    "POST /v2.0/tokens HTTP",
 		    "{\"auth\": {\"passwordCredentials\": {\"username\": \"u\", \"password\": "
-		    "\"p\"}, "
-		    "\"tenantName\": \"t\"}}" },
+		    "\"p\"}}}" },
 	};
 	struct scene scene;
 	size_t i;

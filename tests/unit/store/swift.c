@@ -99,6 +99,15 @@ see_header(struct scene *scene, size_t index, const char *line)
 		fail_msg("request %zu should have \"%s\"\n%s", index, line, head);
 }
 
+static void
+see_body(struct scene *scene, size_t index, const char *part)
+{
+	const char *body = http_server_asked(scene->server, index)->body;
+
+	if (!strstr(body, part))
+		fail_msg("request %zu should have \"%s\" in its body\n%s", index, part, body);
+}
+
 static int
 write_one(struct scene *scene)
 {
@@ -561,12 +570,17 @@ service_token_goes_with_the_users(void **state)
 	scene.opts.service_user_auth_url = http_server_url(scene.server);
 	scene.opts.service_user_username = "cinder";
 	scene.opts.service_user_password = "hush";
+	scene.opts.service_user_user_domain_id = "of-users";
+	scene.opts.service_user_project_name = "service";
+	scene.opts.service_user_project_domain_id = "of-projects";
 	open_store(&scene);
 	assert_int_equal(store_act_as(scene.store, &user, &theirs, &scene.err), 1);
 	store_close(scene.store);
 	scene.store = theirs;
 	if (write_one(&scene) < 0)
 		fail_msg("%s", scene.err.text);
+	see_body(&scene, 0, "\"domain\": {\"id\": \"of-users\"}");
+	see_body(&scene, 0, "\"domain\": {\"id\": \"of-projects\"}");
 	see_header(&scene, 1, "\r\nX-Service-Token: service1\r\n");
 	see_header(&scene, 3, "\r\nX-Service-Token: service2\r\n");
 	see_header(&scene, 3, "\r\nX-Auth-Token: theirs\r\n");
@@ -631,6 +645,41 @@ single_user_finds_keystone_by_the_request(void **state)
 	scene_end(&scene);
 }
 
+/* As upstream's client has it: what stands before a colon is the tenant, with 2 and 3. */
+static void
+user_may_name_its_tenant(void **state)
+{
+	static const struct http_step steps[] = { { .status = 201, .body = "{}" },
+		{ .status = 0 } };
+	static const struct {
+		const char *version, *user, *tenant, *project, *name, *scope;
+	} rows[] = {
+		{ "2", "t:u", NULL, NULL, "\"username\": \"u\"", "\"tenantName\": \"t\"" },
+		{ "2.0", "u", "t", "p", "\"username\": \"u\"", "\"tenantName\": \"t\"" },
+		{ "3", "t:u", NULL, NULL, "\"name\": \"u\"", "\"project\": {\"name\": \"t\"" },
+		{ "3", "t:u", NULL, "p", "\"name\": \"u\"", "\"project\": {\"name\": \"p\"" },
+		{ "3.0", "u", "t", NULL, "\"name\": \"u\"", "\"project\": {\"name\": \"t\"" },
+		{ "3", "u", "t", "p", "\"name\": \"u\"", "\"project\": {\"name\": \"p\"" },
+	};
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		scene_begin(&scene, steps);
+		scene.opts.auth_version = rows[i].version;
+		scene.opts.user = rows[i].user;
+		scene.opts.tenant = rows[i].tenant;
+		scene.opts.project = rows[i].project;
+		open_store(&scene);
+		assert_int_equal(write_one(&scene), -1);
+		assert_int_equal(scene.err.kind, ERR_INVALID);
+		see_body(&scene, 0, rows[i].name);
+		see_body(&scene, 0, rows[i].scope);
+		scene_end(&scene);
+	}
+}
+
 /* ---- waiting ---- */
 
 static void *
@@ -687,6 +736,8 @@ options_that_lead_nowhere_are_refused(void **state)
 	scene.opts.auth_url = NULL;
 	open_store(&scene);
 	assert_int_equal(write_one(&scene), -1);
+	/* Nor does a recovery find it later. */
+	assert_int_equal(scene.err.kind, ERR_DENIED);
 	assert_non_null(strstr(scene.err.text, "backup_swift_auth_url"));
 	store_close(scene.store);
 	scene.store = NULL;
@@ -763,6 +814,7 @@ main(void)
 		cmocka_unit_test(service_token_goes_with_the_users),
 		cmocka_unit_test(single_user_finds_its_account_by_keystone),
 		cmocka_unit_test(single_user_finds_keystone_by_the_request),
+		cmocka_unit_test(user_may_name_its_tenant),
 		cmocka_unit_test(a_cancel_ends_what_waits),
 		cmocka_unit_test(options_that_lead_nowhere_are_refused),
 		cmocka_unit_test(check_writes_and_removes_an_object),
