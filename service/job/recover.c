@@ -87,9 +87,19 @@ find_claims(struct recovery *recovery, struct err *err)
 
 /* Where only its owner may erase a backup, he does by deleting it in error. */
 static int
+leave_to_owner(const struct backup *row, const struct err *err)
+{
+	if (err->kind != ERR_DENIED)
+		return -1;
+	log_warning("recover", "backup %s: what it has stored stays until it is deleted again: %s",
+	    row->id, err->text);
+	return 0;
+}
+
+static int
 forget(const struct recovery *recovery, const struct backup *row, struct err *err)
 {
-	return job_forget(&recovery->setup, row, err) < 0 && err->kind != ERR_DENIED ? -1 : 0;
+	return job_forget(&recovery->setup, row, err) < 0 ? leave_to_owner(row, err) : 0;
 }
 
 /* A backup that was being made is none: nothing of it stays. */
@@ -113,7 +123,7 @@ put_right(const struct recovery *recovery, const struct backup *row, const struc
 		return catalogue_move(recovery->setup.catalogue, row->id, BACKUP_RESTORING,
 		    BACKUP_AVAILABLE, NULL, err);
 	case BACKUP_DELETING:
-		return job_erase(&recovery->setup, row, err);
+		return job_erase(&recovery->setup, row, err) < 0 ? leave_to_owner(row, err) : 0;
 	case BACKUP_ERROR:
 		return claim_owes(claim) ? forget(recovery, row, err) : 0;
 	default:
