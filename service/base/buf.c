@@ -62,19 +62,24 @@ buf_byte(struct buf *buf, char byte)
 void
 buf_printf(struct buf *buf, const char *fmt, ...)
 {
+	char *end = buf_reserve(buf, 0);
+	size_t left = end ? buf->room - buf->length : 0;
 	va_list args, again;
-	char *end = NULL;
 	int length;
 
+	if (!end)
+		return;
 	va_start(args, fmt);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, fmt, args);
-	if (length >= 0)
+	length = vsnprintf(end, left, fmt, args);
+	if (length >= 0 && (size_t)length >= left) { /* it was cut: once more, with room */
+		*end = '\0';
 		end = buf_reserve(buf, (size_t)length);
-	if (end) {
-		vsnprintf(end, (size_t)length + 1, fmt, again);
-		buf->length += (size_t)length;
+		if (end)
+			vsnprintf(end, (size_t)length + 1, fmt, again);
 	}
+	if (length >= 0 && end)
+		buf->length += (size_t)length;
 	va_end(again);
 	va_end(args);
 }

@@ -42,14 +42,14 @@ sql_bind_time(struct sql *sql, int64_t seconds)
 	sql_bind(sql, (struct sql_value){ SQL_TIME, seconds, NULL });
 }
 
-static void
-bind_integer(struct sql *sql, int64_t number)
+void
+sql_bind_integer(struct sql *sql, int64_t number)
 {
 	sql_bind(sql, (struct sql_value){ SQL_INTEGER, number, NULL });
 }
 
-static void
-bind_column(struct sql *sql, const struct backup *backup, enum backup_field field)
+void
+sql_bind_column(struct sql *sql, const struct backup *backup, enum backup_field field)
 {
 	if (!backup_has(backup, field)) {
 		sql_bind(sql, (struct sql_value){ SQL_NULL, 0, NULL });
@@ -66,7 +66,7 @@ bind_column(struct sql *sql, const struct backup *backup, enum backup_field fiel
 		sql_bind_time(sql, backup_number(backup, field));
 		break;
 	default:
-		bind_integer(sql, backup_number(backup, field));
+		sql_bind_integer(sql, backup_number(backup, field));
 	}
 }
 
@@ -99,7 +99,7 @@ sql_insert(struct sql *ret, const struct backup *backup)
 		if (ret->lacks & 1u << i)
 			continue;
 		buf_printf(&ret->text, "%s%s", ret->n_values ? ", " : "", backup_columns[i].name);
-		bind_column(ret, backup, (enum backup_field)i);
+		sql_bind_column(ret, backup, (enum backup_field)i);
 	}
 	buf_text(&ret->text, ") VALUES (");
 	for (i = 0; i < ret->n_values; i++)
@@ -117,7 +117,7 @@ sql_revive(struct sql *ret, const struct backup *backup)
 		if (ret->lacks & 1u << i)
 			continue;
 		sql_equals(ret, ret->n_values ? ", " : "", backup_columns[i].name);
-		bind_column(ret, backup, (enum backup_field)i);
+		sql_bind_column(ret, backup, (enum backup_field)i);
 	}
 	buf_text(&ret->text, " WHERE id = ? AND deleted = 1");
 	sql_bind_text(ret, backup->id);
@@ -134,7 +134,7 @@ sql_save(struct sql *ret, const struct backup *backup, uint32_t fields, int64_t 
 		if (i == BACKUP_UPDATED_AT || !(fields & ~ret->lacks & 1u << i))
 			continue;
 		sql_equals(ret, ", ", backup_columns[i].name);
-		bind_column(ret, backup, (enum backup_field)i);
+		sql_bind_column(ret, backup, (enum backup_field)i);
 	}
 	buf_text(&ret->text, " WHERE id = ? AND deleted = 0");
 	sql_bind_text(ret, backup->id);

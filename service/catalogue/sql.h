@@ -6,6 +6,7 @@
 #ifndef CINDERBANK_CATALOGUE_SQL_H
 #define CINDERBANK_CATALOGUE_SQL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -21,7 +22,7 @@ struct sql_value {
 	const char *text; /* borrowed; a time that was read is a text */
 };
 
-enum { SQL_SCHEMA_VERSION = 2 }; /* of a catalogue that is ours alone */
+enum { SQL_SCHEMA_VERSION = 3 }; /* of a catalogue that is ours alone */
 enum { SQL_TEXT_MAX = 4096, SQL_VALUES_MAX = 64, SQL_TIME_TEXT = 20 };
 
 struct sql {
@@ -67,29 +68,34 @@ void sql_child(struct sql *ret, const char *id);
 /* Write how many live rows name id as their parent into the row of id. */
 void sql_count(struct sql *ret, const char *id);
 
-/* Where a page of rows begins: behind the row with this created_at and tie. */
+/*
+ * The first rows in the order of the filter, at most limit: all columns in the
+ * order of enum backup_field, then tie, which is a column that orders rows of one
+ * second (as they came, where the database knows).
+ */
+void sql_page(struct sql *ret, const struct backup_filter *filter, const char *tie, unsigned limit);
+
+/* Where a list goes on: behind this row, whose tie that is. */
 struct sql_cursor {
-	int64_t created_at;
+	const struct backup *row;
 	struct sql_value tie;
+	unsigned step; /* 0 at first */
 };
 
 /*
- * At most limit rows, newest first: all columns in the order of enum
- * backup_field, then tie, which is a column that orders rows of one second
- * (as they came, where the database knows).  after: NULL for the first page.
+ * What lies behind a row is asked for step by step: those that differ from it in
+ * the last of what they are ordered by, then those that differ in the one before,
+ * and so on.  Each has a place in an index, however far behind.  false: there
+ * are no more steps.
  */
-void sql_page(struct sql *ret, const struct backup_filter *filter, const char *tie,
-    const struct sql_cursor *after, unsigned limit);
-
-/* The same where the filter has an order of its own: limit rows behind the first skip. */
-void sql_sorted(struct sql *ret, const struct backup_filter *filter, const char *tie, uint64_t skip,
-    unsigned limit);
+bool sql_behind(struct sql *ret, const struct backup_filter *filter, const char *tie,
+    struct sql_cursor *cursor, unsigned limit);
 
 /* How many rows there are, without after. */
 void sql_total(struct sql *ret, const struct backup_filter *filter);
 
-/* All columns of a live row. */
-void sql_find(struct sql *ret, const char *id);
+/* All columns of a live row, then tie. */
+void sql_find(struct sql *ret, const char *id, const char *tie);
 
 /* The host's row of services is updated; it is made. */
 void sql_beat(struct sql *ret, const char *host, const char *zone, int64_t now);

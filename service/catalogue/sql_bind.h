@@ -12,6 +12,8 @@
 void sql_bind(struct sql *sql, struct sql_value value);
 void sql_bind_text(struct sql *sql, const char *text);
 void sql_bind_time(struct sql *sql, int64_t seconds);
+void sql_bind_integer(struct sql *sql, int64_t number);
+void sql_bind_column(struct sql *sql, const struct backup *backup, enum backup_field field);
 
 /* "name = ?", behind what separates it from those before it. */
 void sql_equals(struct sql *sql, const char *separator, const char *name);

@@ -24,11 +24,11 @@ sql_child(struct sql *ret, const char *id)
 }
 
 void
-sql_find(struct sql *ret, const char *id)
+sql_find(struct sql *ret, const char *id, const char *tie)
 {
 	buf_text(&ret->text, "SELECT ");
 	sql_list_columns(ret);
-	buf_text(&ret->text, " FROM backups WHERE id = ? AND deleted = 0");
+	buf_printf(&ret->text, ", %s FROM backups WHERE id = ? AND deleted = 0", tie);
 	sql_bind_text(ret, id);
 }
 
@@ -104,53 +104,143 @@ select_rows(struct sql *sql, const struct backup_filter *filter, const char *tie
 	where_filter(sql, filter);
 }
 
-/* The first page of those behind a backup. */
+/* ---- order ---- */
+
+struct key {
+	const char *name;
+	unsigned field; /* BACKUP_FIELD_COUNT: the tie */
+	bool ascending;
+};
+
+struct keys {
+	struct key all[BACKUP_ORDERS_MAX + 2];
+	unsigned count;
+};
+
+/* What is asked for, then newest first; or oldest first, where the first of what is asked for
+ * rises. */
 static void
-where_behind(struct sql *sql, const char *id, const char *tie)
+list_keys(
+    const struct sql *sql, const struct backup_filter *filter, const char *tie, struct keys *ret)
 {
-	static const char column[] = "(SELECT %s FROM backups WHERE id = ?)";
+	bool ascending = filter->n_orders && filter->orders[0].ascending, dated = false;
 	unsigned i;
 
-	buf_text(&sql->text, " AND created_at <= ");
-	buf_printf(&sql->text, column, "created_at");
-	buf_text(&sql->text, " AND (created_at < ");
-	buf_printf(&sql->text, column, "created_at");
-	buf_printf(&sql->text, " OR %s < ", tie);
-	buf_printf(&sql->text, column, tie);
-	buf_byte(&sql->text, ')');
-	for (i = 0; i < 3; i++)
-		sql_bind_text(sql, id);
-}
+	ret->count = 0;
+	for (i = 0; i < filter->n_orders; i++) {
+		const struct backup_order *order = &filter->orders[i];
 
-void
-sql_page(struct sql *ret, const struct backup_filter *filter, const char *tie,
-    const struct sql_cursor *after, unsigned limit)
-{
-	select_rows(ret, filter, tie);
-	if (after) {
-		buf_printf(&ret->text, " AND created_at <= ? AND (created_at < ? OR %s < ?)", tie);
-		sql_bind_time(ret, after->created_at);
-		sql_bind_time(ret, after->created_at);
-		sql_bind(ret, after->tie);
-	} else if (filter->after) {
-		where_behind(ret, filter->after, tie);
+		if (sql->lacks & 1u << order->field)
+			continue;
+		dated = dated || order->field == BACKUP_CREATED_AT;
+		ret->all[ret->count++] = (struct key){ backup_columns[order->field].name,
+			order->field, order->ascending };
 	}
-	buf_printf(&ret->text, " ORDER BY created_at DESC, %s DESC LIMIT %u", tie, limit);
+	if (!dated)
+		ret->all[ret->count++] = (struct key){ "created_at", BACKUP_CREATED_AT, ascending };
+	ret->all[ret->count++] = (struct key){ tie, BACKUP_FIELD_COUNT, ascending };
 }
 
-void
-sql_sorted(struct sql *ret, const struct backup_filter *filter, const char *tie, uint64_t skip,
-    unsigned limit)
+static void
+order_by(struct sql *sql, const struct keys *keys, unsigned limit)
 {
 	unsigned i;
 
+	for (i = 0; i < keys->count; i++)
+		buf_printf(&sql->text, "%s%s%s", i ? ", " : " ORDER BY ", keys->all[i].name,
+		    keys->all[i].ascending ? "" : " DESC");
+	buf_text(&sql->text, " LIMIT ?");
+	sql_bind_integer(sql, limit);
+}
+
+void
+sql_page(struct sql *ret, const struct backup_filter *filter, const char *tie, unsigned limit)
+{
+	struct keys keys;
+
+	list_keys(ret, filter, tie, &keys);
 	select_rows(ret, filter, tie);
-	buf_text(&ret->text, " ORDER BY ");
-	for (i = 0; i < filter->n_orders; i++)
-		buf_printf(&ret->text, "%s%s, ", backup_columns[filter->orders[i].field].name,
-		    filter->orders[i].ascending ? "" : " DESC");
-	buf_printf(
-	    &ret->text, "%s DESC LIMIT %u OFFSET %llu", tie, limit, (unsigned long long)skip);
+	order_by(ret, &keys, limit);
+}
+
+static bool
+has(const struct sql_cursor *cursor, const struct key *key)
+{
+	return key->field == BACKUP_FIELD_COUNT || key->field == BACKUP_STATUS ||
+	       backup_has(cursor->row, (enum backup_field)key->field);
+}
+
+static bool
+may_be_null(const struct key *key)
+{
+	return key->field != BACKUP_FIELD_COUNT && key->field != BACKUP_CREATED_AT &&
+	       key->field != BACKUP_ID && key->field != BACKUP_VOLUME_ID &&
+	       key->field != BACKUP_STATUS;
+}
+
+static void
+compare(struct sql *sql, const struct sql_cursor *cursor, const struct key *key, const char *with)
+{
+	buf_printf(&sql->text, " AND %s %s ?", key->name, with);
+	if (key->field == BACKUP_FIELD_COUNT)
+		sql_bind(sql, cursor->tie);
+	else
+		sql_bind_column(sql, cursor->row, (enum backup_field)key->field);
+}
+
+/* Which values of its key a step is of: NULL is less than any, and sought apart. */
+enum beyond { BEYOND_NONE, BEYOND_VALUE, BEYOND_SOME, BEYOND_NULL };
+
+static enum beyond
+find_beyond(const struct sql_cursor *cursor, const struct key *key)
+{
+	if (cursor->step % 2)
+		return !key->ascending && has(cursor, key) && may_be_null(key) ? BEYOND_NULL
+									       : BEYOND_NONE;
+	if (has(cursor, key))
+		return BEYOND_VALUE;
+	return key->ascending ? BEYOND_SOME : BEYOND_NONE;
+}
+
+static void
+where_beyond(struct sql *sql, const struct sql_cursor *cursor, const struct keys *keys,
+    unsigned level, enum beyond beyond)
+{
+	const struct key *key = &keys->all[level];
+	unsigned i;
+
+	for (i = 0; i < level; i++) {
+		if (has(cursor, &keys->all[i]))
+			compare(sql, cursor, &keys->all[i], "=");
+		else
+			buf_printf(&sql->text, " AND %s IS NULL", keys->all[i].name);
+	}
+	if (beyond == BEYOND_VALUE)
+		compare(sql, cursor, key, key->ascending ? ">" : "<");
+	else
+		buf_printf(&sql->text, " AND %s IS %s", key->name,
+		    beyond == BEYOND_NULL ? "NULL" : "NOT NULL");
+}
+
+bool
+sql_behind(struct sql *ret, const struct backup_filter *filter, const char *tie,
+    struct sql_cursor *cursor, unsigned limit)
+{
+	enum beyond beyond = BEYOND_NONE;
+	struct keys keys;
+	unsigned level = 0;
+
+	list_keys(ret, filter, tie, &keys);
+	for (; cursor->step < 2 * keys.count && !beyond; cursor->step++) {
+		level = keys.count - 1 - cursor->step / 2;
+		beyond = find_beyond(cursor, &keys.all[level]);
+	}
+	if (!beyond)
+		return false;
+	select_rows(ret, filter, tie);
+	where_beyond(ret, cursor, &keys, level, beyond);
+	order_by(ret, &keys, limit);
+	return true;
 }
 
 void

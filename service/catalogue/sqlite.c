@@ -11,8 +11,8 @@
 #include "base/scope.h"
 #include "catalogue/local.h"
 #include "catalogue/sql.h"
+#include "catalogue/sqlite_run.h"
 #include "catalogue/table.h"
-#include "catalogue/url.h"
 #include "options/tables.h"
 
 enum {
@@ -22,8 +22,7 @@ enum {
 
 struct sqlite {
 	struct table table;
-	sqlite3 *db;
-	struct url url;
+	struct sqlite_link link;
 };
 
 static struct sqlite *
@@ -32,148 +31,21 @@ sqlite_of(struct catalogue *catalogue)
 	return (struct sqlite *)catalogue;
 }
 
-static const char *
-name_of(const struct sqlite *sqlite)
-{
-	return sqlite->url.path[0] ? sqlite->url.path : "in memory";
-}
-
-static enum err_kind
-kind_of(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return ERR_RETRY;
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
-	case SQLITE_CANTOPEN:
-		return ERR_DENIED;
-	case SQLITE_FULL:
-		return ERR_NO_SPACE;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return ERR_CORRUPT;
-	default:
-		return ERR_SYSTEM;
-	}
-}
-
-static int
-fail(struct sqlite *sqlite, int code, struct err *err)
-{
-	enum err_kind kind = kind_of(code);
-
-	if (kind == ERR_RETRY)
-		return err_set(err, kind, "catalogue %s: locked by others for more than %d s",
-		    name_of(sqlite), sqlite->url.wait_ms / 1000);
-	if (kind == ERR_DENIED)
-		return err_set(err, kind,
-		    "catalogue %s: %s; file and directory must be writable for this user",
-		    name_of(sqlite), sqlite3_errmsg(sqlite->db));
-	return err_set(err, kind, "catalogue %s: %s", name_of(sqlite), sqlite3_errmsg(sqlite->db));
-}
-
 /* ---- the link ---- */
-
-static int
-bind_value(sqlite3_stmt *statement, int position, const struct sql_value *value)
-{
-	char moment[SQL_TIME_TEXT];
-
-	switch (value->kind) {
-	case SQL_INTEGER:
-		return sqlite3_bind_int64(statement, position, value->number);
-	case SQL_TEXT:
-		return sqlite3_bind_text(statement, position, value->text, -1, SQLITE_STATIC);
-	case SQL_TIME:
-		sql_time(value->number, moment);
-		return sqlite3_bind_text(statement, position, moment, -1, SQLITE_TRANSIENT);
-	default:
-		return sqlite3_bind_null(statement, position);
-	}
-}
-
-/* 0, or -1: neither number, text nor NULL, or a text with a NUL in it. */
-static int
-read_value(sqlite3_stmt *statement, int position, struct sql_value *ret)
-{
-	*ret = (struct sql_value){ .kind = SQL_NULL };
-	switch (sqlite3_column_type(statement, position)) {
-	case SQLITE_NULL:
-		return 0;
-	case SQLITE_INTEGER:
-		ret->kind = SQL_INTEGER;
-		ret->number = sqlite3_column_int64(statement, position);
-		return 0;
-	case SQLITE_TEXT:
-		ret->kind = SQL_TEXT;
-		ret->text = (const char *)sqlite3_column_text(statement, position);
-		return ret->text && strlen(ret->text) ==
-					(size_t)sqlite3_column_bytes(statement, position)
-			   ? 0
-			   : -1;
-	default:
-		return -1;
-	}
-}
-
-static int
-tell_row(struct sqlite *sqlite, sqlite3_stmt *statement, sql_row_fn *fn, void *arg, struct err *err)
-{
-	struct sql_value columns[SQL_VALUES_MAX];
-	int i, count = sqlite3_column_count(statement);
-
-	for (i = 0; i < count && i < SQL_VALUES_MAX; i++) {
-		if (read_value(statement, i, &columns[i]) < 0)
-			return err_set(err, ERR_CORRUPT,
-			    "catalogue %s: column %s holds neither text nor number",
-			    name_of(sqlite), sqlite3_column_name(statement, i));
-	}
-	if (fn(arg, columns, err) < 0)
-		return err_wrap(err, "catalogue %s", name_of(sqlite));
-	return 0;
-}
-
-static void
-finalize(sqlite3_stmt **statement)
-{
-	sqlite3_finalize(*statement);
-}
 
 static int
 link_run(struct catalogue *catalogue, const struct sql *sql, sql_row_fn *fn, void *arg,
     uint64_t *ret_changed, struct err *err)
 {
-	struct sqlite *sqlite = sqlite_of(catalogue);
-	scoped(finalize) sqlite3_stmt *statement = NULL;
-	unsigned i;
-	int code;
-
-	code =
-	    sqlite3_prepare_v2(sqlite->db, sql->text.data, (int)sql->text.length, &statement, NULL);
-	for (i = 0; i < sql->n_values && code == SQLITE_OK; i++)
-		code = bind_value(statement, (int)i + 1, &sql->values[i]);
-	if (code != SQLITE_OK)
-		return fail(sqlite, code, err);
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (fn && tell_row(sqlite, statement, fn, arg, err) < 0)
-			return -1;
-	}
-	if (code != SQLITE_DONE)
-		return fail(sqlite, code, err);
-	if (ret_changed)
-		*ret_changed = (uint64_t)sqlite3_changes(sqlite->db);
-	return 0;
+	return sqlite_run(&sqlite_of(catalogue)->link, sql, fn, arg, ret_changed, err);
 }
 
 static int
 execute(struct sqlite *sqlite, const char *text, struct err *err)
 {
-	int code = sqlite3_exec(sqlite->db, text, NULL, NULL, NULL);
+	int code = sqlite3_exec(sqlite->link.db, text, NULL, NULL, NULL);
 
-	return code == SQLITE_OK ? 0 : fail(sqlite, code, err);
+	return code == SQLITE_OK ? 0 : sqlite_fail(&sqlite->link, code, err);
 }
 
 static int
@@ -241,12 +113,12 @@ check_schema(struct sqlite *sqlite, unsigned *ret_version, struct err *err)
 		return err_set(err, ERR_CONFLICT,
 		    "catalogue %s: is a database of another program; name a file of its own in "
 		    "[database] connection",
-		    name_of(sqlite));
+		    sqlite_name(&sqlite->link));
 	if (header.version > SQL_SCHEMA_VERSION)
 		return err_set(err, ERR_CONFLICT,
 		    "catalogue %s: was made by a newer version of this program (schema %lld, "
 		    "known %d)",
-		    name_of(sqlite), (long long)header.version, SQL_SCHEMA_VERSION);
+		    sqlite_name(&sqlite->link), (long long)header.version, SQL_SCHEMA_VERSION);
 	*ret_version = (unsigned)header.version;
 	return header.version == SQL_SCHEMA_VERSION;
 }
@@ -318,7 +190,7 @@ sqlite_close(struct catalogue *catalogue)
 {
 	struct sqlite *sqlite = sqlite_of(catalogue);
 
-	sqlite3_close(sqlite->db);
+	sqlite_hang_up(&sqlite->link);
 	table_drop(&sqlite->table);
 	free(sqlite);
 }
@@ -326,19 +198,19 @@ sqlite_close(struct catalogue *catalogue)
 static int
 connect(struct sqlite *sqlite, bool present, struct err *err)
 {
-	bool memory = !sqlite->url.path[0];
+	bool memory = !sqlite->link.url.path[0];
 	int code;
 
-	if (!memory && url_make(&sqlite->url, present, err) < 0)
+	if (!memory && url_make(&sqlite->link.url, present, err) < 0)
 		return -1;
-	code = sqlite3_open_v2(memory ? ":memory:" : sqlite->url.path, &sqlite->db,
+	code = sqlite3_open_v2(memory ? ":memory:" : sqlite->link.url.path, &sqlite->link.db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-	if (!sqlite->db)
+	if (!sqlite->link.db)
 		return err_memory(err);
 	if (code != SQLITE_OK)
-		return fail(sqlite, code, err);
-	sqlite3_busy_timeout(sqlite->db, sqlite->url.wait_ms);
-	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+		return sqlite_fail(&sqlite->link, code, err);
+	sqlite3_busy_timeout(sqlite->link.db, sqlite->link.url.wait_ms);
+	sqlite3_db_config(sqlite->link.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return execute(sqlite,
 	    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
 	    err);
@@ -354,12 +226,12 @@ sqlite_open(struct catalogue **ret, const struct sql_opts *opts, struct err *err
 	if (!sqlite)
 		return err_memory(err);
 	table_init(&sqlite->table, &sqlite_link);
-	result = url_parse(opts->connection, &sqlite->url, err);
+	result = url_parse(opts->connection, &sqlite->link.url, err);
 	if (result == 0)
 		result = connect(sqlite, opts->present, err);
 	if (result == 0) {
 		/* A change of the journal mode does not wait for others as the rest does. */
-		deadline = clock_ms() + (uint64_t)sqlite->url.wait_ms;
+		deadline = clock_ms() + (uint64_t)sqlite->link.url.wait_ms;
 		while ((result = prepare(sqlite, err)) < 0 && err->kind == ERR_RETRY &&
 		       clock_ms() < deadline)
 			clock_sleep_ms(RETRY_MS);

@@ -67,7 +67,7 @@ tell_headers(const struct rest_call *call, struct httpd_answer *answer)
 	if (call->challenge && call->rest->identity)
 		httpd_tell(answer, "WWW-Authenticate", "Keystone uri=\"%s\"", call->rest->identity);
 	if (call->location)
-		httpd_tell(answer, "Location", "%s%s", rest_base(call), call->location);
+		httpd_tell(answer, "Location", "%s%s", call->base, call->location);
 }
 
 static void

@@ -56,6 +56,7 @@ struct rest_call {
 
 	/* What rest_route.c makes of it. */
 	struct arena *arena; /* whatever the answer is made of; freed with it */
+	const char *base;    /* http://HOST, as the caller reached us; "": cannot be told */
 	const char *parts[REST_PARTS_MAX];
 	unsigned n_parts;
 	struct rest_param params[REST_PARAMS_MAX];
@@ -225,9 +226,6 @@ void rest_put_links(const struct rest_call *call, struct json_writer *writer,
 
 /* A time as the API has it; absent: null. */
 void rest_put_time(struct json_writer *writer, const char *key, int64_t seconds, bool present);
-
-/* http://HOST, as the caller reached us. */
-const char *rest_base(const struct rest_call *call);
 
 /* ---- who answers: all fill the answer, and return -1 where it is an error ---- */
 

@@ -13,7 +13,7 @@ struct listing {
 	struct rest_page page;
 	struct backup_filter filter;
 	uint64_t passed, told, total;
-	bool behind_marker, nothing;
+	bool nothing;
 	char last_id[COLUMN_TEXT_MAX];
 };
 
@@ -120,7 +120,7 @@ parse_sort(struct listing *listing, const char *sort)
 }
 
 static int
-parse_wish(struct listing *listing)
+parse_order(struct listing *listing)
 {
 	struct rest_call *call = listing->call;
 	const char *sort = rest_param(call, "sort"), *key = rest_param(call, "sort_key");
@@ -139,20 +139,6 @@ parse_wish(struct listing *listing)
 	return add_order(listing, key, strlen(key), direction ? direction : "desc");
 }
 
-/* Newest first needs no order of its own: its pages begin where they do, however far behind. */
-static int
-parse_order(struct listing *listing)
-{
-	struct backup_filter *filter = &listing->filter;
-
-	if (parse_wish(listing) < 0)
-		return -1;
-	if (filter->n_orders == 1 && filter->orders[0].field == BACKUP_CREATED_AT &&
-	    !filter->orders[0].ascending)
-		filter->n_orders = 0;
-	return 0;
-}
-
 /* ---- rows ---- */
 
 static int
@@ -163,7 +149,6 @@ find_marker(struct listing *listing)
 	struct backup backup;
 	int found;
 
-	listing->behind_marker = true;
 	if (!marker)
 		return 0;
 	found = desk_backup(listing->call->rest->desk, marker, &backup, &err);
@@ -171,9 +156,7 @@ find_marker(struct listing *listing)
 		return rest_fail_err(listing->call, &err);
 	if (!found || !rest_may_see(listing->call, backup_text(&backup, BACKUP_PROJECT_ID)))
 		return rest_fail_absent(listing->call, "Backup", marker);
-	listing->behind_marker = listing->filter.n_orders == 0;
-	if (listing->behind_marker)
-		listing->filter.after = marker;
+	listing->filter.after = marker;
 	return 0;
 }
 
@@ -183,10 +166,6 @@ tell(void *arg, const struct backup *backup, struct err *err)
 	struct listing *listing = arg;
 
 	(void)err;
-	if (!listing->behind_marker) {
-		listing->behind_marker = strcmp(backup->id, listing->page.marker) == 0;
-		return 0;
-	}
 	if (listing->passed < listing->page.offset) {
 		listing->passed++;
 		return 0;

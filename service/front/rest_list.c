@@ -142,8 +142,7 @@ put_next(struct rest_call *call, struct json_writer *writer, const char *last_id
 	scoped(buf_drop) struct buf href = BUF(4 * REST_TARGET_MAX);
 	unsigned i;
 
-	buf_printf(
-	    &href, "%s%.*s?", rest_base(call), (int)strcspn(call->target, "?"), call->target);
+	buf_printf(&href, "%s%.*s?", call->base, (int)strcspn(call->target, "?"), call->target);
 	for (i = 0; i < call->n_params; i++) {
 		if (strcmp(call->params[i].key, "marker") == 0)
 			continue;
@@ -189,7 +188,7 @@ rest_put_links(const struct rest_call *call, struct json_writer *writer, const c
 	json_begin_array(writer);
 	for (i = 0; i < 2; i++) {
 		buf_clear(&href);
-		buf_printf(&href, "%s%s/%s%s%s/%s", rest_base(call), i ? "" : "/v3", project,
+		buf_printf(&href, "%s%s/%s%s%s/%s", call->base, i ? "" : "/v3", project,
 		    *project ? "/" : "", collection, id);
 		json_begin_object(writer);
 		json_member_text(writer, "rel", rels[i]);

@@ -138,28 +138,30 @@ find_out(struct rest_call *call)
 	return slash ? rest_fail_route(call) : dispatch(call);
 }
 
+/* Not every text that a caller calls us is one that an answer should repeat. */
+static const char *
+find_base(const struct rest_call *call)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789.-_:[]";
+	struct err ignored = ERR_INIT;
+	const char *base = NULL;
+
+	if (call->host && call->host[0] && call->host[strspn(call->host, good)] == '\0' &&
+	    strlen(call->host) < 256)
+		base = arena_printf(call->arena, &ignored, "http://%s", call->host);
+	return base ? base : "";
+}
+
 void
 rest_answer(struct rest_call *call)
 {
 	call->arena = arena_new(ARENA_MAX);
+	call->base = call->arena ? find_base(call) : "";
 	if (!call->arena)
 		rest_fail_generic(call, 500);
 	else
 		find_out(call);
 	if (call->answer.failed)
 		rest_fail_generic(call, 500);
-}
-
-const char *
-rest_base(const struct rest_call *call)
-{
-	struct err ignored = ERR_INIT;
-	const char *base = NULL;
-
-	if (call->host && call->host[0] &&
-	    call->host[strspn(call->host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789.-_:[]")] == '\0' &&
-	    strlen(call->host) < 256)
-		base = arena_printf(call->arena, &ignored, "http://%s", call->host);
-	return base ? base : "";
 }

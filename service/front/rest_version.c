@@ -21,7 +21,7 @@ put_version(struct rest_call *call, struct json_writer *writer)
 {
 	char self[512], newest[16];
 
-	snprintf(self, sizeof self, "%s/v3/", rest_base(call));
+	snprintf(self, sizeof self, "%s/v3/", call->base);
 	snprintf(newest, sizeof newest, "3.%d", REST_MINOR_MAX);
 	json_begin_object(writer);
 	json_member_text(writer, "id", "v3.0");

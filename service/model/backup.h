@@ -104,15 +104,16 @@ struct backup_filter {
 	struct backup_match matches[BACKUP_MATCHES_MAX]; /* all of them */
 	unsigned n_matches;
 	/*
-	 * In what order, where that is not newest first; rows that come or go while
-	 * they are told of may then be left out or told of twice.
+	 * In what order, where that is not newest first.  What is equal in all of
+	 * these follows newest first, or oldest first where the first of them rises.
+	 * NULL is less than anything.
 	 */
 	struct backup_order orders[BACKUP_ORDERS_MAX];
 	unsigned n_orders;
-	const char *after; /* newest first: only those behind the backup of this id */
+	const char *after; /* only those behind the backup of this id, which must be there */
 };
 
-/* Called for each backup, newest first.  Not 0: stop, and hand that on. */
+/* Called for each backup, in the order of the filter.  Not 0: stop, and hand that on. */
 typedef int(backup_fn)(void *arg, const struct backup *backup, struct err *err);
 
 enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_BOOL, COLUMN_TIME, COLUMN_STATUS };

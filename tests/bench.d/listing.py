@@ -70,7 +70,10 @@ def pages(service):
     ids, middle = service.ids, len(service.ids) // 2
     asked = [('first 20', 'limit=20', 0), ('20 in the middle', 'limit=20&marker=' + ids[middle], middle + 1),
              ('20 as Horizon asks', 'limit=20&sort=created_at:desc&with_count=True&marker=' + ids[middle], middle + 1),
-             ('first 1000', '', 0), ('by name', 'name=backup-nothing', None)]
+             ('first 1000', '', 0), ('1000 in the middle', 'marker=' + ids[middle], middle + 1), ('by name', 'name=backup-nothing', None)]
+    for key in 'name', 'status', 'size':
+        # As many names, but one status and one size: then as they were made, which is also the order of the names.
+        asked.append(('20 in the middle, by ' + key, 'limit=20&sort=%s:desc&marker=%s' % (key, ids[middle]), middle + 1))
     for what, query, start in asked:
         took, answer = service.ask(query)
         found = [row['id'] for row in answer['backups']]

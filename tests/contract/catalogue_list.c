@@ -134,6 +134,139 @@ many_rows_of_one_second_are_told_once_each_while_they_change(void **state)
 	assert_int_equal(cleaner.count, 100);
 }
 
+/* ---- order ---- */
+
+enum { ROWS = 300 };
+
+/* Few values of each, and some rows without: all that can be equal is. */
+static struct backup
+any_row(unsigned number)
+{
+	static const char *const names[] = { "a", "b", "c", "zz" };
+	struct backup row = world_backup(world_id(number), NULL, BACKUP_AVAILABLE);
+
+	if (number % 3 == 0)
+		row.status = BACKUP_ERROR;
+	if (number % 7 % 5 < 4)
+		world_set(&row, BACKUP_DISPLAY_NAME, names[number % 7 % 5]);
+	if (number % 11)
+		backup_set_number(&row, BACKUP_SIZE, number % 11 / 2);
+	backup_set_number(&row, BACKUP_CREATED_AT, NOW + number / 5);
+	return row;
+}
+
+static int
+compare_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_field(const struct backup *a, const struct backup *b, enum backup_field field)
+{
+	if (!backup_has(a, field) || !backup_has(b, field))
+		return backup_has(a, field) - backup_has(b, field);
+	if (field == BACKUP_STATUS)
+		return strcmp(backup_status_name(a->status), backup_status_name(b->status));
+	if (backup_columns[field].type == COLUMN_TEXT)
+		return strcmp(backup_text(a, field), backup_text(b, field));
+	return compare_numbers(backup_number(a, field), backup_number(b, field));
+}
+
+/* By that filter: the ids are as the rows came. */
+static int
+compare_rows(const void *one, const void *other, void *arg)
+{
+	const struct backup *a = one, *b = other;
+	const struct backup_filter *filter = arg;
+	int order = 0, last;
+	unsigned i;
+
+	for (i = 0; i < filter->n_orders && !order; i++) {
+		order = compare_field(a, b, filter->orders[i].field);
+		order = filter->orders[i].ascending ? order : -order;
+	}
+	last = compare_field(a, b, BACKUP_CREATED_AT);
+	last = last ? last : strcmp(a->id, b->id);
+	return order ? order : filter->n_orders && filter->orders[0].ascending ? last : -last;
+}
+
+static int
+expect_row(void *arg, const struct backup *backup, struct err *err)
+{
+	const struct backup **expected = arg;
+
+	(void)err;
+	assert_string_equal(backup->id, (*expected)->id);
+	++*expected;
+	return 0;
+}
+
+static void
+any_order_is_kept_and_goes_on_behind_any_row(void **state)
+{
+	static const struct {
+		struct backup_order orders[3];
+		unsigned count;
+	} rows[] = {
+		{ { { 0 } }, 0 },
+		{ { { BACKUP_CREATED_AT, true } }, 1 },
+		{ { { BACKUP_CREATED_AT, false } }, 1 },
+		{ { { BACKUP_DISPLAY_NAME, true } }, 1 },
+		{ { { BACKUP_DISPLAY_NAME, false } }, 1 },
+		{ { { BACKUP_SIZE, true } }, 1 },
+		{ { { BACKUP_SIZE, false } }, 1 },
+		{ { { BACKUP_STATUS, true } }, 1 },
+		{ { { BACKUP_STATUS, false } }, 1 },
+		{ { { BACKUP_ID, true } }, 1 },
+		{ { { BACKUP_PROJECT_ID, false } }, 1 },
+		{ { { BACKUP_STATUS, true }, { BACKUP_DISPLAY_NAME, false } }, 2 },
+		{ { { BACKUP_SIZE, false }, { BACKUP_STATUS, true },
+		      { BACKUP_DISPLAY_NAME, true } },
+		    3 },
+		{ { { BACKUP_DISPLAY_NAME, false }, { BACKUP_CREATED_AT, true } }, 2 },
+		{ { { BACKUP_SIZE, true }, { BACKUP_SIZE, true } }, 2 },
+	};
+	static struct backup sorted[ROWS];
+	struct err err;
+	unsigned i, at;
+
+	for (i = 0; i < ROWS; i++) {
+		sorted[i] = any_row(i);
+		assert_int_equal(catalogue_add(world_catalogue(state), &sorted[i], &err), 0);
+	}
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct backup_filter filter = { .n_orders = rows[i].count };
+		const struct backup *next = sorted;
+
+		memcpy(filter.orders, rows[i].orders, sizeof rows[i].orders);
+		qsort_r(sorted, ROWS, sizeof sorted[0], compare_rows, &filter);
+		assert_int_equal(
+		    catalogue_each(world_catalogue(state), &filter, expect_row, &next, &err), 0);
+		assert_ptr_equal(next, sorted + ROWS);
+		for (at = 0; at < ROWS; at += 23) {
+			filter.after = sorted[at].id;
+			next = sorted + at + 1;
+			assert_int_equal(catalogue_each(world_catalogue(state), &filter, expect_row,
+					     &next, &err),
+			    0);
+			assert_ptr_equal(next, sorted + ROWS);
+		}
+	}
+}
+
+static void
+behind_a_row_that_is_not_there_is_nothing(void **state)
+{
+	struct backup_filter filter = { .after = CHILD_ID };
+	struct listing listing = { .stop_at = 0 };
+	struct err err;
+
+	world_add(world_catalogue(state), FULL_ID, NULL, BACKUP_AVAILABLE);
+	assert_int_equal(catalogue_each(world_catalogue(state), &filter, list, &listing, &err), 0);
+	assert_string_equal(listing.text, "");
+}
+
 static void
 a_backup_is_found_by_id_or_by_a_name_that_is_its_own(void **state)
 {
@@ -184,6 +317,8 @@ main(int argc, char **argv)
 		FACT(filters_leave_out_what_they_say_newest_first),
 		FACT(what_a_listener_returns_ends_the_listing),
 		FACT(many_rows_of_one_second_are_told_once_each_while_they_change),
+		FACT(any_order_is_kept_and_goes_on_behind_any_row),
+		FACT(behind_a_row_that_is_not_there_is_nothing),
 		FACT(a_backup_is_found_by_id_or_by_a_name_that_is_its_own),
 	};
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -151,28 +152,90 @@ move_compares_and_sets(void **state)
 	    " 'deleted' @7 'i' 'deleting'");
 }
 
+#define FROM_WHERE "SELECT " COLUMNS ", rowid FROM backups WHERE deleted = 0"
+
 static void
-a_page_goes_on_behind_the_last_row(void **state)
+a_page_has_the_rows_that_are_asked_for(void **state)
 {
 	struct backup_filter filter = { .id_or_name = "n",
 		.project_id = "p",
 		.statuses = 1u << BACKUP_ERROR | 1u << BACKUP_AVAILABLE };
-	struct sql_cursor cursor = { 50, { SQL_INTEGER, 3, NULL } };
 	struct sql sql = SQL, all = SQL;
 
 	(void)state;
-	sql_page(&sql, &filter, "rowid", &cursor, 10);
+	sql_page(&sql, &filter, "rowid", 10);
 	assert_sql(&sql,
-	    "SELECT " COLUMNS ", rowid FROM backups WHERE deleted = 0 AND (id = ? OR "
-	    "display_name = ?) AND project_id = ? AND status IN (?, ?) AND created_at <= ? AND "
-	    "(created_at < ? OR rowid < ?) ORDER BY created_at DESC, rowid DESC LIMIT 10",
-	    " 'n' 'n' 'p' 'available' 'error' @50 @50 3");
-	filter = (struct backup_filter){ .deleted = true };
-	sql_page(&all, &filter, "id", NULL, 1);
+	    FROM_WHERE " AND (id = ? OR display_name = ?) AND project_id = ? AND status IN (?, ?) "
+		       "ORDER BY created_at DESC, rowid DESC LIMIT ?",
+	    " 'n' 'n' 'p' 'available' 'error' 10");
+	filter = (struct backup_filter){ .deleted = true,
+		.orders = { { BACKUP_DISPLAY_NAME, true }, { BACKUP_SIZE, false } },
+		.n_orders = 2 };
+	sql_page(&all, &filter, "id", 1);
 	assert_sql(&all,
 	    "SELECT " COLUMNS ", id FROM backups WHERE created_at IS NOT NULL ORDER BY "
-	    "created_at DESC, id DESC LIMIT 1",
-	    "");
+	    "display_name, size DESC, created_at, id LIMIT ?",
+	    " 1");
+}
+
+/* What is asked behind a row without a name, in any order of names, sizes and times. */
+static void
+what_lies_behind_a_row_is_asked_for_step_by_step(void **state)
+{
+	static const struct {
+		struct backup_order orders[2];
+		unsigned n_orders;
+		const char *steps[6][2];
+	} rows[] = {
+		{ { { 0 } }, 0,
+		    { { " AND created_at = ? AND rowid < ? ORDER BY created_at DESC, rowid DESC "
+			"LIMIT ?",
+			  " @5 3 10" },
+			{ " AND created_at < ? ORDER BY created_at DESC, rowid DESC LIMIT ?",
+			    " @5 10" } } },
+		{ { { BACKUP_CREATED_AT, true } }, 1,
+		    { { " AND created_at = ? AND rowid > ? ORDER BY created_at, rowid LIMIT ?",
+			  " @5 3 10" },
+			{ " AND created_at > ? ORDER BY created_at, rowid LIMIT ?", " @5 10" } } },
+#define BY " ORDER BY size DESC, created_at DESC, rowid DESC LIMIT ?"
+		{ { { BACKUP_SIZE, false } }, 1,
+		    { { " AND size = ? AND created_at = ? AND rowid < ?" BY, " 9 @5 3 10" },
+			{ " AND size = ? AND created_at < ?" BY, " 9 @5 10" },
+			{ " AND size < ?" BY, " 9 10" }, { " AND size IS NULL" BY, " 10" } } },
+#undef BY
+#define BY " ORDER BY display_name, size DESC, created_at, rowid LIMIT ?"
+		{ { { BACKUP_DISPLAY_NAME, true }, { BACKUP_SIZE, false } }, 2,
+		    { { " AND display_name IS NULL AND size = ? AND created_at = ? AND rowid > "
+			"?" BY,
+			  " 9 @5 3 10" },
+			{ " AND display_name IS NULL AND size = ? AND created_at > ?" BY,
+			    " 9 @5 10" },
+			{ " AND display_name IS NULL AND size < ?" BY, " 9 10" },
+			{ " AND display_name IS NULL AND size IS NULL" BY, " 10" },
+			{ " AND display_name IS NOT NULL" BY, " 10" } } },
+#undef BY
+	};
+	struct backup row = one();
+	unsigned i, step;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sql_cursor cursor = { &row, { SQL_INTEGER, 3, NULL }, 0 };
+		struct backup_filter filter = { .n_orders = rows[i].n_orders };
+
+		memcpy(filter.orders, rows[i].orders, sizeof rows[i].orders);
+		for (step = 0;; step++) {
+			struct sql sql = SQL;
+			char text[2048];
+
+			if (!sql_behind(&sql, &filter, "rowid", &cursor, 10))
+				break;
+			assert_non_null(rows[i].steps[step][0]);
+			snprintf(text, sizeof text, FROM_WHERE "%s", rows[i].steps[step][0]);
+			assert_sql(&sql, text, rows[i].steps[step][1]);
+		}
+		assert_null(rows[i].steps[step][0]);
+	}
 }
 
 static void
@@ -195,7 +258,8 @@ main(void)
 		cmocka_unit_test(insert_names_every_column),
 		cmocka_unit_test(save_sets_what_is_asked_and_the_time),
 		cmocka_unit_test(move_compares_and_sets),
-		cmocka_unit_test(a_page_goes_on_behind_the_last_row),
+		cmocka_unit_test(a_page_has_the_rows_that_are_asked_for),
+		cmocka_unit_test(what_lies_behind_a_row_is_asked_for_step_by_step),
 		cmocka_unit_test(a_moment_has_the_form_of_a_datetime_column),
 	};
 

@@ -22,6 +22,7 @@
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/local.h"
+#include "catalogue/sql.h"
 #include "options/tables.h"
 
 #define ID "8c11b04c-866c-4067-bf4f-f63a15824cdb"
@@ -170,7 +171,7 @@ rows_look_as_in_cinders_tables(void **state)
 		  "services",
 		    "lab cinder-backup cinder-backup 1 0 0 2026-11-23 02:13:20 36" },
 		{ "PRAGMA journal_mode", "wal" },
-		{ "PRAGMA user_version", "2" },
+		{ "PRAGMA user_version", "3" },
 	};
 	char text[128];
 	unsigned i;
@@ -200,7 +201,7 @@ static void
 a_newer_catalogue_is_left_alone(void **state)
 {
 	add_one(*state);
-	execute(*state, "PRAGMA user_version = 3");
+	execute(*state, "PRAGMA user_version = 4");
 	assert_refused(*state, ERR_CONFLICT, "newer version");
 }
 
@@ -254,7 +255,7 @@ an_older_catalogue_becomes_a_new_one(void **state)
 	    old);
 	assert_string_equal(old, new);
 	query(*state, "PRAGMA user_version", new);
-	assert_string_equal(new, "2");
+	assert_string_equal(new, "3");
 }
 
 /* The upgrade is killed where it writes, again and again, a little later each time. */
@@ -288,11 +289,11 @@ an_upgrade_that_is_killed_is_made_again(void **state)
 		query(site,
 		    "SELECT (SELECT user_version FROM pragma_user_version) || ' ' || (SELECT "
 		    "COUNT(*) FROM sqlite_master WHERE name IN ('volumes', "
-		    "'backups_display_name_idx'))",
+		    "'backups_project_size_idx'))",
 		    text);
 		if (strcmp(text, "1 0") != 0)
-			assert_string_equal(text, "2 2");
-		upgraded += text[0] == '2';
+			assert_string_equal(text, "3 2");
+		upgraded += text[0] == '3';
 		make_it(site);
 		query(site, "SELECT COUNT(*) FROM backups", text);
 		assert_string_equal(text, "2");
@@ -516,6 +517,90 @@ of_many_that_begin_at_once_one_makes_the_tables(void **state)
 
 #define FACT(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* How SQLite goes about it: one line of EXPLAIN QUERY PLAN; a second would be a sort. */
+static void
+assert_plan(const struct site *site, const struct sql *sql, const char *expected)
+{
+	sqlite3 *db = raw(site);
+	sqlite3_stmt *statement;
+	char text[SQL_TEXT_MAX];
+	const char *plan;
+
+	snprintf(text, sizeof text, "EXPLAIN QUERY PLAN %s", sql->text.data);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	plan = (const char *)sqlite3_column_text(statement, 3);
+	if (!strstr(plan, expected) || !strstr(plan, "INDEX backups_"))
+		fail_msg("%s: %s", sql->text.data, plan);
+	if (sqlite3_step(statement) != SQLITE_DONE)
+		fail_msg("%s: %s", sql->text.data, sqlite3_column_text(statement, 3));
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+}
+
+static void
+rows_are_counted_without_a_look_at_each(void **state)
+{
+	struct backup_filter filter = { .project_id = "p" };
+	struct sql of_project = SQL, of_all = SQL;
+
+	make_it(*state);
+	sql_total(&of_project, &filter);
+	assert_plan(*state, &of_project, "COVERING INDEX backups_project_size_idx (project_id=?");
+	sql_drop(&of_project);
+	filter.project_id = NULL;
+	sql_total(&of_all, &filter);
+	assert_plan(*state, &of_all, "COVERING INDEX");
+	sql_drop(&of_all);
+}
+
+/* Else each page would take as long as there are backups, of this project or of others. */
+static void
+pages_in_any_usual_order_come_from_an_index(void **state)
+{
+	static const struct {
+		enum backup_field field;
+		bool ascending;
+	} rows[] = {
+		{ BACKUP_CREATED_AT, false },
+		{ BACKUP_CREATED_AT, true },
+		{ BACKUP_DISPLAY_NAME, false },
+		{ BACKUP_DISPLAY_NAME, true },
+		{ BACKUP_STATUS, false },
+		{ BACKUP_STATUS, true },
+		{ BACKUP_SIZE, false },
+		{ BACKUP_SIZE, true },
+	};
+	struct backup row = { .status = BACKUP_ERROR };
+	struct err err;
+	unsigned i;
+
+	make_it(*state);
+	backup_set_text(&row, BACKUP_DISPLAY_NAME, "n", &err);
+	backup_set_number(&row, BACKUP_SIZE, 1);
+	backup_set_number(&row, BACKUP_CREATED_AT, 1);
+	for (i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+		struct backup_filter filter = { .project_id = i % 2 ? "p" : NULL,
+			.orders = { { rows[i / 2].field, rows[i / 2].ascending } },
+			.n_orders = 1 };
+		struct sql_cursor cursor = { &row, { SQL_INTEGER, 3, NULL }, 0 };
+		const char *expected = i % 2 ? "project_id=?" : "";
+		struct sql first = SQL;
+
+		sql_page(&first, &filter, "rowid", 10);
+		assert_plan(*state, &first, expected);
+		sql_drop(&first);
+		for (;;) {
+			struct sql next = SQL;
+
+			if (!sql_behind(&next, &filter, "rowid", &cursor, 10))
+				break;
+			assert_plan(*state, &next, expected);
+			sql_drop(&next);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -536,6 +621,8 @@ main(void)
 		FACT(values_that_cannot_be_are_corrupt_and_named),
 		FACT(what_was_not_committed_is_gone_after_a_kill),
 		FACT(of_many_that_begin_at_once_one_makes_the_tables),
+		FACT(pages_in_any_usual_order_come_from_an_index),
+		FACT(rows_are_counted_without_a_look_at_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
