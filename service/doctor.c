@@ -156,25 +156,32 @@ add_store(struct chart *chart, struct store *store)
 	struct err err = ERR_INIT;
 	struct store_room room;
 
-	buf_text(&line, store->driver->class_path);
+	buf_printf(&line, "%s: %s", store->driver->class_path,
+	    store->caveat ? store->caveat : "takes backups");
 	if (store_room(store, &room, &err) < 0)
-		buf_printf(&line, ": takes backups; free space: %s", err.text);
+		buf_printf(&line, "; free space: %s", err.text);
 	else if (room.total)
-		buf_printf(&line, ": takes backups; %.1f GiB of %.1f GiB are free",
-		    (double)room.free / (1 << 30), (double)room.total / (1 << 30));
+		buf_printf(&line, "; %.1f GiB of %.1f GiB are free", (double)room.free / (1 << 30),
+		    (double)room.total / (1 << 30));
 	add(chart, "store", true, line.failed ? store->driver->class_path : buf_string(&line),
 	    NULL);
 }
 
+/* As the verbs do: where each user has a store of his own, that of the token in the environment. */
 static void
 check_store(struct chart *chart, struct service *service)
 {
+	const struct store_user user = { .token = getenv("OS_TOKEN"),
+		.project_id = getenv("OS_PROJECT_ID") };
+	scoped(store_close_scoped) struct store *own = NULL;
 	struct err err = ERR_INIT;
 
-	if (service_open_store(service, &err) < 0 || store_check(service->store, &err) < 0)
+	if (service_open_store(service, &err) < 0 ||
+	    (user.token && store_act_as(service->store, &user, &own, &err) < 0) ||
+	    store_check(own ? own : service->store, &err) < 0)
 		add_error(chart, "store", &err, advice_of(&err));
 	else
-		add_store(chart, service->store);
+		add_store(chart, own ? own : service->store);
 }
 
 /* In a cloud volumes are asked for over the message bus. */

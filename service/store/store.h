@@ -29,6 +29,7 @@ struct store { /* first in each driver's struct; open fills it */
 	unsigned tries, backoff_ms;
 	uint64_t object_size, block_size; /* bytes, from the driver's options */
 	bool untimed; /* its option says not to notify progress by time, but by objects only */
+	const char *caveat; /* why check cannot look at all of it, for people; or NULL */
 	/*
 	 * Set by store_act_as().  While it is true whatever waits ends with ERR_CANCELLED
 	 * within a second or so, inside of a request too.  NULL: nobody cancels.

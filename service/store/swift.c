@@ -26,6 +26,17 @@ swift_close(struct store *store)
 	free(swift);
 }
 
+/* Where nobody asks, there is no account to look into. */
+static const char *
+caveat_of(const struct swift_opts *opts)
+{
+	return opts->auth == SWIFT_AUTH_PER_USER
+		   ? "works in the account of whoever asks (per_user); OS_TOKEN and "
+		     "OS_PROJECT_ID say whose is to be checked"
+		   : "finds keystone in the catalogue of whoever asks; backup_swift_auth_url "
+		     "lets it be checked";
+}
+
 static int
 open_as(struct store **ret, const struct swift_opts *opts, const struct store_user *user,
     struct err *err)
@@ -57,6 +68,8 @@ open_as(struct store **ret, const struct swift_opts *opts, const struct store_us
 		swift_close(&swift->store);
 		return -1;
 	}
+	if (!swift_access_known(swift->access))
+		swift->store.caveat = caveat_of(opts);
 	*ret = &swift->store;
 	return 0;
 }
@@ -76,8 +89,8 @@ swift_act_as(
 
 /* ---- places ---- */
 
-static int
-check_container(const char *container, struct err *err)
+int
+swift_check_container(const char *container, struct err *err)
 {
 	if (!container[0] || strlen(container) > CONTAINER_MAX || strchr(container, '/') ||
 	    strcmp(container, ".") == 0 || strcmp(container, "..") == 0)
@@ -93,7 +106,7 @@ swift_check_place(const struct location *at, struct err *err)
 {
 	const char *part = at->prefix;
 
-	if (check_container(at->container, err) < 0)
+	if (swift_check_container(at->container, err) < 0)
 		return -1;
 	for (;; part += strcspn(part, "/") + 1) {
 		if (part[0] == '.' || part[0] == '/' || !part[0])
@@ -118,7 +131,7 @@ swift_place(struct store *store, const struct backup *backup, struct location *r
 		    backup->id, backup->volume_id);
 	if (backup_has(backup, BACKUP_CONTAINER) && backup->container[0])
 		container = backup->container;
-	if (!container || check_container(container, err) < 0)
+	if (!container || swift_check_container(container, err) < 0)
 		return container ? -1
 				 : err_set(err, ERR_INVALID, "backup_swift_container is empty");
 	clock_format(backup->created_at, "%Y%m%d%H%M%S", moment);
@@ -155,8 +168,8 @@ make_container(struct swift *swift, const char *container, struct err *err)
 	return err_wrap(err, "make container %s", container);
 }
 
-static int
-find_container(struct swift *swift, const char *container, struct err *err)
+int
+swift_find_container(struct swift *swift, const char *container, struct err *err)
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	struct swift_call call = { .method = "HEAD", .container = container };
@@ -177,7 +190,7 @@ swift_begin(struct store *store, const struct location *at, struct err *err)
 {
 	if (swift_check_place(at, err) < 0)
 		return -1;
-	return find_container(swift_of(store), at->container, err);
+	return swift_find_container(swift_of(store), at->container, err);
 }
 
 /* ---- segments ---- */
@@ -268,59 +281,6 @@ swift_list(
 	return swift_each(visit.swift, at->container, at->prefix, visit_own, &visit, err);
 }
 
-/* ---- check ---- */
-
-/* Without a request there is no account of per_user's; that somebody answers can be seen. */
-static int
-check_server(struct swift *swift, struct err *err)
-{
-	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
-	const char *url = swift->opts.url;
-	struct http_request request = { .method = "GET", .url = url };
-
-	if (!url)
-		return 0;
-	if (http_call(swift->http, &request, &answer, err) < 0)
-		return err_wrap(err, "backup_swift_url");
-	return 0;
-}
-
-static int
-check_object(struct swift *swift, const char *container, struct err *err)
-{
-	static const char text[] = "written by a check, and removed by it\n";
-	char id[DIGEST_UUID_TEXT], name[LAYOUT_NAME_MAX];
-	struct swift_call call = {
-		.container = container, .object = name, .body = { text, sizeof text - 1 }
-	};
-	uint8_t md5[DIGEST_MD5_SIZE];
-
-	if (digest_uuid_random(id, err) < 0)
-		return -1;
-	snprintf(name, sizeof name, "cinderbank_check/%s", id);
-	digest_md5(text, sizeof text - 1, md5);
-	if (swift_put(swift, &call, md5, err) < 0)
-		return err_wrap(err, "write into container %s", container);
-	if (swift_delete(swift, container, name, err) < 0)
-		return err_wrap(err, "delete from container %s", container);
-	return 0;
-}
-
-static int
-swift_check(struct store *store, struct err *err)
-{
-	struct swift *swift = swift_of(store);
-	const char *container = swift->opts.container ? swift->opts.container : "";
-
-	if (check_container(container, err) < 0)
-		return err_wrap(err, "backup_swift_container");
-	if (swift->opts.auth == SWIFT_AUTH_PER_USER && !swift_access_known(swift->access))
-		return check_server(swift, err);
-	if (find_container(swift, container, err) < 0)
-		return -1;
-	return check_object(swift, container, err);
-}
-
 const struct store_driver store_swift = {
 	.name = "swift",
 	.class_path = "cinder.backup.drivers.swift.SwiftBackupDriver",
@@ -342,4 +302,5 @@ const struct store_driver store_swift = {
 	.scan = swift_scan,
 	.close = swift_close,
 	.act_as = swift_act_as,
+	.room = swift_room,
 };

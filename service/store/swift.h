@@ -2,7 +2,7 @@
  * What the files of the swift driver share.  swift.c is the driver, swift_auth.c
  * knows where the account is and who may use it, swift_call.c makes one request,
  * swift_read.c reads by ranges and lists, swift_document.c writes documents,
- * swift_erase.c removes backups.
+ * swift_erase.c removes backups, swift_check.c tells what is wrong.
  */
 #ifndef CINDERBANK_STORE_SWIFT_H
 #define CINDERBANK_STORE_SWIFT_H
@@ -69,6 +69,9 @@ void swift_access_close(struct swift_access *access);
 /* Is it known whose account it is? */
 bool swift_access_known(const struct swift_access *access);
 
+/* Log in for the service's own token, where one goes with each request. */
+int swift_access_check(struct swift_access *access, struct err *err);
+
 /*
  * Fill an empty pass, logging in where that is due.  ERR_DENIED: refused, or nobody asks
  * whose token or catalogue it takes.
@@ -125,12 +128,20 @@ int swift_fetch(struct swift *swift, const char *container, const char *object, 
 int swift_each(struct swift *swift, const char *container, const char *prefix, store_name_fn *fn,
     void *arg, struct err *err);
 
-/* ---- swift.c, swift_erase.c, swift_scan.c ---- */
+/* ---- swift.c, swift_check.c, swift_erase.c, swift_scan.c ---- */
+
+/* ERR_INVALID: no container may be called so. */
+int swift_check_container(const char *container, struct err *err);
+
+/* Make the container if it is missing and the options allow it. */
+int swift_find_container(struct swift *swift, const char *container, struct err *err);
 
 /* May a container and a prefix be called so?  ERR_INVALID: no. */
 int swift_check_place(const struct location *at, struct err *err);
 
 /* As store.h describes them. */
+int swift_check(struct store *store, struct err *err);
+int swift_room(struct store *store, struct store_room *ret, struct err *err);
 int swift_erase(struct store *store, const struct location *at, struct err *err);
 int swift_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err);
 

@@ -122,8 +122,8 @@ open_single(struct swift_access *access, const struct store_user *user, struct e
 
 	if (opts->auth_url)
 		buf_text(&access->auth_url, opts->auth_url);
-	else if (!user)
-		return 0; /* of the service itself, which has no catalogue */
+	else if (!user || !user->catalogue)
+		return 0; /* swift_access_get() says so, when it is needed */
 	else if (look_up(opts, user, opts->keystone_catalog_info, &access->auth_url, err) < 0)
 		return -1;
 	if (buf_check(&access->auth_url, err) < 0)
@@ -299,6 +299,22 @@ keystone_pass(struct swift_access *access, struct swift_pass *ret, struct err *e
 	return 0;
 }
 
+static int
+add_service_token(struct swift_access *access, struct buf *ret, struct err *err)
+{
+	if (access->service && keystone_token(access->service, ret, err) < 0)
+		return err_wrap(err, "token of [service_user]");
+	return 0;
+}
+
+int
+swift_access_check(struct swift_access *access, struct err *err)
+{
+	scoped(buf_drop) struct buf ignored = BUF(SWIFT_TOKEN_MAX);
+
+	return add_service_token(access, &ignored, err);
+}
+
 int
 swift_access_get(struct swift_access *access, struct swift_pass *ret, struct err *err)
 {
@@ -306,8 +322,8 @@ swift_access_get(struct swift_access *access, struct swift_pass *ret, struct err
 		return err_set(err, ERR_DENIED,
 		    "backup_swift_auth_url is not set, and there is no request whose catalogue "
 		    "could be asked");
-	if (access->service && keystone_token(access->service, &ret->service_token, err) < 0)
-		return err_wrap(err, "token of [service_user]");
+	if (add_service_token(access, &ret->service_token, err) < 0)
+		return -1;
 	if (access->keystone)
 		return keystone_pass(access, ret, err);
 	scoped_lock(&access->mutex);

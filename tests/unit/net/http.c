@@ -5,15 +5,19 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "fake/http_server.h"
 
-enum { LARGE = 3 * 1024 * 1024, SOON_MS = 300 };
+enum { LARGE = 3 * 1024 * 1024, SOON_MS = 300, LATE_MS = 60 * 1000, KNOCKS = 8 };
 
 /* One call to path of a scripted server. */
 struct scene {
@@ -177,6 +181,64 @@ what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 		assert_in_range(clock_ms() - start, 0, 10000);
 		scene_end(&scene);
 	}
+}
+
+/* A port whose queue is full: who knocks hears nothing. */
+static int
+fill_port(int held[KNOCKS], uint16_t *ret)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t size = sizeof at;
+	size_t i;
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	for (i = 0; i < KNOCKS; i++) {
+		held[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(held[i], (struct sockaddr *)&at, sizeof at);
+	}
+	*ret = ntohs(at.sin_port);
+	return listener;
+}
+
+/* Nobody takes the connection; somebody does, and never says a word of TLS. */
+static void
+connection_has_a_deadline_of_its_own(void **state)
+{
+	static const struct http_step silent[] = { { .status = 200, .act = HTTP_STALLS },
+		{ .status = 0 } };
+	static const struct http_setup setup = { .connect_ms = SOON_MS, .call_ms = LATE_MS };
+	struct http_request request = { .method = "GET" };
+	int held[KNOCKS], listener;
+	struct scene scene;
+	uint16_t port;
+	char url[64];
+	size_t i;
+
+	(void)state;
+	listener = fill_port(held, &port);
+	for (i = 0; i < 2; i++) {
+		uint64_t start = clock_ms();
+
+		scene_begin(&scene, silent, &setup);
+		if (i == 0)
+			snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
+		else
+			snprintf(url, sizeof url, "https%s/", http_server_url(scene.server) + 4);
+		request.url = url;
+		assert_int_equal(http_call(scene.http, &request, &scene.answer, &scene.err), -1);
+		assert_int_equal(scene.err.kind, ERR_RETRY);
+		if (!strstr(scene.err.text, "imeout") && !strstr(scene.err.text, "timed out"))
+			fail_msg("%s", scene.err.text);
+		assert_in_range(clock_ms() - start, 0, LATE_MS / 2);
+		scene_end(&scene);
+	}
+	for (i = 0; i < KNOCKS; i++)
+		close(held[i]);
+	close(listener);
 }
 
 struct canceller {
@@ -438,6 +500,7 @@ main(void)
 		cmocka_unit_test(connection_is_used_again),
 		cmocka_unit_test(kept_connection_that_died_is_replaced),
 		cmocka_unit_test(what_breaks_or_takes_too_long_may_be_tried_again),
+		cmocka_unit_test(connection_has_a_deadline_of_its_own),
 		cmocka_unit_test(call_ends_when_it_is_cancelled),
 		cmocka_unit_test(servers_say_when_to_come_again),
 		cmocka_unit_test(nobody_there_may_be_tried_again),

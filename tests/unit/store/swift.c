@@ -770,6 +770,82 @@ check_writes_and_removes_an_object(void **state)
 	scene_end(&scene);
 }
 
+/* Nobody asks: what can be seen is seen, and what cannot is said. */
+static void
+check_without_a_user_says_what_it_left_out(void **state)
+{
+	static const struct http_step answered[] = { { .status = 412 }, { .status = 0 } };
+	static const struct http_step refused[] = { { .status = 401 }, { .status = 0 } };
+	const struct store_user nobody = { .token = NULL };
+	struct store *own = NULL;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, answered);
+	scene.opts.auth = SWIFT_AUTH_PER_USER;
+	scene.opts.url = scene.url;
+	open_store(&scene);
+	assert_int_equal(store_check(scene.store, &scene.err), 0);
+	assert_int_equal(http_server_count(scene.server), 1);
+	assert_non_null(strstr(scene.store->caveat, "OS_TOKEN"));
+	scene_end(&scene);
+	scene_begin(&scene, refused);
+	scene.opts.auth = SWIFT_AUTH_PER_USER;
+	scene.opts.service_auth = scene.opts.send_service_user_token = true;
+	scene.opts.service_user_auth_url = http_server_url(scene.server);
+	scene.opts.service_user_username = "cinder";
+	scene.opts.service_user_password = "hush";
+	open_store(&scene);
+	assert_int_equal(store_check(scene.store, &scene.err), -1);
+	assert_non_null(strstr(scene.err.text, "[service_user]"));
+	scene_end(&scene);
+	/* Keystone is to be found in a catalogue: a service that looks after its store has none. */
+	scene_begin(&scene, answered);
+	scene.opts.auth_url = NULL;
+	scene.opts.auth_version = "3";
+	open_store(&scene);
+	assert_int_equal(store_act_as(scene.store, &nobody, &own, &scene.err), 1);
+	assert_int_equal(store_check(own, &scene.err), 0);
+	assert_non_null(strstr(own->caveat, "backup_swift_auth_url"));
+	store_close(own);
+	scene_end(&scene);
+}
+
+#define QUOTA(kind, bytes, used)                                                                   \
+	{                                                                                          \
+		.status = 204, .headers = "X-" kind "-Meta-Quota-Bytes: " bytes "\r\n"             \
+					  "X-" kind "-Bytes-Used: " used "\r\n"                    \
+	}
+
+static void
+room_is_what_the_tighter_quota_leaves(void **state)
+{
+	static const struct {
+		struct http_step steps[4];
+		uint64_t free, total;
+	} rows[] = {
+		{ { LOGIN, { .status = 204 }, { .status = 204 } }, 0, 0 },
+		{ { LOGIN, QUOTA("Account", "100", "40"), { .status = 404 } }, 60, 100 },
+		{ { LOGIN, QUOTA("Account", "100", "40"), QUOTA("Container", "50", "9") }, 41, 50 },
+		{ { LOGIN, QUOTA("Account", "100", "90"), QUOTA("Container", "50", "9") }, 10,
+		    100 },
+		{ { LOGIN, { .status = 403 }, QUOTA("Container", "50", "60") }, 0, 50 },
+	};
+	struct store_room room;
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		scene_begin(&scene, rows[i].steps);
+		open_store(&scene);
+		assert_int_equal(store_room(scene.store, &room, &scene.err), 0);
+		assert_int_equal(room.free, rows[i].free);
+		assert_int_equal(room.total, rows[i].total);
+		scene_end(&scene);
+	}
+}
+
 static void
 check_says_what_is_wrong(void **state)
 {
@@ -818,6 +894,8 @@ main(void)
 		cmocka_unit_test(a_cancel_ends_what_waits),
 		cmocka_unit_test(options_that_lead_nowhere_are_refused),
 		cmocka_unit_test(check_writes_and_removes_an_object),
+		cmocka_unit_test(check_without_a_user_says_what_it_left_out),
+		cmocka_unit_test(room_is_what_the_tighter_quota_leaves),
 		cmocka_unit_test(check_says_what_is_wrong),
 	};
 
