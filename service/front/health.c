@@ -160,7 +160,7 @@ answer_metrics(struct front *front, struct httpd_answer *answer)
 static void
 answer_health(struct front *front, struct httpd_answer *answer)
 {
-	const struct backup_filter filter = { .id_or_name = "-" };
+	const struct backup_filter filter = { .volume_id = "-" };
 	struct err err = ERR_INIT;
 	uint64_t count;
 

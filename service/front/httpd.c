@@ -14,7 +14,7 @@
 enum {
 	HEADERS_MAX = 32 * 1024, /* bytes of a request line with its headers */
 	SILENCE_S = 30,          /* without a byte */
-	REQUEST_MS = 60 * 1000,  /* for a whole request */
+	REQUEST_MS = 60 * 1000,  /* for a whole request, and again for its answer */
 	TOLD_MAX = 64 * 1024,    /* bytes of an answer's headers */
 	STACK_SIZE = 1048576,
 	DRAIN_MS = 10 * 1000,
@@ -88,7 +88,7 @@ end_exchange(void *arg, struct MHD_Connection *connection, void **context,
 	struct httpd *httpd = arg;
 
 	(void)code;
-	links_set_busy(&httpd->links, link_of(connection), false);
+	links_set(&httpd->links, link_of(connection), LINK_ASKING);
 	*context = NULL;
 	if (!exchange)
 		return;
@@ -161,8 +161,9 @@ answer_exchange(struct httpd *httpd, struct exchange *exchange, struct MHD_Conne
 	request->body = buf_span(&exchange->body);
 	request->long_target = exchange->target.failed;
 	request->long_body = exchange->body.failed;
-	links_set_busy(&httpd->links, link_of(connection), true);
+	links_set(&httpd->links, link_of(connection), LINK_WAITING);
 	httpd->setup.handler(httpd->setup.arg, request, &exchange->answer);
+	links_set(&httpd->links, link_of(connection), LINK_LISTENING);
 	return send_answer(connection, &exchange->answer);
 }
 

@@ -38,7 +38,7 @@ struct httpd_setup {
 	const char *option; /* of [cinderbank], that says where: "listen" */
 	const char *listen; /* its value, ADDRESS:PORT */
 	size_t target_max, body_max;
-	unsigned connections_max; /* that may be silent; as many again may be answered */
+	unsigned connections_max; /* that may be slow; as many again may wait for an answer */
 	httpd_handler *handler;
 	void *arg;
 };

@@ -10,8 +10,8 @@
 enum { LOOK_MS = 1000 };
 
 /*
- * As many as there may be: the one that has been silent for longest goes.  Those
- * who only hold connections then harm one another.
+ * As many as there may be: the one that has kept us waiting for longest goes.
+ * Those who only hold connections then harm one another.
  */
 static void
 make_room(struct links *links)
@@ -21,7 +21,8 @@ make_room(struct links *links)
 	if (links->count < links->most)
 		return;
 	for (link = links->first; link; link = link->next) {
-		if (!link->busy && !link->doomed && (!oldest || link->since_ms < oldest->since_ms))
+		if (link->state != LINK_WAITING && !link->doomed &&
+		    (!oldest || link->since_ms < oldest->since_ms))
 			oldest = link;
 	}
 	if (!oldest)
@@ -31,7 +32,7 @@ make_room(struct links *links)
 	shutdown(oldest->fd, SHUT_RDWR);
 }
 
-/* Whoever takes longer than that to say what it wants is cut off. */
+/* Whoever takes longer than that to say what it wants, or to hear the answer, is cut off. */
 static void *
 watch(void *arg)
 {
@@ -42,7 +43,8 @@ watch(void *arg)
 	while (!links->stopping) {
 		clock_await(&links->stop, &links->mutex, clock_ms() + LOOK_MS);
 		for (link = links->first; link; link = link->next) {
-			if (!link->busy && clock_ms() - link->since_ms > links->request_ms)
+			if (link->state != LINK_WAITING &&
+			    clock_ms() - link->since_ms > links->patience_ms)
 				shutdown(link->fd, SHUT_RDWR);
 		}
 	}
@@ -50,9 +52,9 @@ watch(void *arg)
 }
 
 int
-links_open(struct links *links, unsigned most, uint64_t request_ms, struct err *err)
+links_open(struct links *links, unsigned most, uint64_t patience_ms, struct err *err)
 {
-	*links = (struct links){ .most = most, .request_ms = request_ms };
+	*links = (struct links){ .most = most, .patience_ms = patience_ms };
 	pthread_mutex_init(&links->mutex, NULL);
 	pthread_cond_init(&links->stop, NULL);
 	links->watched = pthread_create(&links->watch, NULL, watch, links) == 0;
@@ -110,12 +112,12 @@ links_remove(struct links *links, struct link *link)
 }
 
 void
-links_set_busy(struct links *links, struct link *link, bool busy)
+links_set(struct links *links, struct link *link, enum link_state state)
 {
 	if (!link)
 		return;
 	scoped_lock(&links->mutex);
-	link->busy = busy;
+	link->state = state;
 	link->since_ms = clock_ms();
 }
 
@@ -126,7 +128,7 @@ is_busy(struct links *links)
 	scoped_lock(&links->mutex);
 
 	for (link = links->first; link; link = link->next) {
-		if (link->busy)
+		if (link->state != LINK_ASKING)
 			return true;
 	}
 	return false;

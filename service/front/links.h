@@ -11,11 +11,17 @@
 
 struct err;
 
+enum link_state {
+	LINK_ASKING,   /* or silent: until a whole request is there */
+	LINK_WAITING,  /* for its answer, which is being made */
+	LINK_LISTENING /* to it */
+};
+
 struct link { /* a connection */
 	int fd;
-	uint64_t since_ms; /* it, or its last answer */
-	bool busy;         /* a whole request is being answered */
-	bool doomed;       /* it made room for another */
+	uint64_t since_ms; /* it is in that state */
+	enum link_state state;
+	bool doomed; /* it made room for another */
 	struct link *next;
 };
 
@@ -24,17 +30,17 @@ struct links {
 	pthread_cond_t stop;
 	struct link *first;
 	unsigned count, most; /* count: without the doomed */
-	uint64_t request_ms;
+	uint64_t patience_ms;
 	bool stopping, watched;
 	pthread_t watch;
 };
 
 /*
- * most: for one more, whoever has said nothing for longest makes room; where all
- * are being answered, nobody does.  request_ms: for a whole request to come in,
- * however it drips.
+ * most: for one more, whoever has asked or listened for longest makes room; where
+ * all wait for an answer, nobody does.  patience_ms: for a whole request to come
+ * in, and for its answer to be taken, however it drips.
  */
-int links_open(struct links *links, unsigned most, uint64_t request_ms, struct err *err);
+int links_open(struct links *links, unsigned most, uint64_t patience_ms, struct err *err);
 
 /* No connection may be left. */
 void links_close(struct links *links);
@@ -45,10 +51,9 @@ struct link *links_add(struct links *links, int fd);
 /* It is gone.  NULL is fine. */
 void links_remove(struct links *links, struct link *link);
 
-/* Its request is being answered, or was. */
-void links_set_busy(struct links *links, struct link *link, bool busy);
+void links_set(struct links *links, struct link *link, enum link_state state);
 
-/* Until no request is being answered, or so long. */
+/* Until everybody asks, and nobody waits or listens; or so long. */
 void links_wait(struct links *links, uint64_t most_ms);
 
 #endif

@@ -1,5 +1,6 @@
 /* What the API says when it says no. */
 #include <stdio.h>
+#include <string.h>
 
 #include "front/rest.h"
 
@@ -50,6 +51,25 @@ fail(struct rest_call *call, unsigned status, const char *message)
 	return -1;
 }
 
+/* A text may have been cut within a character: each byte that is of none becomes a question mark.
+ */
+static void
+make_utf8(char *text)
+{
+	size_t left = strlen(text), length;
+
+	for (; left; text += length, left -= length) {
+		for (length = 1; length < 4 && length < left; length++) {
+			if (json_utf8_valid((struct span){ text, length }))
+				break;
+		}
+		if (!json_utf8_valid((struct span){ text, length })) {
+			*text = '?';
+			length = 1;
+		}
+	}
+}
+
 int
 rest_fail(struct rest_call *call, unsigned status, const char *fmt, ...)
 {
@@ -69,6 +89,8 @@ rest_fail(struct rest_call *call, unsigned status, const char *fmt, ...)
 		vsnprintf(whole, (size_t)length + 1, fmt, args);
 		va_end(args);
 	}
+	if (!json_utf8_valid(span_of(whole)))
+		make_utf8(whole);
 	return fail(call, status, whole);
 }
 

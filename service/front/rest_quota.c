@@ -146,6 +146,18 @@ rest_quota_defaults(struct rest_call *call)
 
 /* ---- update ---- */
 
+static int
+check_project(struct rest_call *call)
+{
+	size_t length = strlen(call->id);
+
+	if (length < COLUMN_TEXT_MAX)
+		return 0;
+	return rest_fail(call, 400,
+	    "Invalid input received: quota_set_name has %zu characters, more than %d.", length,
+	    COLUMN_TEXT_MAX - 1);
+}
+
 struct update {
 	struct rest_call *call;
 	struct quota_set *sets;
@@ -265,7 +277,7 @@ apply(struct update *update, const struct json *object)
 	struct rest_call *call = update->call;
 	struct err ignored = ERR_INIT;
 
-	if (rest_check_admin(call, "volume_extension:quotas:update") < 0)
+	if (rest_check_admin(call, "volume_extension:quotas:update") < 0 || check_project(call) < 0)
 		return -1;
 	update->sets = read_sets(call, &update->count);
 	if (!update->sets || check_keys(update, object) < 0 ||

@@ -76,6 +76,9 @@ rest_enter_project(struct rest_call *call, const char *in_path)
 {
 	if (!call->rest->ask && take_word(call, in_path) < 0)
 		return -1;
+	if ((call->project_id && strlen(call->project_id) >= COLUMN_TEXT_MAX) ||
+	    strlen(call->user_id) >= COLUMN_TEXT_MAX)
+		return rest_fail(call, 400, "Malformed request url");
 	if (in_path && (!call->project_id || strcmp(in_path, call->project_id) != 0))
 		return rest_fail(call, 400, "Malformed request url");
 	if (!call->project_id)

@@ -542,7 +542,7 @@ static void
 rows_are_counted_without_a_look_at_each(void **state)
 {
 	struct backup_filter filter = { .project_id = "p" };
-	struct sql of_project = SQL, of_all = SQL;
+	struct sql of_project = SQL, of_all = SQL, of_status = SQL, of_volume = SQL;
 
 	make_it(*state);
 	sql_total(&of_project, &filter);
@@ -552,6 +552,15 @@ rows_are_counted_without_a_look_at_each(void **state)
 	sql_total(&of_all, &filter);
 	assert_plan(*state, &of_all, "COVERING INDEX");
 	sql_drop(&of_all);
+	filter.statuses = 1u << BACKUP_AVAILABLE;
+	sql_total(&of_status, &filter);
+	assert_plan(*state, &of_status, "COVERING INDEX backups_status_idx (status=?");
+	sql_drop(&of_status);
+	filter.volume_id = "v";
+	filter.project_id = "p";
+	sql_total(&of_volume, &filter);
+	assert_plan(*state, &of_volume, "COVERING INDEX backups_volume_id_idx (volume_id=? AND ");
+	sql_drop(&of_volume);
 }
 
 /* Else each page would take as long as there are backups, of this project or of others. */
@@ -585,11 +594,20 @@ pages_in_any_usual_order_come_from_an_index(void **state)
 			.n_orders = 1 };
 		struct sql_cursor cursor = { &row, { SQL_INTEGER, 3, NULL }, 0 };
 		const char *expected = i % 2 ? "project_id=?" : "";
-		struct sql first = SQL;
+		struct sql first = SQL, matched = SQL;
 
 		sql_page(&first, &filter, "rowid", 10);
 		assert_plan(*state, &first, expected);
 		sql_drop(&first);
+		if (rows[i / 2].field == BACKUP_CREATED_AT) {
+			filter.matches[0].field = BACKUP_STATUS;
+			filter.matches[0].text = "available";
+			filter.n_matches = 1;
+			sql_page(&matched, &filter, "rowid", 10);
+			assert_plan(*state, &matched, "status=?");
+			sql_drop(&matched);
+			filter.n_matches = 0;
+		}
 		for (;;) {
 			struct sql next = SQL;
 

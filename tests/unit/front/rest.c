@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "catalogue/catalogue.h"
 #include "front/rest.h"
 #include "job/desk.h"
@@ -225,6 +226,165 @@ a_refused_update_changes_nothing(void **state)
 	}
 }
 
+/* ---- whatever comes ---- */
+
+static const char first[] = "00000000-0000-4000-8000-000000000000";
+
+/* Whatever takes a body, of something that is there where there may be. */
+static const struct {
+	const char *method, *path;
+} writers[] = {
+	{ "POST", "backups" },
+	{ "POST", "backups/import_record" },
+	{ "PUT", "backups/00000000-0000-4000-8000-000000000000" },
+	{ "POST", "backups/00000000-0000-4000-8000-000000000000/restore" },
+	{ "POST", "backups/00000000-0000-4000-8000-000000000000/action" },
+	{ "POST", "volumes" },
+	{ "POST", "volumes/00000000-0000-4000-8000-000000000000/action" },
+	{ "POST", "os-volume-manage" },
+	{ "POST", "snapshots" },
+	{ "POST", "snapshots/00000000-0000-4000-8000-000000000000/action" },
+	{ "PUT", "os-quota-sets/00000000-0000-4000-8000-000000000000" },
+	{ "PUT", "os-services/enable" },
+	{ "PUT", "os-services/disable" },
+	{ "PUT", "os-services/disable-log-reason" },
+};
+
+/* Is the last answer whole JSON? */
+static bool
+is_json(const struct service *service)
+{
+	struct json *json = NULL;
+	struct err err;
+	bool good = json_parse(&json, span_of(service->text), &err) == 0;
+
+	json_free(json);
+	return good;
+}
+
+static void
+bodies_that_say_nothing_are_refused_on_every_route(void **state)
+{
+	static const char *const bodies[] = { "", "null", "[]", "5", "\"backup\"", "{", "{}",
+		"{\"a\": 1}", "[[[[[[[[[[[[[[[[[[[[", "{\"a\": {}, \"b\": {}}",
+		"{\"backup\": 1e999}", "\xff\xfe{}", "{\"a\": \"\xed\xa0\x80\"}",
+		"{\"volume\": 99999999999999999999999}", "{\"backup\": []}", "{\"volume\": []}",
+		"{\"snapshot\": \"x\"}", "{\"quota_set\": []}", "{\"quota_set\": {}}",
+		"{\"restore\": []}", "{\"backup-record\": {}}", "{\"os-reset_status\": []}",
+		"{\"os-reset_status\": {}}", "{\"os-extend\": {\"new_size\": -1}}",
+		"{\"host\": 5, \"binary\": []}", "{\"quota_set\": {\"backups\": \"many\"}}",
+		"{\"quota_set\": {\"nonsense\": 1}}", "{\"quota_set\": {\"backups\": 99999999999}}",
+		"{\"host\": \"\", \"binary\": \"\"}" };
+	struct service *service = *state;
+	char target[128];
+	size_t i, n;
+
+	for (i = 0; i < sizeof writers / sizeof writers[0]; i++) {
+		snprintf(target, sizeof target, "/v3/%s/%s", project, writers[i].path);
+		for (n = 0; n < sizeof bodies / sizeof bodies[0]; n++) {
+			unsigned status =
+			    ask(service, writers[i].method, target, "volume 3.70", bodies[n]);
+
+			if ((status != 400 && status != 404) || !is_json(service))
+				fail_msg("%s %s: %s: %u %s", writers[i].method, target, bodies[n],
+				    status, service->text);
+		}
+	}
+	assert_int_equal(
+	    ask(service, "GET", "/v3/backups?limit=1&with_count=1", "volume 3.45", ""), 200);
+	assert_non_null(strstr(service->text, "\"count\": 70}"));
+}
+
+/* An answer repeats it; wherever it cuts it, the answer is a text. */
+static void
+names_of_any_length_are_told_in_whole_characters(void **state)
+{
+	static const char *const forms[] = { "{\"%s\": null}", "{\"volume\": {\"ref\": \"%s\"}}",
+		"{\"volume\": {\"ref\": \"x\", \"host\": \"%s\"}}",
+		"{\"volume\": {\"size\": 1, \"volume_type\": \"%s\"}}",
+		"{\"os-reset_status\": {\"status\": \"%s\"}}",
+		"{\"backup\": {\"volume_id\": \"%s\"}}", "{\"backup\": {\"name\": \"%s\"}}",
+		"{\"quota_set\": {\"%s\": 1}}", "{\"host\": \"%s\", \"binary\": \"%s\"}" };
+	struct service *service = *state;
+	char name[1024], body[4096], target[128];
+	size_t i, n, at;
+
+	for (i = 0; i < sizeof writers / sizeof writers[0]; i++) {
+		snprintf(target, sizeof target, "/v3/%s/%s", project, writers[i].path);
+		for (n = 0; n < sizeof forms / sizeof forms[0]; n++) {
+			for (at = 0; at < 3; at++) { /* a cut falls on each byte of a character */
+				unsigned status;
+
+				memset(name, 'x', at);
+				for (name[at] = '\0'; strlen(name) < 3 * 250 + at;)
+					strcat(name, "\xe2\x82\xac");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+				snprintf(body, sizeof body, forms[n], name, name);
+#pragma GCC diagnostic pop
+				status =
+				    ask(service, writers[i].method, target, "volume 3.70", body);
+				if (status < 400 && strstr(body, "\"name\""))
+					continue; /* a name of 250 characters is one */
+				if (status < 400 || status == 500 || !is_json(service))
+					fail_msg("%s %s: %s: %u %s", writers[i].method, target,
+					    body, status, service->text);
+			}
+		}
+	}
+}
+
+static void
+names_that_no_column_takes_are_refused(void **state)
+{
+	static char target[1024], id[400];
+	struct service *service = *state;
+
+	memset(id, 'a', sizeof id - 1);
+	snprintf(target, sizeof target, "/v3/%s/backups", id);
+	assert_int_equal(ask(service, "GET", target, NULL, ""), 400);
+	snprintf(target, sizeof target, "/v3/%s/volumes", id);
+	assert_int_equal(ask(service, "POST", target, NULL, "{\"volume\": {\"size\": 1}}"), 400);
+	snprintf(target, sizeof target, "/v3/os-quota-sets/%s", id);
+	assert_int_equal(
+	    ask(service, "PUT", target, NULL, "{\"quota_set\": {\"backups\": 1}}"), 400);
+	assert_non_null(strstr(service->text, "quota_set_name has 399 characters, more than 255."));
+	snprintf(target, sizeof target, "/v3/volumes/%s", id);
+	assert_int_equal(ask(service, "GET", target, NULL, ""), 404);
+	snprintf(target, sizeof target, "/v3/backups?marker=%s", id);
+	assert_int_equal(ask(service, "GET", target, NULL, ""), 404);
+}
+
+static void
+strange_paths_are_refused_on_every_collection(void **state)
+{
+	static const char *const collections[] = { "backups", "volumes", "snapshots",
+		"os-quota-sets", "os-services", "limits", "os-availability-zone", "extensions",
+		"os-volume-manage", "os-volume-transfer", "messages", "groups",
+		"resource_filters" };
+	static const char *const forms[] = { "/v3//%s", "/v3/%s/", "/v3/%s/a%%2fb",
+		"/v3/%s/..%%2f..", "/v3/%s/%%00", "/v3/%s/%%ff", "/v3/%s/%%c3%%28", "/v3/../%s",
+		"/v3/%%2e%%2e/%s", "//v3/%s", "/V3/%s", "/v3/%s/a/b/c", "/v3/%s%%2f",
+		"/v3/%%00%s" };
+	struct service *service = *state;
+	char target[128];
+	size_t i, n;
+
+	for (i = 0; i < sizeof collections / sizeof collections[0]; i++) {
+		for (n = 0; n < sizeof forms / sizeof forms[0]; n++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			snprintf(target, sizeof target, forms[n], collections[i]);
+#pragma GCC diagnostic pop
+			if (ask(service, "GET", target, "volume 3.70", "") != 404)
+				fail_msg("%s: %s", target, service->text);
+		}
+	}
+	snprintf(target, sizeof target, "/v3/backups/%s", first);
+	assert_int_equal(ask(service, "GET", target, NULL, ""), 200);
+	assert_int_equal(ask(service, "TRACE", target, NULL, ""), 404);
+}
+
 int
 main(void)
 {
@@ -233,6 +393,10 @@ main(void)
 		cmocka_unit_test(pages_follow_each_other),
 		cmocka_unit_test(filters_and_counts_agree),
 		cmocka_unit_test(a_refused_update_changes_nothing),
+		cmocka_unit_test(bodies_that_say_nothing_are_refused_on_every_route),
+		cmocka_unit_test(names_of_any_length_are_told_in_whole_characters),
+		cmocka_unit_test(names_that_no_column_takes_are_refused),
+		cmocka_unit_test(strange_paths_are_refused_on_every_collection),
 	};
 
 	return cmocka_run_group_tests(tests, open_service, close_service);
