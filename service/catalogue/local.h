@@ -25,6 +25,12 @@ struct admission {
 	const struct volume_record *volume; /* a new row */
 };
 
+/* What changes of a volume; NULL: that stays, "": there is none any more. */
+struct volume_change {
+	const char *id, *name, *description, *key_id, *type_id;
+	const struct metadata *metadata; /* instead of all that there were */
+};
+
 struct catalogue_local {
 	/*
 	 * catalogue_add() with what the admission says: limits and metadata are the
@@ -62,8 +68,8 @@ struct catalogue_local {
 	 */
 	int (*grow)(struct catalogue *, const char *id, uint64_t size, uint32_t from,
 	    const struct quota *limits, struct err *);
-	/* The volume is encrypted by that key from now on. */
-	int (*rekey)(struct catalogue *, const char *id, const char *key_id, struct err *);
+	/* All of it, or nothing. */
+	int (*change)(struct catalogue *, const struct volume_change *, struct err *);
 
 	/* Not 0 from fn: stop, and hand that on. */
 	int (*metadata)(struct catalogue *, enum metadata_owner, const char *id, metadata_fn *,

@@ -143,14 +143,26 @@ sql_volume_remove(struct sql *ret, enum volume_kind kind, const char *id, int64_
 	sql_bind_text(ret, id);
 }
 
-void
-sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t now)
+static void
+set_text(struct sql *sql, const char *column, const char *text)
 {
-	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?, encryption_key_id = ? WHERE id = "
-			     "? AND deleted = 0");
+	if (!text)
+		return;
+	sql_equals(sql, ", ", column);
+	sql_bind_text(sql, *text ? text : NULL);
+}
+
+void
+sql_volume_change(struct sql *ret, const struct volume_change *change, int64_t now)
+{
+	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?");
 	sql_bind_time(ret, now);
-	sql_bind_text(ret, key_id);
-	sql_bind_text(ret, id);
+	set_text(ret, "display_name", change->name);
+	set_text(ret, "display_description", change->description);
+	set_text(ret, "encryption_key_id", change->key_id);
+	set_text(ret, "volume_type_id", change->type_id);
+	buf_text(&ret->text, " WHERE id = ? AND deleted = 0");
+	sql_bind_text(ret, change->id);
 }
 
 void

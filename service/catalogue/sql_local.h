@@ -25,7 +25,7 @@ void sql_volume_clear(struct sql *ret, enum volume_kind kind, const char *id);
 
 /* A size that is larger, and status extending, of what is in one of from. */
 void sql_volume_grow(struct sql *ret, const char *id, uint64_t size, uint32_t from, int64_t now);
-void sql_volume_rekey(struct sql *ret, const char *id, const char *key_id, int64_t now);
+void sql_volume_change(struct sql *ret, const struct volume_change *change, int64_t now);
 
 /* The id of one live snapshot of a volume. */
 void sql_volume_snapshot(struct sql *ret, const char *volume_id);

@@ -206,27 +206,30 @@ local_grow(struct catalogue *catalogue, const char *id, uint64_t size, uint32_t 
 	return table_transact(table_of(catalogue), grow, &to, err);
 }
 
-struct rekeying {
-	const char *id, *key_id;
-};
-
 static int
-rekey(struct table *table, void *arg, bool done, struct err *err)
+change_volume(struct table *table, void *arg, bool done, struct err *err)
 {
-	const struct rekeying *with = arg;
+	const struct volume_change *change = arg;
 	scoped(sql_drop) struct sql sql = SQL;
 
 	(void)done;
-	sql_volume_rekey(&sql, with->id, with->key_id, clock_now());
-	return table_run(table, &sql, NULL, NULL, NULL, err) < 0 ? -1 : 1;
+	sql_volume_change(&sql, change, clock_now());
+	if (table_run(table, &sql, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (!change->metadata)
+		return 1;
+	return project_write_metadata(
+		   table, METADATA_OF_VOLUME, change->id, change->metadata, err) < 0
+		   ? -1
+		   : 1;
 }
 
 static int
-local_rekey(struct catalogue *catalogue, const char *id, const char *key_id, struct err *err)
+local_change(struct catalogue *catalogue, const struct volume_change *change, struct err *err)
 {
-	struct rekeying with = { id, key_id };
+	struct volume_change copy = *change;
 
-	return table_transact(table_of(catalogue), rekey, &with, err) < 0 ? -1 : 0;
+	return table_transact(table_of(catalogue), change_volume, &copy, err) < 0 ? -1 : 0;
 }
 
 struct addition {
@@ -383,7 +386,7 @@ const struct catalogue_local table_local = {
 	.move = local_move,
 	.remove = local_remove,
 	.grow = local_grow,
-	.rekey = local_rekey,
+	.change = local_change,
 	.metadata = project_metadata,
 	.describe = project_describe,
 	.tag = project_tag,

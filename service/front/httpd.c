@@ -130,11 +130,12 @@ httpd_tell(struct httpd_answer *answer, const char *name, const char *fmt, ...)
 }
 
 static enum MHD_Result
-send_answer(struct MHD_Connection *connection, const struct httpd_answer *answer)
+send_answer(struct MHD_Connection *connection, const struct httpd_answer *answer,
+    enum MHD_ResponseMemoryMode kept)
 {
 	const char *at = buf_string(&answer->headers), *end = at + answer->headers.length;
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-	    answer->body.length, answer->body.data, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response =
+	    MHD_create_response_from_buffer(answer->body.length, answer->body.data, kept);
 	enum MHD_Result sent;
 
 	if (!response)
@@ -164,7 +165,8 @@ answer_exchange(struct httpd *httpd, struct exchange *exchange, struct MHD_Conne
 	links_set(&httpd->links, link_of(connection), LINK_WAITING);
 	httpd->setup.handler(httpd->setup.arg, request, &exchange->answer);
 	links_set(&httpd->links, link_of(connection), LINK_LISTENING);
-	return send_answer(connection, &exchange->answer);
+	/* end_exchange() frees it, once all of it is sent. */
+	return send_answer(connection, &exchange->answer, MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result
@@ -197,7 +199,7 @@ refuse_ambiguous(struct MHD_Connection *connection)
 	buf_text(&answer.body, "The length of the body is told twice.\n");
 	httpd_tell(&answer, "Content-Type", "text/plain");
 	httpd_tell(&answer, "Connection", "close");
-	sent = send_answer(connection, &answer);
+	sent = send_answer(connection, &answer, MHD_RESPMEM_MUST_COPY);
 	buf_drop(&answer.body);
 	buf_drop(&answer.headers);
 	return sent;

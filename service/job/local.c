@@ -9,11 +9,11 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/local.h"
 #include "job/job.h"
 #include "job/lender.h"
+#include "job/local_meta.h"
 #include "job/shelf.h"
 #include "options/tables.h"
 
@@ -133,30 +133,6 @@ choose_volume(struct job *job, struct loan *loan, struct terms *terms, struct er
 	return 0;
 }
 
-/* What restoring gives a volume that has none of its own; and what it must be of. */
-static int
-describe(struct job *job, struct loan *loan, const struct volume_record *volume, struct err *err)
-{
-	struct json_writer json = JSON_WRITER(&loan->meta, 0);
-
-	memcpy(loan->key_id, volume->key_id, sizeof loan->key_id);
-	json_begin_object(&json);
-	json_member_number(&json, "version", job->setup->core->backup_metadata_version);
-	json_key(&json, "volume-base-metadata");
-	json_begin_object(&json);
-	json_member_text(&json, "id", loan->device.volume_id);
-	json_member_number(&json, "size", (int64_t)volume->size);
-	json_member_text(&json, "display_name", volume->name[0] ? volume->name : NULL);
-	json_member_text(
-	    &json, "display_description", volume->description[0] ? volume->description : NULL);
-	json_member_text(&json, "volume_type_id", volume->key_id[0] ? volume->type_id : NULL);
-	json_member_text(&json, "encryption_key_id", volume->key_id[0] ? volume->key_id : NULL);
-	json_member_bool(&json, "bootable", false);
-	json_end_object(&json);
-	json_end_object(&json);
-	return json_check(&json, err);
-}
-
 static int
 lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err *err)
 {
@@ -184,8 +160,8 @@ lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err
 			   : err_set(err, ERR_CONFLICT,
 				 "Backing up an in-use volume must use the force flag.");
 	}
-	if ((snapshot ? choose_snapshot : choose_volume)(job, ret, terms, err) < 0 ||
-	    describe(job, ret, &terms->volume, err) < 0)
+	if (local_meta_write(job, ret, &terms->volume, err) < 0 ||
+	    (snapshot ? choose_snapshot : choose_volume)(job, ret, terms, err) < 0)
 		return -1;
 	ret->along.move = &terms->move;
 	return 1;
@@ -342,38 +318,55 @@ tag(struct job *job, const char *volume_id, struct err *err)
 }
 
 static int
-give_back(struct job *job, struct loan *loan, const struct err *outcome, struct err *err)
+give_back_source(
+    struct job *job, const struct terms *terms, const struct err *outcome, struct err *err)
 {
 	const struct catalogue_local *local = job->setup->catalogue->driver->local;
-	const struct terms *terms = loan->terms;
-	struct volume_move move = { .kind = terms->move.kind, .id = terms->volume.id };
+	const struct volume_move move = { .kind = terms->move.kind,
+		.id = terms->volume.id,
+		.from = 1u << VOLUME_BACKING_UP,
+		.note = outcome && outcome->kind != ERR_CANCELLED ? VOLUME_ERROR_BACKING_UP
+								  : VOLUME_BACKING_UP };
 
-	if (terms->move.to == VOLUME_BACKING_UP) {
-		move.from = 1u << VOLUME_BACKING_UP;
-		move.note = outcome && outcome->kind != ERR_CANCELLED ? VOLUME_ERROR_BACKING_UP
-								      : VOLUME_BACKING_UP;
-	} else {
-		move.from = 1u << VOLUME_RESTORING_BACKUP | 1u << VOLUME_CREATING;
-		move.to = status_after(loan, outcome);
-		if (!outcome && backup_has(&job->backup, BACKUP_ENCRYPTION_KEY_ID) &&
-		    local->rekey(
-			job->setup->catalogue, move.id, job->backup.encryption_key_id, err) < 0)
-			return -1;
-	}
-	if (move.to == VOLUME_AVAILABLE && tag(job, move.id, err) < 0)
-		return -1;
 	return local->move(job->setup->catalogue, &move, err) < 0 ? -1 : 0;
+}
+
+/* Restored is what has all that the backup knows of it. */
+static int
+give_back_target(struct job *job, const struct loan *loan, const struct terms *terms,
+    const struct err *outcome, struct err *err)
+{
+	const struct catalogue_local *local = job->setup->catalogue->driver->local;
+	const char *id = terms->volume.id;
+	bool untyped = loan->along.volume && !job->request->made->type_id[0];
+	struct volume_move move = { .kind = VOLUME,
+		.id = id,
+		.from = 1u << VOLUME_RESTORING_BACKUP | 1u << VOLUME_CREATING };
+	struct err why = ERR_INIT, ignored = ERR_INIT;
+
+	if (!outcome && (local_meta_apply(job, loan, &terms->volume, untyped, &why) < 0 ||
+			    tag(job, id, &why) < 0))
+		outcome = &why;
+	move.to = status_after(loan, outcome);
+	if (local->move(job->setup->catalogue, &move, why.kind ? &ignored : err) < 0)
+		return -1;
+	if (why.kind)
+		*err = why;
+	return why.kind ? -1 : 0;
 }
 
 static int
 take_back(struct lender *lender, struct job *job, struct loan *loan, const struct err *outcome,
     struct err *err)
 {
+	const struct terms *terms = loan->terms;
 	int done = 0;
 
 	(void)lender;
-	if (loan->held && (loan->along.move || loan->along.volume))
-		done = give_back(job, loan, outcome, err);
+	if (loan->held && terms->move.to == VOLUME_BACKING_UP)
+		done = give_back_source(job, terms, outcome, err);
+	else if (loan->held && (loan->along.move || loan->along.volume))
+		done = give_back_target(job, loan, terms, outcome, err);
 	free(loan->terms);
 	loan->terms = NULL;
 	return done;

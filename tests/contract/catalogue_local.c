@@ -544,8 +544,41 @@ a_restore_makes_its_volume_in_the_same_act(void **state)
 	    local->move_both(catalogue, FULL_ID, BACKUP_AVAILABLE, BACKUP_RESTORING, &both, &err),
 	    1);
 	assert_int_equal(find(catalogue, VOLUME, VOLUME_ID).status, VOLUME_RESTORING_BACKUP);
-	assert_int_equal(local->rekey(catalogue, VOLUME_ID, CHILD_ID, &err), 0);
-	assert_string_equal(find(catalogue, VOLUME, VOLUME_ID).key_id, CHILD_ID);
+}
+
+static void
+what_changes_of_a_volume_is_what_is_said(void **state)
+{
+	const struct metadata_pair pair = { "k", "v" };
+	const struct metadata one = { &pair, 1 };
+	const struct volume_change key = { .id = VOLUME_ID, .key_id = CHILD_ID };
+	const struct volume_change rest = { .id = VOLUME_ID,
+		.name = "n",
+		.description = "",
+		.type_id = FULL_ID,
+		.metadata = &one };
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	scoped(buf_drop) struct buf text = BUF(256);
+	struct volume_record before, after;
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	before = find(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(local->change(catalogue, &key, &err), 0);
+	after = find(catalogue, VOLUME, VOLUME_ID);
+	assert_string_equal(after.key_id, CHILD_ID);
+	assert_string_equal(after.name, before.name);
+	assert_int_equal(local->change(catalogue, &rest, &err), 0);
+	after = find(catalogue, VOLUME, VOLUME_ID);
+	assert_string_equal(after.key_id, CHILD_ID);
+	assert_string_equal(after.name, "n");
+	assert_string_equal(after.description, "");
+	assert_string_equal(after.type_id, FULL_ID);
+	assert_int_equal(after.status, before.status);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_VOLUME, VOLUME_ID, note_pairs, &text, &err), 0);
+	assert_string_equal(buf_string(&text), "k=v;");
 }
 
 /* Whatever moment a process dies at: what counts is what is there. */
@@ -621,6 +654,7 @@ main(int argc, char **argv)
 		FACT(a_backup_and_its_volume_move_together_or_not_at_all),
 		FACT(a_restore_takes_both_or_neither),
 		FACT(a_restore_makes_its_volume_in_the_same_act),
+		FACT(what_changes_of_a_volume_is_what_is_said),
 		FACT(quotas_do_not_leak_by_kills),
 	};
 

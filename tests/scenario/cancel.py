@@ -116,7 +116,7 @@ class Ended(Server):
         assert done.returncode == 0, (words, done.stdout)
 
     def make(self, name):
-        volume = self.call('POST', 'volumes', {'volume': {'size': 1, 'name': name}}, 202)['volume']['id']
+        volume = self.call('POST', 'volumes', {'volume': {'size': 1, 'name': name, 'metadata': {'of': name}}}, 202)['volume']['id']
         self.wait('volume', volume, 'available')
         return volume, self.stage.path('volumes', 'volume-' + volume)
 
@@ -188,6 +188,8 @@ def play(stage, store):
         server.wait('volume', target, 'available')
         server.wait('backup', backup, 'available')
         assert scene.same(path, copy)
+        shown = server.call('GET', 'volumes/' + target, None, 200)['volume']
+        assert (shown['name'], shown['metadata']) == ('target', {'of': 'source', 'src_backup_id': backup}), shown
         server.call('DELETE', 'backups/' + backup, None, 202)
         server.wait('backup', backup, None)
         assert not store.names(backup), store.names(backup)

@@ -233,7 +233,7 @@ def erase_all(server):
 
 def life(rng):
     with open_scene() as stage, Alone(stage) as server:
-        data = server.make('volume', {'size': 1, 'name': 'data', 'metadata': {'a': 'b'}})
+        data = server.make('volume', {'size': 1, 'name': 'data', 'description': 'of it', 'metadata': {'a': 'b'}})
         assert data['metadata'] == {'a': 'b'} and data['volume_type'] == '__DEFAULT__' and not data['encrypted'], data
         kind = server.kind
         assert (kind.size(data['id']), kind.used(data['id'])) == (scene.GIB, 0)
@@ -270,7 +270,10 @@ def life(rng):
         for backup, digest in (old, before), (new, after):
             made = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']
             volume = server.wait('volume', made['volume_id'], 'available')
-            assert volume['name'] == made['volume_name'] == 'restore_backup_' + backup['id']
+            # Nobody chose that name, so what the backup knows of its volume is true of this one.
+            assert made['volume_name'] == 'restore_backup_' + backup['id'], made
+            assert (volume['name'], volume['description']) == ('data', 'of it'), volume
+            assert volume['metadata'] == {'a': 'b', 'src_backup_id': backup['id']}, volume
             assert kind.digest(volume['id']) == digest
         # Larger than its backup, and onto one that is there.
         large = server.make('volume', {'backup_id': new['id'], 'size': 2, 'name': 'large'})
@@ -280,9 +283,10 @@ def life(rng):
         assert kind.digest(twin['id']) == before
         server.refuse('POST', 'volumes', {'volume': {'size': 1, 'backup_id': full['id'], 'volume_type': 'none'}},
                       'Volume type with name none could not be found.', 404)
-        # What a volume was restored from stands in its metadata, unless it is itself.
-        assert server.show('volume', large['id'])['metadata'] == {'src_backup_id': new['id']}
-        assert server.show('volume', twin['id'])['metadata'] == {'src_backup_id': old['id']}
+        # A name that somebody chose stays.  What a volume was restored from stands in its metadata, unless it is itself.
+        assert server.show('volume', large['id'])['name'] == 'large' and server.show('volume', twin['id'])['name'] == 'twin'
+        assert server.show('volume', large['id'])['metadata'] == {'a': 'b', 'src_backup_id': new['id']}
+        assert server.show('volume', twin['id'])['metadata'] == {'a': 'b', 'src_backup_id': old['id']}
         assert server.show('volume', data['id'])['metadata'] == {'a': 'b'}
         # Larger, with what it held.
         server.call('POST', 'volumes/%s/action' % data['id'], {'os-extend': {'new_size': 3}}, 202)
@@ -378,7 +382,7 @@ def manage(rng):
 
 
 def types(rng):
-    with open_scene({'volume_types': 'plain, secret:encrypted'}) as stage, Alone(stage) as server:
+    with open_scene({'volume_types': 'plain, hidden:encrypted, secret:encrypted'}) as stage, Alone(stage) as server:
         secret = server.make('volume', {'size': 1, 'volume_type': 'secret', 'name': 'secret'})
         plain = server.make('volume', {'size': 1, 'volume_type': 'plain'})
         assert secret['encrypted'] and secret['volume_type'] == 'secret' and not plain['encrypted'], (secret, plain)
@@ -390,6 +394,12 @@ def types(rng):
         server.refuse('POST', 'volumes', {'volume': {'backup_id': backup['id'], 'volume_type': 'plain'}},
                       'restored to volumes of encrypted types only')
         assert server.show('volume', plain['id'])['status'] == 'available'
+        # Another encrypted type is as wrong; only the backup itself tells, so it is told in the end.
+        hidden = server.make('volume', {'size': 1, 'volume_type': 'hidden'})
+        server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': hidden['id']}}, 202)
+        server.wait('volume', hidden['id'], 'error_restoring')
+        server.wait('backup', backup['id'], 'available')
+        server.erase(hidden['id'])
         made = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']
         again = server.wait('volume', made['volume_id'], 'available')
         assert again['volume_type'] == 'secret' and again['encryption_key_id'] == secret['encryption_key_id'], again
