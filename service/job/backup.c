@@ -146,7 +146,7 @@ choose_place(struct job *job, const struct attachment *source, const struct back
 /* ---- the outcome ---- */
 
 /* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
-static int
+static void
 give_up(
     struct job *job, struct claim *claim, const struct ceph_cluster *cluster, const struct err *err)
 {
@@ -161,7 +161,6 @@ give_up(
 	if (job_forget(job->setup, &job->backup, &second) < 0 && second.kind != ERR_DENIED)
 		claim_owe(claim);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
-	return -1;
 }
 
 static int
@@ -320,7 +319,8 @@ job_backup(struct job *job, struct err *err)
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	scoped(loan_drop) struct loan loan = LOAN;
 	uint32_t n_objects = 0;
-	int lent = -1;
+	int lent = -1, done;
+	bool left;
 
 	if (known && job_claim(job, JOB_TURN_MS, &claim, err) < 0)
 		return -1;
@@ -334,9 +334,13 @@ job_backup(struct job *job, struct err *err)
 	/* Before the volume is free: to remove a snapshot is to use it. */
 	if (lent > 0 && loan.device.kind == ATTACHMENT_RBD)
 		source_forget_last(job, &loan.device.cluster);
-	lender_take_back(job, &loan, lent < 0 ? err : NULL);
-	if (lent > 0 && finish(job, n_objects, err) == 0)
-		return 0;
+	left = lender_take_back(job, &loan, lent < 0 ? err : NULL) < 0;
+	done = lent > 0 ? finish(job, n_objects, err) : -1;
 	/* A record that is not under this claim is not this job's to judge. */
-	return claim ? give_up(job, claim, &loan.device.cluster, err) : -1;
+	if (done < 0 && claim)
+		give_up(job, claim, &loan.device.cluster, err);
+	/* What was made for it may be there yet: the next recovery looks. */
+	if (left && claim)
+		claim_remember(claim);
+	return done;
 }

@@ -45,8 +45,8 @@ set_context(const struct job *job, struct envelope_context *ret)
 	};
 }
 
-static struct terms *
-make_terms(struct cinder *cinder, const struct job *job, struct loan *loan, struct err *err)
+struct terms *
+cinder_make_terms(struct cinder *cinder, const struct job *job, struct loan *loan, struct err *err)
 {
 	struct terms *terms = calloc(1, sizeof *terms);
 
@@ -73,6 +73,15 @@ cinder_text(const struct json *row, const char *key)
 	const char *text = json_text(json_member(row, key));
 
 	return text ? text : "";
+}
+
+const struct json *
+cinder_asked(const struct job *job)
+{
+	const struct json *backup =
+	    json_member(json_member(job->request->context, "args"), "backup");
+
+	return json_member(backup, "versioned_object.data");
 }
 
 int
@@ -269,20 +278,9 @@ take_device(struct terms *terms, const struct json *device, const struct job *jo
 		cinder_set_host(remote, data);
 	expected = remote->snapshot ? backup_text(&job->backup, BACKUP_SNAPSHOT_ID)
 				    : backup_text(&job->backup, BACKUP_VOLUME_ID);
-	if (!expected || strcmp(expected, remote->id) != 0)
+	if (expected && strcmp(expected, remote->id) != 0)
 		set_id(terms->temporary, remote->id);
 	return 0;
-}
-
-struct terms *
-cinder_orphan(struct cinder *cinder, struct job *job, struct loan *loan, struct err *err)
-{
-	struct terms *terms = make_terms(cinder, job, loan, err);
-
-	/* Whose the device is matters more than what is wrong with it. */
-	if (terms)
-		(void)take_device(terms, job->request->device, job, err);
-	return terms;
 }
 
 static const struct json *
@@ -309,9 +307,10 @@ cinder_lend_source(struct lender *lender, struct job *job, struct loan *ret, str
 
 	if (check_asker(job, err) < 0)
 		return -1;
-	terms = make_terms(cinder, job, ret, err);
+	terms = cinder_make_terms(cinder, job, ret, err);
 	if (!terms ||
-	    cinder_read_row(cinder, CLOUD_VOLUME, job->backup.volume_id, &terms->row, err) < 0)
+	    cinder_read_row(cinder, CLOUD_VOLUME, job->backup.volume_id, &terms->row, err) < 0 ||
+	    cinder_check_source_key(cinder, job, terms->row, err) < 0)
 		return -1;
 	cinder_set_host(&terms->remote, terms->row);
 	if (!job->request->device) {
@@ -344,7 +343,7 @@ cinder_lend_target(
 	(void)size;
 	if (check_asker(job, err) < 0)
 		return -1;
-	terms = make_terms(cinder, job, ret, err);
+	terms = cinder_make_terms(cinder, job, ret, err);
 	if (!terms ||
 	    cinder_read_row(cinder, CLOUD_VOLUME, job->request->volume, &terms->row, err) < 0)
 		return -1;
@@ -355,6 +354,8 @@ cinder_lend_target(
 		return err_set(err, ERR_CONFLICT,
 		    "Restore backup aborted, expected volume status restoring-backup but got %s.",
 		    status);
+	if (cinder_check_target_key(job, terms->row, buf_span(&ret->meta), err) < 0)
+		return -1;
 	modern = cinder_is_modern(cinder, err);
 	if (modern < 0)
 		return -1;

@@ -12,79 +12,6 @@
 #include "model/object.h"
 #include "net/oslo.h"
 
-/* ---- temporary volumes and snapshots ---- */
-
-/* Ask for its removal; what is not in the database is gone already. */
-static int
-delete_row(struct cinder *cinder, const struct envelope_context *context, enum cloud_kind kind,
-    const char *id, struct err *err)
-{
-	scoped(json_free_scoped) struct json *row = NULL, *volume = NULL;
-	scoped(buf_drop) struct buf object = BUF(VOLUME_TEXT_MAX);
-	struct json_writer json = JSON_WRITER(&object, 0);
-	struct remote remote = {
-		.setup = &cinder->setup, .context = context, .snapshot = kind == CLOUD_SNAPSHOT
-	};
-	int modern = cinder_is_modern(cinder, err);
-
-	if (modern < 0)
-		return -1;
-	if (cinder_read_row(cinder, kind, id, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	if (kind == CLOUD_SNAPSHOT) {
-		if (cinder_read_row(
-			cinder, CLOUD_VOLUME, cinder_text(row, "volume_id"), &volume, err) < 0)
-			return -1;
-		object_put_snapshot(&json, row, modern);
-	} else {
-		object_put_volume(&json, row, modern);
-	}
-	if (json_check(&json, err) < 0)
-		return -1;
-	cinder_set_host(&remote, kind == CLOUD_SNAPSHOT ? volume : row);
-	remote.object = buf_span(&object);
-	return cinder_delete(&remote, err);
-}
-
-int
-cinder_delete_noted(struct cinder *cinder, const struct envelope_context *context,
-    const struct backup *row, struct err *err)
-{
-	const uint32_t noted = 1u << BACKUP_TEMP_VOLUME_ID | 1u << BACKUP_TEMP_SNAPSHOT_ID;
-	const char *volume = backup_text(row, BACKUP_TEMP_VOLUME_ID);
-	const char *snapshot = backup_text(row, BACKUP_TEMP_SNAPSHOT_ID);
-	struct backup cleared = *row;
-
-	if ((volume && delete_row(cinder, context, CLOUD_VOLUME, volume, err) < 0) ||
-	    (snapshot && delete_row(cinder, context, CLOUD_SNAPSHOT, snapshot, err) < 0))
-		return -1;
-	backup_unset(&cleared, BACKUP_TEMP_VOLUME_ID);
-	backup_unset(&cleared, BACKUP_TEMP_SNAPSHOT_ID);
-	return catalogue_save(cinder->setup.catalogue, &cleared, noted, err);
-}
-
-/*
- * The row says what was made, or, if it is gone, what was lent does: the backup
- * may have been deleted meanwhile.
- */
-static int
-delete_temporaries(
-    struct cinder *cinder, const struct job *job, const struct terms *terms, struct err *err)
-{
-	struct backup row;
-	int found = backup_has(&job->backup, BACKUP_ID)
-			? catalogue_find(cinder->setup.catalogue, job->backup.id, &row, err)
-			: 0;
-
-	if (found < 0)
-		return -1;
-	if (!found)
-		return terms && terms->temporary[0] ? cinder_delete(&terms->remote, err) : 0;
-	if (!backup_has(&row, BACKUP_TEMP_VOLUME_ID) && !backup_has(&row, BACKUP_TEMP_SNAPSHOT_ID))
-		return 0;
-	return cinder_delete_noted(cinder, &terms->context, &row, err);
-}
-
 /* ---- statuses ---- */
 
 /* Whatever a backup keeps busy becomes what it was before. */
@@ -123,14 +50,52 @@ cinder_free_target(struct cinder *cinder, const char *id, const char *restored, 
 	return cloud_move(cinder->setup.catalogue, &move, err);
 }
 
+struct source {
+	struct backup names; /* no more than its volume and snapshot */
+	bool busy;
+};
+
+static int
+note_same_source(void *arg, const struct backup *row, struct err *err)
+{
+	struct source *source = arg;
+
+	(void)err;
+	source->busy |= strcmp(row->snapshot_id, source->names.snapshot_id) == 0;
+	return 0;
+}
+
+/*
+ * The backup has ended, or was deleted, before its turn or its device came: what was
+ * kept busy for it is free, unless that is another backup's by now.
+ */
+static int
+end_late(struct cinder *cinder, const struct job *job, struct err *err)
+{
+	const struct json *data = cinder_asked(job);
+	const char *volume = cinder_text(data, "volume_id");
+	const char *snapshot = cinder_text(data, "snapshot_id");
+	struct source source = { .busy = false };
+	const struct backup_filter others = { .volume_id = volume,
+		.statuses = 1u << BACKUP_CREATING };
+
+	if (!uuid_valid(volume))
+		return 0;
+	if (backup_set_text(&source.names, BACKUP_VOLUME_ID, volume, err) < 0 ||
+	    backup_set_text(&source.names, BACKUP_SNAPSHOT_ID, snapshot[0] ? snapshot : NULL, err) <
+		0 ||
+	    catalogue_each(cinder->setup.catalogue, &others, note_same_source, &source, err) < 0)
+		return -1;
+	return source.busy ? 0 : cinder_free_source(cinder, &source.names, "backing-up", err);
+}
+
 static int
 end_source(struct cinder *cinder, const struct job *job, const struct err *outcome, struct err *err)
 {
 	bool failed = outcome && outcome->kind != ERR_CANCELLED;
 
-	/* What is not being made by this job keeps no volume busy. */
 	if (!backup_has(&job->backup, BACKUP_ID) || job->backup.status != BACKUP_CREATING)
-		return 0;
+		return end_late(cinder, job, err);
 	return cinder_free_source(
 	    cinder, &job->backup, failed ? "error_backing-up" : "backing-up", err);
 }
@@ -249,7 +214,7 @@ cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
 		return 0; /* nothing was lent */
 	/* What was made for a job that never began is removed all the same. */
 	if (!terms && job->request->device)
-		terms = cinder_orphan(cinder, job, loan, err);
+		terms = cinder_make_terms(cinder, job, loan, err);
 	if (terms && terms->connected)
 		note(cinder_disconnect(&terms->remote, false, &one), &one, &result, err);
 	if (job->request->verb == REQUEST_RESTORE) {
@@ -259,7 +224,8 @@ cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
 		note(end_target(cinder, job, terms, outcome, &one), &one, &result, err);
 	} else {
 		if (terms)
-			note(delete_temporaries(cinder, job, terms, &one), &one, &result, err);
+			note(cinder_delete_temporaries(cinder, job, terms, &one), &one, &result,
+			    err);
 		note(end_source(cinder, job, outcome, &one), &one, &result, err);
 	}
 	if (outcome && outcome->kind != ERR_CANCELLED)
@@ -277,6 +243,7 @@ static const struct lender_driver driver = {
 	.lend_target = cinder_lend_target,
 	.take_back = cinder_take_back,
 	.put_right = cinder_put_right,
+	.sweep = cinder_sweep,
 	.tell_kept = cinder_tell_kept,
 };
 

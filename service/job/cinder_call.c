@@ -25,11 +25,11 @@ address_of(const struct remote *remote, struct address *ret)
 }
 
 static int
-cast(const struct remote *remote, const char *method, const char *version, struct buf *args,
-    struct err *err)
+cast(const struct remote *remote, const char *method, const char *version, bool sure,
+    struct buf *args, struct err *err)
 {
 	const struct envelope_request request = {
-		.method = method, .version = version, .args = buf_span(args)
+		.method = method, .version = version, .args = buf_span(args), .sure = sure
 	};
 	struct address to;
 
@@ -72,7 +72,7 @@ cinder_get_device(
 	add(&args, "{\"backup\": ", backup);
 	buf_printf(&args, ", \"want_objects\": true%s}", ret ? "" : ", \"async_call\": true");
 	return ret ? call(remote, "get_backup_device", "3.2", &args, ret, err)
-		   : cast(remote, "get_backup_device", "3.17", &args, err);
+		   : cast(remote, "get_backup_device", "3.17", false, &args, err);
 }
 
 int
@@ -112,7 +112,7 @@ tell(const struct remote *remote, const char *method, bool quietly, struct buf *
 	scoped(json_free_scoped) struct json *answer = NULL;
 	const char *version = remote->snapshot ? "3.13" : "3.0";
 
-	return quietly ? cast(remote, method, version, args, err)
+	return quietly ? cast(remote, method, version, false, args, err)
 		       : call(remote, method, version, args, &answer, err);
 }
 
@@ -159,6 +159,6 @@ cinder_delete(const struct remote *remote, struct err *err)
 	add(&args, remote->snapshot ? "{\"snapshot\": " : "{\"volume\": ", remote->object);
 	buf_printf(
 	    &args, ", \"unmanage_only\": false%s}", remote->snapshot ? "" : ", \"cascade\": false");
-	return cast(
-	    remote, remote->snapshot ? "delete_snapshot" : "delete_volume", "3.0", &args, err);
+	return cast(remote, remote->snapshot ? "delete_snapshot" : "delete_volume", "3.0", true,
+	    &args, err);
 }

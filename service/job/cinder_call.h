@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "catalogue/cloud.h"
 #include "job/cinder.h"
 #include "job/lender.h"
@@ -15,6 +16,7 @@
 #include "net/envelope.h"
 #include "options/tables.h"
 
+struct job;
 struct json;
 
 enum { VOLUME_TEXT_MAX = 4 * 1024 * 1024 };
@@ -46,7 +48,7 @@ int cinder_disconnect(const struct remote *remote, bool quietly, struct err *err
 /* An attachment that cinder-volume knows of. */
 int cinder_detach(const struct remote *remote, const char *attachment_id, struct err *err);
 
-/* A temporary one. */
+/* A temporary one.  ERR_RETRY: the broker has not taken that yet. */
 int cinder_delete(const struct remote *remote, struct err *err);
 
 struct cinder {
@@ -70,12 +72,15 @@ struct terms {
 
 void cinder_drop_terms(struct terms *terms);
 
-/* The terms of a device that a job got and never took; NULL: there are none. */
-struct terms *
-cinder_orphan(struct cinder *cinder, struct job *job, struct loan *loan, struct err *err);
+/* New ones, which say nothing but who asks.  NULL and err filled: no memory. */
+struct terms *cinder_make_terms(
+    struct cinder *cinder, const struct job *job, struct loan *loan, struct err *err);
 
 /* A text of a row; "" where it is null. */
 const char *cinder_text(const struct json *row, const char *key);
+
+/* The backup as the request has it: a JSON object, or NULL. */
+const struct json *cinder_asked(const struct job *job);
 
 /* A live row, parsed.  ERR_NOT_FOUND */
 int cinder_read_row(struct cinder *cinder, enum cloud_kind kind, const char *id, struct json **ret,
@@ -87,9 +92,43 @@ int cinder_is_modern(struct cinder *cinder, struct err *err);
 /* Where to find the service that has a volume: its cluster comes before its host. */
 void cinder_set_host(struct remote *remote, const struct json *volume);
 
-/* Delete the temporary volume and snapshot that a row names, and name them no more. */
-int cinder_delete_noted(struct cinder *cinder, const struct envelope_context *context,
-    const struct backup *row, struct err *err);
+/* A live row, as calls about it need it. */
+struct cinder_thing {
+	struct json *row, *volume; /* volume: that of a snapshot; else NULL */
+	struct buf object;
+	struct remote remote;
+};
+
+/* clang-format off */
+#define CINDER_THING { .object = BUF(VOLUME_TEXT_MAX) }
+/* clang-format on */
+
+/* context is borrowed by *ret, which is dropped in any case.  1; 0: there is no such row; -1. */
+int cinder_find(struct cinder *cinder, const struct envelope_context *context, enum cloud_kind kind,
+    const char *id, struct cinder_thing *ret, struct err *err);
+void cinder_drop_thing(struct cinder_thing *thing);
+
+/* The service itself asks. */
+int cinder_own_context(
+    char request_id[DIGEST_UUID_TEXT + 4], struct envelope_context *ret, struct err *err);
+
+/*
+ * Ask for the removal of what was made for a job's backup.  The row says what that is,
+ * or, if it is gone, what was lent: the backup may have been deleted meanwhile.
+ */
+int cinder_delete_temporaries(
+    struct cinder *cinder, const struct job *job, const struct terms *terms, struct err *err);
+
+/*
+ * Is the volume's key that of the backup, or can it be?  ERR_INVALID: it cannot.
+ * Before anybody is asked for a device.
+ */
+int cinder_check_source_key(
+    struct cinder *cinder, struct job *job, const struct json *volume, struct err *err);
+
+/* Can what is restored be read there?  meta: what was stored of the backup's volume. */
+int cinder_check_target_key(
+    const struct job *job, const struct json *volume, struct span meta, struct err *err);
 
 /*
  * Whatever a backup keeps busy becomes what it was before.  previous: what
@@ -109,5 +148,6 @@ int cinder_lend_target(
 int cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
     const struct err *outcome, struct err *err);
 int cinder_put_right(struct lender *lender, const struct backup *row, struct err *err);
+int cinder_sweep(struct lender *lender, const char *backup_id, struct err *err);
 
 #endif

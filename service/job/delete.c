@@ -70,7 +70,9 @@ job_erase(const struct desk_setup *setup, const struct backup *backup, struct er
 	struct err second = ERR_INIT;
 
 	source_forget(setup, backup, NULL);
-	if (job_forget(setup, backup, err) < 0) {
+	/* With the row goes all that tells of it. */
+	if (lender_sweep(setup->lender, backup->id, err) < 0 ||
+	    job_forget(setup, backup, err) < 0) {
 		if (err->kind == ERR_CANCELLED)
 			err_set(err, ERR_CANCELLED,
 			    "cancelled in the middle; delete backup %s again for what is left",
@@ -145,8 +147,10 @@ delete_now(struct job *job, struct err *err)
 int
 job_delete(struct job *job, struct err *err)
 {
-	if (delete_now(job, err) == 0)
+	if (delete_now(job, err) == 0) {
+		lender_tell_key(job);
 		return 0;
+	}
 	if (job->request->adopted && err->kind != ERR_CANCELLED && job->backup.id[0])
 		lender_tell_kept(job, err);
 	return -1;

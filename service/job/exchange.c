@@ -198,7 +198,11 @@ clean_up(struct job *job, struct err *err)
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	int claimed = claim_take(&claim, job->claims, job->backup.id, 0, NULL, err);
 
-	return claimed <= 0 ? claimed : lender_put_right(job->setup->lender, &job->backup, err);
+	if (claimed <= 0)
+		return claimed;
+	if (lender_put_right(job->setup->lender, &job->backup, err) < 0)
+		return -1;
+	return lender_sweep(job->setup->lender, job->backup.id, err);
 }
 
 int

@@ -1,5 +1,7 @@
 #include "job/lender.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "job/job.h"
@@ -29,22 +31,41 @@ lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err 
 	return 0;
 }
 
-void
+int
 lender_take_back(struct job *job, struct loan *loan, const struct err *outcome)
 {
 	struct lender *lender = job->setup->lender;
 	struct err err = ERR_INIT;
 
-	if (lender->driver->take_back &&
-	    lender->driver->take_back(lender, job, loan, outcome, &err) < 0)
-		log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id, "backup %s: %s",
-		    job->backup.id, err.text);
+	if (!lender->driver->take_back ||
+	    lender->driver->take_back(lender, job, loan, outcome, &err) == 0)
+		return 0;
+	log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id, "backup %s: %s",
+	    job->backup.id, err.text);
+	return -1;
 }
 
 int
 lender_put_right(struct lender *lender, const struct backup *row, struct err *err)
 {
 	return lender->driver->put_right ? lender->driver->put_right(lender, row, err) : 0;
+}
+
+int
+lender_sweep(struct lender *lender, const char *backup_id, struct err *err)
+{
+	return lender->driver->sweep ? lender->driver->sweep(lender, backup_id, err) : 0;
+}
+
+void
+lender_tell_key(const struct job *job)
+{
+	const char *key = backup_text(&job->backup, BACKUP_ENCRYPTION_KEY_ID);
+
+	if (job->request->adopted && key && strspn(key, "0-") != strlen(key))
+		log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id,
+		    "backup %s is deleted; the key %s that it had stays in the key manager",
+		    job->backup.id, key);
 }
 
 void

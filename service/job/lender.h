@@ -28,7 +28,7 @@ struct loan {
 	struct attachment device; /* what to open */
 	/*
 	 * What is known of the volume, as a document; empty: nothing.  Of a source the
-	 * lender fills it, of a target that was restored the job, from the backup.
+	 * lender fills it; of a target the job does before it borrows, from the backup.
 	 */
 	struct buf meta;
 	void *terms; /* the lender's own, from lending to taking back */
@@ -68,6 +68,11 @@ struct lender_driver {
 	 * its row names.  Driver without: there is nothing to do.
 	 */
 	int (*put_right)(struct lender *, const struct backup *row, struct err *);
+	/*
+	 * Remove what was made for the backup alone and its row still names, whatever its
+	 * status.  -1: some of it is still there.  Driver without: there is never any.
+	 */
+	int (*sweep)(struct lender *, const char *backup_id, struct err *);
 	/* A backup that was to be deleted is still there, and why.  Driver without: nobody is told.
 	 */
 	int (*tell_kept)(
@@ -90,14 +95,21 @@ void local_lender_init(struct local_lender *lender, const struct desk_setup *set
 int lender_lend_source(struct job *job, struct loan *ret, struct err *err);
 int lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err *err);
 
-/* Likewise.  Nobody can undo what the job has done, so what fails here is logged. */
-void lender_take_back(struct job *job, struct loan *loan, const struct err *outcome);
+/*
+ * Likewise.  Nobody can undo what the job has done, so what fails here is logged; -1
+ * says that it did.
+ */
+int lender_take_back(struct job *job, struct loan *loan, const struct err *outcome);
 
 /* As the driver's. */
 int lender_put_right(struct lender *lender, const struct backup *row, struct err *err);
+int lender_sweep(struct lender *lender, const char *backup_id, struct err *err);
 
 /* Likewise: whoever asked for a delete is told that it failed. */
 void lender_tell_kept(const struct job *job, const struct err *outcome);
+
+/* Tell of the key that a backup had which is deleted: nobody else knows of it any more. */
+void lender_tell_key(const struct job *job);
 
 void loan_drop(struct loan *loan);
 

@@ -162,7 +162,9 @@ put_record_right(
 	    row.status == BACKUP_DELETING)
 		log_warning("recover", "backup %s was %s when its process died; put right", id,
 		    backup_status_name(row.status));
-	return 0;
+	/* The statuses do not wait for it. */
+	return row.status == BACKUP_DELETING ? 0
+					     : lender_sweep(recovery->setup.lender, row.id, err);
 }
 
 /* A volume that cannot be reached now does not keep the record as it is. */

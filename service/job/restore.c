@@ -196,15 +196,14 @@ restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, st
 	scoped(origin_close) struct origin origin = { .chain = NULL };
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 
-	if (origin_open(job, &origin, err) < 0 ||
+	if (origin_open(job, &origin, err) < 0 || read_meta(job, &origin, &loan->meta, err) < 0 ||
 	    open_target(job, claim, &origin, loan, &volume, err) < 0 ||
 	    (!*begun && begin(job, loan, err) < 0))
 		return -1;
 	*begun = true;
-	if (job_admit(job, BACKUP_RESTORING, err) < 0 ||
-	    write_volume(job, &origin, volume, err) < 0)
+	if (job_admit(job, BACKUP_RESTORING, err) < 0)
 		return -1;
-	return read_meta(job, &origin, &loan->meta, err) < 0 ? -1 : 0;
+	return write_volume(job, &origin, volume, err);
 }
 
 static int
@@ -235,7 +234,7 @@ job_restore(struct job *job, struct err *err)
 	if (done < 0 && err->kind == ERR_CANCELLED && loan.device.kind == ATTACHMENT_RBD &&
 	    loan.device.create)
 		claim_remember(claim);
-	lender_take_back(job, &loan, done < 0 ? err : NULL);
+	(void)lender_take_back(job, &loan, done < 0 ? err : NULL);
 	if (begun)
 		end(job);
 	return done;

@@ -55,6 +55,7 @@ struct envelope_request {
 	const char *method, *version;
 	struct span args;              /* a JSON object */
 	const char *msg_id, *reply_to; /* of a call; NULL: a cast */
+	bool sure;                     /* of a cast: go on once the broker has it */
 };
 
 /* Each prints a whole body.  0, or -1 with ERR_INVALID: too long, not UTF-8. */

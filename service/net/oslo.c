@@ -103,6 +103,7 @@ post(struct oslo *oslo, const struct oslo_target *target, const struct envelope_
 		.body = body,
 		.expires_ms = request->msg_id ? (int64_t)timeout_ms : 0,
 		.patience_ms = request->msg_id ? timeout_ms : 0,
+		.sure_ms = request->sure ? timeout_ms : 0,
 		.about = about,
 	};
 	int length = target->server && !target->fanout

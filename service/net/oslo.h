@@ -63,7 +63,10 @@ struct oslo_target {
 	bool fanout;        /* all of them */
 };
 
-/* Nobody answers. */
+/*
+ * Nobody answers.  ERR_RETRY: it was to be sure, and the broker has not taken it
+ * within rpc_response_timeout; it may do so yet.
+ */
 int oslo_cast(struct oslo *oslo, const struct oslo_target *target,
     const struct envelope_request *request, const struct envelope_context *context,
     struct err *err);

@@ -13,8 +13,14 @@
 
 enum { TICK_MS = 1000, AGAIN_MS = 250, KNOWN_MAX = 16, BODY_MAX = 64 * 1024 * 1024 };
 
+/* Who does not go on before the broker has it. */
+struct waiter {
+	bool over, taken;
+};
+
 struct posted {
 	struct posted *next;
+	struct waiter *waiter; /* or NULL */
 	enum letter_kind kind;
 	char exchange[OUTBOX_NAME], key[OUTBOX_NAME], about[OUTBOX_NAME];
 	struct buf body;
@@ -178,7 +184,7 @@ drop(struct posted *posted)
 }
 
 static void
-take_out(struct outbox *outbox, struct posted *posted)
+take_out(struct outbox *outbox, struct posted *posted, bool taken)
 {
 	struct posted **link = &outbox->first;
 
@@ -188,6 +194,8 @@ take_out(struct outbox *outbox, struct posted *posted)
 	if (!*link)
 		outbox->last = link;
 	outbox->count--;
+	if (posted->waiter)
+		*posted->waiter = (struct waiter){ .over = true, .taken = taken };
 	pthread_cond_broadcast(&outbox->changed);
 }
 
@@ -221,7 +229,7 @@ judge(struct outbox *outbox, struct posted *posted, int sent, const struct err *
 		if (sent != 1)
 			log_error("bus", "%s: given up: %s", posted->about,
 			    sent < 0 ? err->text : "nobody waits for it");
-		take_out(outbox, posted);
+		take_out(outbox, posted, sent == 1);
 		drop(posted);
 	} else if (sent == 0) {
 		posted->not_before_ms = clock_ms() + AGAIN_MS;
@@ -300,6 +308,23 @@ outbox_open(struct outbox **ret, const struct transport *transport, const struct
 	return 0;
 }
 
+static int
+wait_for_broker(
+    struct outbox *outbox, struct posted *posted, const struct letter *letter, struct err *err)
+{
+	uint64_t deadline_ms = clock_ms() + letter->sure_ms, now_ms;
+	struct waiter waiter = { .over = false };
+
+	posted->waiter = &waiter;
+	while (!waiter.over && (now_ms = clock_ms()) < deadline_ms)
+		wait_until(outbox, deadline_ms - now_ms);
+	if (!waiter.over)
+		posted->waiter = NULL;
+	if (waiter.taken)
+		return 0;
+	return err_set(err, ERR_RETRY, "%s: the message broker has not taken it", letter->about);
+}
+
 int
 outbox_post(struct outbox *outbox, const struct letter *letter, struct err *err)
 {
@@ -326,7 +351,7 @@ outbox_post(struct outbox *outbox, const struct letter *letter, struct err *err)
 	outbox->last = &posted->next;
 	outbox->count++;
 	pthread_cond_broadcast(&outbox->changed);
-	return 0;
+	return letter->sure_ms ? wait_for_broker(outbox, posted, letter, err) : 0;
 }
 
 void

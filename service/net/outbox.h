@@ -33,6 +33,7 @@ struct letter {
 	struct span body;
 	int64_t expires_ms;   /* in the queue; 0: never */
 	uint64_t patience_ms; /* to get it there; 0: for ever */
+	uint64_t sure_ms;     /* wait so long until the broker has it; 0: not at all */
 	const char *about;    /* what a log says of it where it is given up */
 };
 
@@ -40,7 +41,10 @@ struct letter {
 int outbox_open(struct outbox **ret, const struct transport *transport, const struct bus_opts *opts,
     const char *name, struct err *err);
 
-/* Any thread.  ERR_NO_SPACE: OUTBOX_MAX letters wait already. */
+/*
+ * Any thread.  ERR_NO_SPACE: OUTBOX_MAX letters wait already.  ERR_RETRY: the broker
+ * has not taken it within sure_ms; it may do so yet.
+ */
 int outbox_post(struct outbox *outbox, const struct letter *letter, struct err *err);
 
 /* Wait until everything is sent, but no longer than timeout_ms; then give up the rest. */

@@ -46,29 +46,54 @@ def quoted(value):
 
 
 class Volumes:
-    """cinder-volume: volumes are files.  What it is asked is written down; what it is to fail at is in `fails`."""
+    """cinder-volume: volumes are files.  What it is asked is written down; what it is to fail at is in `fails`.
+
+    With `temporary` it makes a volume of that id for the next backup, with `moment` a snapshot.  It waits at `stops_at`
+    until `hold` is set, and before it answers with a device in any case.
+    """
     target = oslo_messaging.Target(version='3.17')
 
     def __init__(self, cloud):
         self.cloud, self.asked, self.fails, self.temporary, self.hold = cloud, [], set(), None, threading.Event()
+        self.moment, self.stops_at, self.reached = None, None, threading.Event()
         self.hold.set()
 
     def note(self, method, **args):
         self.asked.append((method, args))
+        if method == self.stops_at:
+            self.stops_at = None
+            self.reached.set()
+            self.hold.wait(60)
         if method in self.fails:
             raise ValueError('%s fails, as it was told to' % method)
 
-    def get_backup_device(self, ctxt, backup, want_objects=False, async_call=False):
-        self.note('get_backup_device', backup=backup, async_call=async_call)
-        data, host = backup['versioned_object.data'], backup['versioned_object.data']['host']
+    def stop_at(self, method):
+        self.stops_at = method
+        self.reached.clear()
+        self.hold.clear()
+
+    def make(self, data):
+        """What is to be read."""
         volume_id = data['volume_id']
         if self.temporary:
             self.cloud.volume(self.temporary, status='backing-up', size=1)
             os.link(self.cloud.file(volume_id), self.cloud.file(self.temporary))
             self.cloud.sql("UPDATE backups SET temp_volume_id = '%s' WHERE id = '%s'" % (self.temporary, data['id']))
             data['temp_volume_id'] = volume_id = self.temporary
-        device = thing('BackupDeviceInfo', '1.0', {'volume': self.cloud.volume_object(volume_id), 'secure_enabled': False},
-                       changes=['volume', 'secure_enabled'])
+        if not self.moment:
+            return {'volume': self.cloud.volume_object(volume_id)}
+        if not data['snapshot_id']:
+            self.cloud.snapshot(volume_id, self.moment, 'backing-up')
+            self.cloud.sql("UPDATE backups SET temp_snapshot_id = '%s' WHERE id = '%s'" % (self.moment, data['id']))
+            data['temp_snapshot_id'] = self.moment
+        os.link(self.cloud.file(volume_id), self.cloud.file(self.moment))
+        return {'snapshot': thing('Snapshot', '1.6', {'id': self.moment, 'volume_id': volume_id})}
+
+    def get_backup_device(self, ctxt, backup, want_objects=False, async_call=False):
+        self.note('get_backup_device', backup=backup, async_call=async_call)
+        data, host = backup['versioned_object.data'], backup['versioned_object.data']['host']
+        made = self.make(data)
+        device = thing('BackupDeviceInfo', '1.0', {**made, 'secure_enabled': False}, changes=[*made, 'secure_enabled'])
         if not async_call:
             return device
         self.hold.wait(60)
@@ -97,8 +122,30 @@ class Volumes:
         self.cloud.sql("UPDATE volumes SET deleted = 1, status = 'deleted' WHERE id = '%s'"
                        % volume['versioned_object.data']['id'])
 
+    def initialize_connection_snapshot(self, ctxt, connector, snapshot_id):
+        self.note('initialize_connection_snapshot', snapshot_id=snapshot_id)
+        return {'driver_volume_type': 'local', 'data': {'device_path': self.cloud.file(snapshot_id)}}
+
+    def terminate_connection_snapshot(self, ctxt, snapshot_id, connector, force=False):
+        self.note('terminate_connection_snapshot', snapshot_id=snapshot_id)
+
+    def remove_export_snapshot(self, ctxt, snapshot_id):
+        self.note('remove_export_snapshot', snapshot_id=snapshot_id)
+
+    def delete_snapshot(self, ctxt, snapshot, unmanage_only=False):
+        self.note('delete_snapshot', snapshot=snapshot)
+        self.cloud.sql("UPDATE snapshots SET deleted = 1, status = 'deleted' WHERE id = '%s'"
+                       % snapshot['versioned_object.data']['id'])
+
     def names(self):
         return [method for method, _ in self.asked]
+
+    def of(self, method, thing_id):
+        """How often it was asked that of a volume or snapshot."""
+        def ids(args):
+            objects = [args[kind]['versioned_object.data']['id'] for kind in ('volume', 'snapshot') if kind in args]
+            return objects + [args[key] for key in ('volume_id', 'snapshot_id') if key in args]
+        return sum(thing_id in ids(args) for name, args in self.asked if name == method)
 
 
 class Scheduler:
@@ -141,8 +188,9 @@ class Cloud(Scene):
         self.ctl('set_permissions', '-p', self.vhost, 'lab', '.*', '.*', '.*')
         self.database = 'scene_%s' % uuid.uuid4().hex[:8]
         self.make_database()
-        super().__init__(own={'volumes': 'cinder'}, transport_url=self.url, host=HOST, report_interval=1,
-                         rpc_response_timeout=20, debug='true', **default)
+        super().__init__(own={'volumes': 'cinder'}, **{
+            'transport_url': self.url, 'host': HOST, 'report_interval': 1, 'rpc_response_timeout': 20, 'debug': 'true',
+            **default})
         self.children, self.servers = [], []
 
     def configure(self, own, default, **sections):
@@ -214,6 +262,12 @@ class Cloud(Scene):
                 f.write(content)
         return id_
 
+    def snapshot(self, volume, id_=None, status='available'):
+        id_ = id_ or str(uuid.uuid4())
+        self.insert('snapshots', id=id_, volume_id=volume, status=status, volume_size=1, display_name='s', project_id='p1',
+                    user_id='u1', volume_type_id=str(uuid.uuid4()))
+        return id_
+
     def volume_object(self, id_):
         return thing('Volume', '1.9', {'id': id_, 'host': VOLUME_HOST, 'cluster_name': None, 'size': 1,
                                        'status': self.field('volumes', id_, 'status')})
@@ -240,6 +294,15 @@ class Cloud(Scene):
             'created_at': stamp, **columns})
         if cast:
             self.cast('create_backup', backup=self.backup_object(id_))
+        return id_
+
+    def create_of(self, snapshot, volume):
+        """The same, of a snapshot of it."""
+        status = self.field('volumes', volume, 'status')
+        self.sql("UPDATE snapshots SET status = 'backing-up' WHERE id = '%s'" % snapshot)
+        id_ = self.create(volume, cast=False, snapshot_id=snapshot)
+        self.sql("UPDATE volumes SET status = '%s', previous_status = NULL WHERE id = '%s'" % (status, volume))
+        self.cast('create_backup', backup=self.backup_object(id_))
         return id_
 
     def backed_up(self, volume, **more):

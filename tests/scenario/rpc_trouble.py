@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""A service in a cloud when others are late, fail or die: rpc_trouble.py [CASE...]."""
+import os
+import signal
+import uuid
+
+import cloud_scene
+from cloud_scene import Cloud, content, wait_until
+
+OLD = "UPDATE services SET rpc_current_version = '3.16', object_current_version = '1.38' WHERE `binary` = 'cinder-volume'"
+
+
+def late():
+    """A backup that is deleted before its turn or its device comes: its volume is free, and stays."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        volume, snapshot = cloud.volume(content=content(30)), None
+        for of_snapshot in False, True:
+            if of_snapshot:
+                peer.moment = snapshot = cloud.snapshot(volume)
+            peer.asked = []
+            peer.hold.clear()
+            backup = cloud.create_of(snapshot, volume) if snapshot else cloud.create(volume)
+            wait_until('its device is asked for', lambda: peer.names() == ['get_backup_device'])
+            cloud.delete(backup)
+            wait_until('it is deleted', lambda: cloud.field('backups', backup, 'deleted') == '1')
+            peer.hold.set()
+            thing = ('snapshots', snapshot) if snapshot else ('volumes', volume)
+            wait_until('what was to be read is free', lambda: cloud.field(*thing, 'status') == 'available')
+            cloud.call('check_support_to_force_delete')
+            assert peer.names() == ['get_backup_device'], peer.names()
+            assert cloud.field(*thing, 'deleted') == '0'
+        peer.moment = None
+
+        # Its request was still in the queue.
+        early = cloud.create(volume, cast=False)
+        asked = cloud.backup_object(early)
+        cloud.delete(early)
+        wait_until('it is deleted', lambda: cloud.field('backups', early, 'deleted') == '1')
+        refused = 'no backup has the id or name ' + early
+        cloud.cast('create_backup', backup=asked)
+        wait_until('the volume is free', lambda: cloud.field('volumes', volume, 'status') == 'available')
+        wait_until('it is refused', lambda: refused in cloud.log())
+        seen = cloud.log().count(refused)
+
+        # What another backup keeps busy by now stays so.
+        peer.asked = []
+        peer.hold.clear()
+        running = cloud.create(volume)
+        wait_until('its device is asked for', lambda: peer.names() == ['get_backup_device'])
+        cloud.cast('create_backup', backup=asked)
+        wait_until('it is refused', lambda: cloud.log().count(refused) >= 2 * seen)
+        assert cloud.field('volumes', volume, 'status') == 'backing-up'
+        peer.hold.set()
+        wait_until('backup ends', lambda: cloud.status(running) == 'available')
+
+
+def sources(cloud):
+    """Of each kind that cinder-volume lends: how a backup of it begins, what is busy, what is read, what was made."""
+    peer = cloud.volumes_peer
+    peer.temporary = peer.moment = None
+    free = cloud.volume(content=content(31))
+    yield 'volume', lambda: cloud.create(free), ('volumes', free, 'available'), free, None
+    used = cloud.volume(content=content(32), status='in-use')
+    peer.temporary = copy = str(uuid.uuid4())
+    yield 'copy', lambda: cloud.create(used), ('volumes', used, 'in-use'), copy, ('volumes', copy)
+    peer.temporary = None
+    peer.moment = moment = str(uuid.uuid4())
+    other = cloud.volume(content=content(33), status='in-use')
+    yield 'moment', lambda: cloud.create(other), ('volumes', other, 'in-use'), moment, ('snapshots', moment)
+    kept = cloud.volume(content=content(34), status='in-use')
+    peer.moment = snapshot = cloud.snapshot(kept)
+    yield 'snapshot', lambda: cloud.create_of(snapshot, kept), ('snapshots', snapshot, 'available'), snapshot, None
+    peer.moment = None
+
+
+def calls_about(kind):
+    more = '_snapshot' if kind in ('moment', 'snapshot') else ''
+    calls = ['initialize_connection' + more, 'terminate_connection' + more, 'remove_export' + more]
+    removal = {'copy': ['delete_volume'], 'moment': ['delete_snapshot']}.get(kind, [])
+    return ['get_backup_device', *calls, *removal]
+
+
+def check_given_back(cloud, backup, kind, busy, read, made):
+    peer, last = cloud.volumes_peer, calls_about(kind)
+    table, id_, wanted = busy
+    wait_until('%s is free' % table, lambda: cloud.field(table, id_, 'status') == wanted)
+    if made:
+        wait_until('what was made is gone', lambda: cloud.field(*made, 'deleted') == '1')
+        wait_until('nobody looks for it', lambda: cloud.field('backups', backup, 'temp_volume_id') is None and
+                   cloud.field('backups', backup, 'temp_snapshot_id') is None)
+    assert cloud.field(table, id_, 'deleted') == '0'
+    if last[1] in peer.names():
+        wait_until('it is disconnected', lambda: peer.of(last[2], read) and peer.of(last[3], read))
+    if read != id_:     # whoever uses the volume goes on using it
+        assert not any(peer.of(name, id_) for name in ('terminate_connection', 'remove_export', 'delete_volume')), peer.asked
+
+
+def faults():
+    """Each call fails once: the backup says so, or is whole; nothing stays connected, or made for it."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        for number in range(5):
+            for kind, begin, *rest in sources(cloud):
+                if number >= len(calls_about(kind)) or number == 0:
+                    continue    # nobody answers a cast of get_backup_device
+                failing = calls_about(kind)[number]
+                peer.fails, peer.asked = {failing}, []
+                backup = begin()
+                wait_until('backup ends', lambda: cloud.status(backup) != 'creating')
+                wait_until('it was met', lambda: failing in peer.names())
+                assert cloud.status(backup) == ('error' if number == 1 else 'available'), (kind, failing, cloud.status(backup))
+                if number == 1:
+                    assert failing in cloud.field('backups', backup, 'fail_reason')
+                if failing.startswith('delete'):    # that is cinder-volume's own to bear
+                    rest[-1] = None
+                check_given_back(cloud, backup, kind, *rest)
+                peer.fails = set()
+        volume, target = cloud.volume(content=content(35)), cloud.volume(content=bytes(3 << 20))
+        backup = cloud.backed_up(volume)
+        for failing in 'secure_file_operations_enabled', 'initialize_connection', 'terminate_connection', 'remove_export':
+            peer.fails, peer.asked = {failing}, []
+            cloud.restore(backup, target)
+            wait_until('restore ends', lambda: cloud.status(backup) == 'available')
+            status = cloud.field('volumes', target, 'status')
+            assert status == {'secure_file_operations_enabled': 'error', 'initialize_connection': 'error_restoring'}.get(
+                failing, 'available'), (failing, status)
+            if failing != 'secure_file_operations_enabled':
+                assert peer.names()[-2:] == ['terminate_connection', 'remove_export'], peer.names()
+    with Cloud() as cloud:
+        cloud.sql(OLD)
+        cloud.play().serve()
+        cloud.volumes_peer.fails = {'get_backup_device'}
+        volume = cloud.volume(content=content(36))
+        backup = cloud.create(volume)
+        wait_until('backup fails', lambda: cloud.status(backup) == 'error')
+        assert 'get_backup_device fails' in cloud.field('backups', backup, 'fail_reason')
+        assert cloud.field('volumes', volume, 'status') == 'available'
+
+
+def crashes():
+    """SIGKILL while each call runs: the next start leaves nothing connected, busy, or made for a backup."""
+    with Cloud(backup_service_inithost_offload='false') as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        for number in range(5):
+            for kind, begin, *rest in sources(cloud):
+                if number < len(calls_about(kind)):
+                    crash(cloud, calls_about(kind)[number], begin)
+                    backup = newest(cloud)
+                    wait_until('backup ends', lambda: cloud.status(backup) in ('error', 'available'))
+                    check_given_back(cloud, backup, kind, *rest)
+        backup = cloud.backed_up(cloud.volume(content=content(37)))
+        for call in 'secure_file_operations_enabled', 'initialize_connection', 'terminate_connection', 'remove_export':
+            target = cloud.volume(content=bytes(3 << 20))
+            crash(cloud, call, lambda: cloud.restore(backup, target))
+            wait_until('restore ends', lambda: cloud.status(backup) == 'available')
+            assert cloud.field('volumes', target, 'status') == 'error_restoring'
+            wait_until('it is disconnected', lambda: peer.of('terminate_connection', target) and
+                       peer.of('remove_export', target))
+
+
+def newest(cloud):
+    return cloud.sql('SELECT id FROM backups ORDER BY updated_at DESC, created_at DESC LIMIT 1')[0][0]
+
+
+def crash(cloud, call, begin):
+    peer = cloud.volumes_peer
+    peer.asked = []
+    peer.stop_at(call)
+    begin()
+    assert peer.reached.wait(60), 'nobody asks for ' + call
+    cloud.stop(signal.SIGKILL)
+    peer.hold.set()
+    cloud.serve()
+
+
+def kept():
+    """The broker is away when a copy is to be removed: it is, by the next start, though the backup is whole."""
+    with Cloud(rpc_response_timeout=3) as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        used = cloud.volume(content=content(38), status='in-use')
+        peer.temporary = copy = str(uuid.uuid4())
+        peer.stop_at('terminate_connection')
+        backup = cloud.create(used)
+        assert peer.reached.wait(60)
+        cloud.kill_broker()
+        peer.hold.set()
+        wait_until('backup ends', lambda: cloud.status(backup) == 'available', 120)
+        assert cloud.field('backups', backup, 'temp_volume_id') == copy
+        assert 'the message broker has not taken it' in cloud.log()
+        cloud.stop(signal.SIGKILL)
+        cloud.start_broker()
+        cloud.again()
+        cloud.serve()
+        wait_until('the copy is removed', lambda: cloud.field('volumes', copy, 'deleted') == '1')
+        wait_until('nobody looks for it', lambda: cloud.field('backups', backup, 'temp_volume_id') is None)
+        assert cloud.status(backup) == 'available' and not os.listdir(os.path.join(cloud.state, 'cinderbank-jobs'))
+
+
+def encrypted():
+    """Ciphertext without its key is no backup: what would be left without is refused, and nothing is asked for."""
+    key, fixed = str(uuid.uuid4()), str(uuid.UUID(int=0))
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+
+        def volume(key_id, type_id, data=None):
+            made = cloud.volume(content=data or content(39))
+            cloud.sql("UPDATE volumes SET encryption_key_id = %s, volume_type_id = '%s' WHERE id = '%s'"
+                      % (cloud_scene.quoted(key_id), type_id, made))
+            return made
+
+        def restored(backup, target):
+            peer.asked = []
+            cloud.restore(backup, target)
+            wait_until('restore ends', lambda: cloud.status(backup) == 'available')
+            status = cloud.field('volumes', target, 'status')
+            assert status == 'available' or not peer.asked, peer.names()
+            return status
+
+        luks, plain = str(uuid.uuid4()), str(uuid.uuid4())
+        secret = volume(key, luks)
+        backup = cloud.create(secret)
+        wait_until('it is refused', lambda: cloud.status(backup) == 'error')
+        assert 'is encrypted' in cloud.field('backups', backup, 'fail_reason') and not peer.asked, peer.names()
+        assert cloud.field('volumes', secret, 'status') == 'available'
+
+        # One that upstream's service has made, with a copy of the key, goes back to where it came from.
+        copy = str(uuid.uuid4())
+        backup = cloud.create(secret, encryption_key_id=copy)
+        wait_until('backup ends', lambda: cloud.status(backup) == 'available')
+        assert restored(backup, secret) == 'available'
+        assert cloud.field('volumes', secret, 'encryption_key_id') == key
+        for target in volume(str(uuid.uuid4()), luks), volume(None, plain), volume(key, plain):
+            assert restored(backup, target) == 'error'
+            with open(cloud.file(target), 'rb') as f:
+                assert f.read() == content(39), 'it was written to'
+        assert 'whose key cannot be copied' in cloud.log() and 'is different than the destination volume type' in cloud.log()
+        open_one = cloud.backed_up(volume(None, plain))
+        assert restored(open_one, secret) == 'error'
+        cloud.delete(backup)
+        wait_until('it is deleted', lambda: cloud.field('backups', backup, 'deleted') == '1')
+        wait_until('told', lambda: 'the key %s that it had stays' % copy in cloud.log())
+
+        # A key manager with one key for all has nothing to copy.
+        backup = cloud.backed_up(volume(fixed, luks))
+        assert cloud.field('backups', backup, 'encryption_key_id') == fixed
+        assert restored(backup, volume(fixed, luks, bytes(3 << 20))) == 'available'
+
+
+cloud_scene.main({name: case for name, case in list(globals().items())
+                  if callable(case) and getattr(case, '__module__', '') == '__main__' and case.__doc__
+                  and not case.__code__.co_argcount})
