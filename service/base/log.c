@@ -93,12 +93,23 @@ one_line(char *text)
 	}
 }
 
+/* What stands between the brackets; domains, as far as oslo.log has room for them, are unknown. */
+static void
+print_who(const struct log_who *who, char *ret, size_t room)
+{
+	if (who && who->request_id)
+		snprintf(ret, room, "%.100s %.100s %.100s - - -", who->request_id,
+		    who->user_id ? who->user_id : "-", who->project_id ? who->project_id : "-");
+	else
+		snprintf(ret, room, "-");
+}
+
 void
-log_write(enum log_level level, const char *from, const char *request_id, const char *fmt, ...)
+log_write(enum log_level level, const char *from, const struct log_who *who, const char *fmt, ...)
 {
 	static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 	static const int priorities[] = { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR };
-	char line[2048], moment[32];
+	char line[2048], moment[32], identity[320];
 	struct timespec now;
 	struct tm parts;
 	va_list args;
@@ -109,9 +120,9 @@ log_write(enum log_level level, const char *from, const char *request_id, const 
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &parts);
 	strftime(moment, sizeof moment, "%Y-%m-%d %H:%M:%S", &parts);
-	used = (size_t)snprintf(line, sizeof line / 2, "%s.%03ld %d %s cinderbank.%s [%.200s] ",
-	    moment, now.tv_nsec / 1000000, (int)getpid(), names[level], from,
-	    request_id ? request_id : "-");
+	print_who(who, identity, sizeof identity);
+	used = (size_t)snprintf(line, sizeof line / 2, "%s.%03ld %d %s cinderbank.%s [%s] ", moment,
+	    now.tv_nsec / 1000000, (int)getpid(), names[level], from, identity);
 	if (used >= sizeof line / 2)
 		used = sizeof line / 2 - 1;
 	va_start(args, fmt);

@@ -1,6 +1,6 @@
 /*
  * One line a record, in the format that oslo.log writes:
- *   2026-01-02 03:04:05.678 1234 INFO cinderbank.desk [req-…] text
+ *   2026-01-02 03:04:05.678 1234 INFO cinderbank.desk [req-… USER PROJECT - - -] text
  * Only edges log: main, desk, fronts, recover, and the tracing wrappers.  Never
  * hand it a secret.  Any thread.
  */
@@ -32,9 +32,14 @@ enum log_level log_level(void);
 /* Is it worth making a text for this level? */
 bool log_enabled(enum log_level level);
 
-/* from: "desk", "store.posix".  request_id: or NULL. */
-void log_write(enum log_level level, const char *from, const char *request_id, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Whose request a record is about.  NULL: unknown. */
+struct log_who {
+	const char *request_id, *user_id, *project_id;
+};
+
+/* from: "desk", "store.posix".  who: or NULL. */
+void log_write(enum log_level level, const char *from, const struct log_who *who, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
 
 #define log_debug(from, ...) log_write(LOG_LEVEL_DEBUG, from, NULL, __VA_ARGS__)
 #define log_info(from, ...) log_write(LOG_LEVEL_INFO, from, NULL, __VA_ARGS__)

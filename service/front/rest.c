@@ -74,6 +74,7 @@ static void
 handle(void *arg, const struct httpd_request *request, struct httpd_answer *answer)
 {
 	struct rest_call call = { .answer = BUF(REST_ANSWER_MAX) };
+	struct log_who who;
 	uint64_t began_ms = clock_ms();
 
 	if (fill_call(arg, request, &call) < 0)
@@ -87,10 +88,10 @@ handle(void *arg, const struct httpd_request *request, struct httpd_answer *answ
 	tell_headers(&call, answer);
 	answer->status = call.status;
 	answer->body = call.answer; /* the server drops it */
-	log_write(LOG_LEVEL_INFO, "rest", call.request_id,
-	    "%s %.*s status: %u len: %zu time: %llu ms", call.method,
-	    (int)strcspn(call.target, "?"), call.target, call.status, call.answer.length,
-	    (unsigned long long)(clock_ms() - began_ms));
+	who = (struct log_who){ call.request_id, call.user_id, call.project_id };
+	log_write(LOG_LEVEL_INFO, "rest", &who, "%s %.*s status: %u len: %zu time: %llu ms",
+	    call.method, (int)strcspn(call.target, "?"), call.target, call.status,
+	    call.answer.length, (unsigned long long)(clock_ms() - began_ms));
 	arena_free(call.arena);
 }
 

@@ -61,7 +61,9 @@ rest_identify(struct rest_call *call)
 		return 0;
 	known = call->token ? call->rest->ask(call->rest->gate, call->token, &caller, &err) : 0;
 	if (known < 0) {
-		log_write(LOG_LEVEL_ERROR, "rest", call->request_id, "who asks: %s", err.text);
+		const struct log_who who = { .request_id = call->request_id };
+
+		log_write(LOG_LEVEL_ERROR, "rest", &who, "who asks: %s", err.text);
 		return rest_fail_identity(call);
 	}
 	if (!known)

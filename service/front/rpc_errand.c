@@ -29,6 +29,9 @@ drop_errand(struct errand *errand)
 void
 rpc_fail(struct front *front, struct oslo_request *asked, const struct err *err)
 {
+	const struct log_who who = { envelope_text(asked->message, "_context_request_id"),
+		envelope_text(asked->message, "_context_user_id"),
+		envelope_text(asked->message, "_context_project_id") };
 	char text[sizeof err->text + 32];
 	const struct envelope_failure failure = { .class_name = "InvalidBackup",
 		.module = "cinder.exception",
@@ -37,8 +40,7 @@ rpc_fail(struct front *front, struct oslo_request *asked, const struct err *err)
 		.code = 400 };
 
 	snprintf(text, sizeof text, "Invalid backup: %s", err->text);
-	log_write(LOG_LEVEL_WARNING, "rpc", envelope_text(asked->message, "_context_request_id"),
-	    "%s: %s", asked->method, err->text);
+	log_write(LOG_LEVEL_WARNING, "rpc", &who, "%s: %s", asked->method, err->text);
 	oslo_fail(front->setup.oslo, asked, &failure);
 }
 

@@ -73,8 +73,8 @@ struct terms {
 void cinder_drop_terms(struct terms *terms);
 
 /* New ones, which say nothing but who asks.  NULL and err filled: no memory. */
-struct terms *cinder_make_terms(
-    struct cinder *cinder, const struct job *job, struct loan *loan, struct err *err);
+struct terms *
+cinder_make_terms(struct cinder *cinder, const struct job *job, struct loan *loan, struct err *err);
 
 /* A text of a row; "" where it is null. */
 const char *cinder_text(const struct json *row, const char *key);

@@ -258,17 +258,18 @@ serve_ticket(void *arg)
 	struct ticket *ticket = arg;
 	struct desk *desk = ticket->desk;
 	const char *name = verbs[ticket->job.request->verb].name;
+	const struct log_who who = { ticket->request_id, ticket->job.request->user_id,
+		ticket->job.request->project_id };
 	struct err err = ERR_INIT;
 	int done = run_job(ticket, &err);
 
 	if (done == 0) {
 		err = (struct err)ERR_INIT;
-		log_write(LOG_LEVEL_INFO, "desk", ticket->request_id, "%s of %s %s is done", name,
+		log_write(LOG_LEVEL_INFO, "desk", &who, "%s of %s %s is done", name,
 		    ticket->job.backup.id[0] ? "backup" : "volume",
 		    ticket->job.backup.id[0] ? ticket->job.backup.id : ticket->job.volume_id);
 	} else {
-		log_write(
-		    LOG_LEVEL_INFO, "desk", ticket->request_id, "%s failed: %s", name, err.text);
+		log_write(LOG_LEVEL_INFO, "desk", &who, "%s failed: %s", name, err.text);
 	}
 	answer(ticket, &err);
 	buf_drop(&ticket->job.record);

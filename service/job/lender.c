@@ -1,10 +1,20 @@
 #include "job/lender.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "job/job.h"
+
+static void
+warn(const struct job *job, const char *text)
+{
+	const struct log_who who = { job->request->request_id, job->request->user_id,
+		job->request->project_id };
+
+	log_write(LOG_LEVEL_WARNING, "lender", &who, "backup %s: %s", job->backup.id, text);
+}
 
 int
 lender_lend_source(struct job *job, struct loan *ret, struct err *err)
@@ -40,8 +50,7 @@ lender_take_back(struct job *job, struct loan *loan, const struct err *outcome)
 	if (!lender->driver->take_back ||
 	    lender->driver->take_back(lender, job, loan, outcome, &err) == 0)
 		return 0;
-	log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id, "backup %s: %s",
-	    job->backup.id, err.text);
+	warn(job, err.text);
 	return -1;
 }
 
@@ -61,11 +70,13 @@ void
 lender_tell_key(const struct job *job)
 {
 	const char *key = backup_text(&job->backup, BACKUP_ENCRYPTION_KEY_ID);
+	char text[COLUMN_TEXT_MAX + 64];
 
-	if (job->request->adopted && key && strspn(key, "0-") != strlen(key))
-		log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id,
-		    "backup %s is deleted; the key %s that it had stays in the key manager",
-		    job->backup.id, key);
+	if (!job->request->adopted || !key || strspn(key, "0-") == strlen(key))
+		return;
+	snprintf(
+	    text, sizeof text, "is deleted; the key %s that it had stays in the key manager", key);
+	warn(job, text);
 }
 
 void
@@ -75,8 +86,7 @@ lender_tell_kept(const struct job *job, const struct err *outcome)
 	struct err err = ERR_INIT;
 
 	if (lender->driver->tell_kept && lender->driver->tell_kept(lender, job, outcome, &err) < 0)
-		log_write(LOG_LEVEL_WARNING, "lender", job->request->request_id, "backup %s: %s",
-		    job->backup.id, err.text);
+		warn(job, err.text);
 }
 
 void

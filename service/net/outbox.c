@@ -312,12 +312,12 @@ static int
 wait_for_broker(
     struct outbox *outbox, struct posted *posted, const struct letter *letter, struct err *err)
 {
-	uint64_t deadline_ms = clock_ms() + letter->sure_ms, now_ms;
+	uint64_t deadline_ms = clock_ms() + letter->sure_ms;
 	struct waiter waiter = { .over = false };
 
 	posted->waiter = &waiter;
-	while (!waiter.over && (now_ms = clock_ms()) < deadline_ms)
-		wait_until(outbox, deadline_ms - now_ms);
+	while (!waiter.over && clock_await(&outbox->changed, &outbox->mutex, deadline_ms))
+		;
 	if (!waiter.over)
 		posted->waiter = NULL;
 	if (waiter.taken)

@@ -65,17 +65,24 @@ open_anew(enum log_level level)
 static void
 a_record_is_a_line_as_oslo_writes_it(void **state)
 {
+	const struct log_who who = { .request_id = "req-1", .user_id = "u1", .project_id = "p1" };
+	const struct log_who itself = { .request_id = "req-2" };
 	int year, month, day, hour, minute, second, ms, pid, used = 0;
 
 	(void)state;
 	open_anew(LOG_LEVEL_INFO);
-	log_write(LOG_LEVEL_INFO, "desk", "req-1", "backup %d begins", 7);
+	log_write(LOG_LEVEL_INFO, "desk", &who, "backup %d begins", 7);
 	content(path);
 	assert_int_equal(sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d.%3d %d %n", &year, &month, &day,
 			     &hour, &minute, &second, &ms, &pid, &used),
 	    8);
 	assert_int_equal(pid, getpid());
-	assert_string_equal(text + used, "INFO cinderbank.desk [req-1] backup 7 begins\n");
+	assert_string_equal(
+	    text + used, "INFO cinderbank.desk [req-1 u1 p1 - - -] backup 7 begins\n");
+	open_anew(LOG_LEVEL_INFO);
+	log_write(LOG_LEVEL_INFO, "desk", &itself, "nobody asked");
+	content(path);
+	assert_non_null(strstr(text, "[req-2 - - - - -] nobody asked\n"));
 }
 
 static void
@@ -110,13 +117,14 @@ static void
 a_long_record_is_cut_and_still_a_line(void **state)
 {
 	char long_text[5000];
+	const struct log_who endless = { .request_id = long_text };
 
 	(void)state;
 	memset(long_text, 'x', sizeof long_text - 1);
 	long_text[sizeof long_text - 1] = '\0';
 	open_anew(LOG_LEVEL_INFO);
 	log_info("a", "%s", long_text);
-	log_write(LOG_LEVEL_INFO, "a", long_text, "short");
+	log_write(LOG_LEVEL_INFO, "a", &endless, "short");
 	log_info("a", "next");
 	content(path);
 	assert_non_null(strstr(text, "x\n"));
