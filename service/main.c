@@ -28,27 +28,31 @@ enum { MALLOC_LARGE = 1 << 20 };
 
 /* ---- the log ---- */
 
+static enum log_level
+choose_level(const struct cli *cli, const struct core_opts *core)
+{
+	if (cli->debug || (core->debug && !cli->no_debug))
+		return LOG_LEVEL_DEBUG;
+	return cli->verb == CLI_SERVE ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
+}
+
+/* The options of cinder.conf are the service's. */
 static int
 open_log(const struct cli *cli, const struct core_opts *core, struct err *err)
 {
-	enum log_level level = cli->verb == CLI_SERVE ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
-	const char *file = cli->log_file;
+	bool serves = cli->verb == CLI_SERVE;
+	const char *file = cli->log_file || !serves ? cli->log_file : core->log_file;
+	const char *dir = cli->log_dir || !serves ? cli->log_dir : core->log_dir;
+	enum log_level level = choose_level(cli, core);
 	char path[PATH_MAX];
 
-	if (cli->debug || core->debug)
-		level = LOG_LEVEL_DEBUG;
-	if (cli->verb == CLI_SERVE && core->use_syslog)
+	if (serves && (cli->use_syslog || core->use_syslog) && !cli->no_syslog)
 		log_to_syslog();
-	if (file || cli->verb != CLI_SERVE)
+	if (!dir || (file && file[0] == '/'))
 		return log_open(file, level, err);
-	if (core->log_file && (core->log_file[0] == '/' || !core->log_dir))
-		return log_open(core->log_file, level, err);
-	if (!core->log_dir)
-		return log_open(NULL, level, err);
-	if (mkdir(core->log_dir, 0750) < 0 && errno != EEXIST)
-		return err_sys(err, "log_dir %s", core->log_dir);
-	snprintf(path, sizeof path, "%s/%s", core->log_dir,
-	    core->log_file ? core->log_file : "cinder-backup.log");
+	if (mkdir(dir, 0750) < 0 && errno != EEXIST)
+		return err_sys(err, "log_dir %s", dir);
+	snprintf(path, sizeof path, "%s/%s", dir, file ? file : "cinder-backup.log");
 	return log_open(path, level, err);
 }
 
@@ -93,12 +97,27 @@ next_signal(uint64_t ms)
 	return stop_next(ms);
 }
 
+/* After SIGHUP: the log that was moved away, and its level.  All else takes a restart. */
+static void
+look_anew(const struct cli *cli)
+{
+	struct service read = { .config = NULL };
+	struct err err = ERR_INIT;
+
+	if (log_reopen(&err) < 0)
+		log_error("serve", "%s", err.text);
+	if (service_configure(&read, cli->sources, cli->n_sources, &err) < 0)
+		log_error("serve", "options are as they were: %s", err.text);
+	else
+		log_set_level(choose_level(cli, &read.core));
+	config_free(read.config);
+}
+
 /* Wait for signals, and tell now and then that this host is alive. */
 static void
-wait_for_end(struct service *service)
+wait_for_end(const struct cli *cli, struct service *service)
 {
 	uint64_t interval_ms = (uint64_t)service->core.report_interval * 1000, next_ms = 0;
-	struct err err = ERR_INIT;
 	int number = -1;
 
 	while (number != SIGINT && number != SIGTERM) {
@@ -107,8 +126,8 @@ wait_for_end(struct service *service)
 			next_ms = clock_ms() + interval_ms;
 		}
 		number = next_signal(choose_step(interval_ms));
-		if (number == SIGHUP && log_reopen(&err) < 0)
-			log_error("serve", "%s", err.text);
+		if (number == SIGHUP)
+			look_anew(cli);
 	}
 	alive_stopping();
 	log_info("serve", "stopping; running jobs may finish");
@@ -156,7 +175,7 @@ start(struct service *service, const struct stop *stop, struct err *err)
 
 /* New requests are refused; those that came are answered, their jobs run to the end. */
 static enum cli_status
-serve(struct service *service, struct stop *stop)
+serve(const struct cli *cli, struct service *service, struct stop *stop)
 {
 	struct err err = ERR_INIT;
 
@@ -172,7 +191,7 @@ serve(struct service *service, struct stop *stop)
 	}
 	log_info("serve", "host %s is ready", service->core.host);
 	alive_ready();
-	wait_for_end(service);
+	wait_for_end(cli, service);
 	service_drain_fronts(service);
 	wait_for_jobs(service);
 	service_stop_fronts(service);
@@ -259,7 +278,8 @@ run(struct cli *cli)
 		return doctor(cli, stdout, stderr);
 	if (open_all(cli, &service, &err) < 0)
 		return cli_complain(stderr, &err);
-	return cli->verb == CLI_SERVE ? serve(&service, &stop) : run_verb(cli, &service, &stop);
+	return cli->verb == CLI_SERVE ? serve(cli, &service, &stop)
+				      : run_verb(cli, &service, &stop);
 }
 
 /*

@@ -156,10 +156,12 @@ take_options(int argc, char **argv, bool first_only, const struct spelling *spel
 
 	optind = 0; /* begin anew, whoever used it before */
 	opterr = 0;
-	while ((found = getopt_long(
-		    argc, argv, first_only ? "+:h" : ":h", spelling->long_options, &index)) != -1) {
+	while ((found = getopt_long(argc, argv, first_only ? "+:hd" : ":hd", spelling->long_options,
+		    &index)) != -1) {
 		if (found == 'h') {
 			cli->help = true;
+		} else if (found == 'd') {
+			cli->debug = true;
 		} else if (found == ':') {
 			return err_set(
 			    err, ERR_INVALID, "%s: a value is missing", argv[optind - 1]);

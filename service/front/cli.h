@@ -51,10 +51,14 @@ struct cli {
 	struct config_source sources[CLI_SOURCES_MAX];
 	size_t n_sources;
 	const char *log_file;
+	const char *log_dir; /* serve */
+	const char *python_text;
 	const char *part; /* doctor: what to look at; NULL: everything */
 	char **words;     /* of a verb whose last word may stand several times */
 	int n_words;
 	bool debug, help, deep;
+	/* serve; the last is what only upstream's service heeds, as python_text */
+	bool no_debug, use_syslog, no_syslog, python_flag;
 };
 
 /*

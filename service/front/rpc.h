@@ -23,6 +23,9 @@ struct front {
 	pthread_cond_t changed;
 	pthread_t reporter;
 	bool reports, stop, wanted;
+	/* Of that thread: the operator's switch, and when it was looked at. */
+	bool disabled;
+	uint64_t looked_ms;
 };
 
 /* A request from the bus, as long as the desk works on it. */

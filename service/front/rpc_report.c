@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "job/desk.h"
+#include "model/service.h"
 #include "net/oslo.h"
 #include "options/tables.h"
 
@@ -71,29 +72,58 @@ report_both(const struct front *front, bool works)
 	log_warning("rpc", "report to the scheduler: %s", err.text);
 }
 
-/* For a second, or until somebody asks. */
-static void
+/* ---- when ---- */
+
+static int
+note_switch(void *arg, const struct service_record *service, struct err *err)
+{
+	struct front *front = arg;
+
+	(void)err;
+	if (strcmp(service->host, front->setup.core->host) == 0 &&
+	    strcmp(service->binary, "cinder-backup") == 0)
+		front->disabled = service->disabled;
+	return 0;
+}
+
+/* The store works, and no operator has disabled the service, as far as is known. */
+static bool
+takes_work(struct front *front)
+{
+	uint64_t interval_ms = (uint64_t)front->setup.core->report_interval * 1000;
+	struct err ignored;
+
+	if (!front->looked_ms || clock_ms() - front->looked_ms >= interval_ms) {
+		(void)desk_each_service(front->setup.desk, note_switch, front, &ignored);
+		front->looked_ms = clock_ms();
+	}
+	return !front->disabled && desk_works(front->setup.desk);
+}
+
+/* For a second, or until somebody asks, or it is over: true. */
+static bool
 nap(struct front *front)
 {
 	const uint64_t until_ms = clock_ms() + NAP_MS;
+	scoped_lock(&front->mutex);
 
 	while (
 	    !front->stop && !front->wanted && clock_await(&front->changed, &front->mutex, until_ms))
 		;
+	return front->stop || front->wanted;
 }
 
-/* Until it is time, somebody asks, or the store no longer does what was told; false: it is over. */
+/* Until it is time, somebody asks, or what was told is no longer so; false: it is over. */
 static bool
-wait_for_turn(struct front *front, bool works)
+wait_for_turn(struct front *front, bool told)
 {
 	uint64_t interval_ms =
 	    (uint64_t)front->setup.core->backup_driver_stats_polling_interval * 1000;
 	uint64_t until_ms = clock_ms() + interval_ms;
-	scoped_lock(&front->mutex);
 
-	while (!front->stop && !front->wanted && clock_ms() < until_ms &&
-	       desk_works(front->setup.desk) == works)
-		nap(front);
+	while (clock_ms() < until_ms && takes_work(front) == told && !nap(front))
+		;
+	scoped_lock(&front->mutex);
 	front->wanted = false;
 	return !front->stop;
 }
@@ -105,7 +135,7 @@ run(void *arg)
 	bool works;
 
 	do {
-		works = desk_works(front->setup.desk);
+		works = takes_work(front);
 		report_both(front, works);
 	} while (wait_for_turn(front, works));
 	return NULL;

@@ -262,7 +262,7 @@ const struct verb verbs[] = {
 		"Puts right what a crash left half done, then waits for requests until a signal "
 		"ends it.",
 	    .words = no_words,
-	    .options = no_options,
+	    .options = verb_serve_options,
 	    .examples = serve_examples,
 	},
 	{

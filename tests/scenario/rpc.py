@@ -171,6 +171,12 @@ def reports():
         for kind, report in heard:
             assert report['capabilities'] == wanted and report['service_name'] == 'backup', report
             assert report['host' if kind == 'fanout' else 'backend'] == HOST and report['timestamp'], report
+        # A service that the operator has switched off takes no new work, be its store as good as it is.
+        for disabled in 1, 0:
+            seen = len(heard)
+            cloud.sql("UPDATE services SET disabled = %d WHERE host = '%s'" % (disabled, HOST))
+            wait_until('both are told', lambda: len(heard) == seen + 2)
+            assert [report['capabilities']['backend_state'] for _, report in heard[seen:]] == [not disabled] * 2, heard[seen:]
     with Cloud() as cloud:
         cloud.sql("UPDATE services SET rpc_current_version = '3.11' WHERE `binary` = 'cinder-scheduler'")
         cloud.play().serve()

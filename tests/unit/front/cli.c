@@ -144,6 +144,25 @@ by_the_name_of_cinder_backup_it_serves(void **state)
 	assert_string_equal(cli.log_file, "/var/log/b.log");
 }
 
+/* The options that oslo.config and oslo.log register for every service. */
+static void
+cinder_backup_takes_what_upstream_takes(void **state)
+{
+	struct cli cli = parsed("cinder-backup -d --config-dir=c --log-dir=/l --use-syslog "
+				"--nouse-journal --use-journal --nouse-json --nowatch-log-file "
+				"--syslog-log-facility=LOG_USER --log-date-format=%H");
+
+	(void)state;
+	assert_int_equal(cli.verb, CLI_SERVE);
+	assert_true(cli.debug && cli.use_syslog && !cli.no_syslog && !cli.no_debug);
+	assert_string_equal(cli.log_dir, "/l");
+	cli = parsed("cinder-backup --logdir /l --nodebug --nouse-syslog --log-config f --use-json "
+		     "--watch-log-file");
+	assert_true(!cli.debug && !cli.use_syslog && cli.no_syslog && cli.no_debug);
+	cli = parsed("cinder-backup --log-config-append f");
+	assert_string_equal(cli.python_text, "f");
+}
+
 static void
 what_makes_no_sense_is_named(void **state)
 {
@@ -239,7 +258,7 @@ help_explains_and_shows_examples(void **state)
 		    "cinderbank backup ./disk.img --name tuesday --incremental\n" },
 		{ "cinderbank restore x y z --help", "--to PATH" },
 		{ "cinderbank --help list", "--status STATUS" },
-		{ "cinder-backup --help", "usage: cinderbank serve\n" },
+		{ "cinder-backup --help", "usage: cinderbank serve [" },
 	};
 	unsigned i;
 
@@ -279,6 +298,7 @@ main(void)
 		cmocka_unit_test(each_verb_fills_its_part_of_the_request),
 		cmocka_unit_test(list_filters_by_volume_and_status),
 		cmocka_unit_test(by_the_name_of_cinder_backup_it_serves),
+		cmocka_unit_test(cinder_backup_takes_what_upstream_takes),
 		cmocka_unit_test(what_makes_no_sense_is_named),
 		cmocka_unit_test(an_empty_word_names_nothing),
 		cmocka_unit_test(too_many_sources_are_an_error),
