@@ -6,6 +6,7 @@ service, it checks the cloud and itself; played by ours, it checks us.
 import concurrent.futures
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
@@ -30,12 +31,15 @@ def refused(code, call, *args, **more):
 
 
 def check_clean(place):
-    """No volume, snapshot or image is left that was made for a backup, and nothing in the store."""
+    """No volume, snapshot, image, file or target is left of those that were made for a backup, and nothing in the store."""
     for table in 'volumes', 'snapshots':
         until('temporary %s go' % table, lambda: not rows(
             'SELECT id FROM ' + table + " WHERE deleted = 0 AND project_id = %s AND display_name LIKE 'backup-%%'",
             place.project))
     until('the store is empty', lambda: not place.store.names())
+    ids = place.volumes() | place.snapshots()
+    for what, names in (('images', ceph_lab.names), ('files', cloud_store.files), ('targets', cloud_store.targets)):
+        until('%s go' % what, lambda: not ids & {id_ for name in names() for id_ in re.findall('[0-9a-f-]{36}', name)})
 
 
 def check_usage(place, *expected):
@@ -254,11 +258,73 @@ def service_row(place):
         until('it still beats', lambda: ours()[0]['report_count'] > beats + 1)
         assert ours()[0]['disabled'] == 1
         admin.services.enable(place.host, 'cinder-backup')
+    switched_off(place, admin)
     with place.service(report_interval=1):
         again = ours()[0]
         assert again['id'] == one['id'] and again['uuid'] == one['uuid'], 'a restart takes the same row'
         rows('DELETE FROM services WHERE id = %s', one['id'])
         until('a row that was lost is made again', ours)
+
+
+def switched_off(place, admin):
+    """A service that is disabled is given nothing new by anybody; what runs goes on."""
+    rng = scene.seeded('switch')
+    since = os.path.getsize(cloud_lab.SCHEDULER_LOG)
+    with place.service(report_interval=1) as service, place.tenant('admin') as demo:
+        volume, other = demo.volume(rng, writes=40), demo.volume()
+        before = demo.backup(other)
+        stored = len(place.store.names())
+        demo.slowed(volume, 4 * scene.MIB)
+        running = demo.begin(volume)
+        until('data moves', lambda: len(place.store.names()) > stored)
+        admin.services.disable_log_reason(place.host, 'cinder-backup', 'for a while')
+        refused(404, demo.api.backups.export_record, before)
+        if place.whose == 'ours':   # upstream's goes on telling the scheduler that it works
+            until('the scheduler knows', lambda: service.is_known(since, state=False))
+            late = demo.begin(other)
+            demo.settled('backups', late, 'error', ())
+            assert 'Service not found' in demo.api.backups.get(late).fail_reason
+            demo.settled('volumes', other, 'available')
+        demo.settled('backups', running, 'available')
+        since = os.path.getsize(cloud_lab.SCHEDULER_LOG)
+        admin.services.enable(place.host, 'cinder-backup')
+        until('the scheduler knows', lambda: service.is_known(since))
+        demo.sped(volume)
+        demo.backup(other)
+    check_clean(place)
+
+
+def killed_copy(place):
+    """SIGKILL while a copy, or a snapshot, is read in the place of a volume in use: it goes, who uses the volume goes on."""
+    guest = {'initiator': 'iqn.2026-11.org.cinderbank:guest', 'ip': '127.0.0.1', 'host': 'guest', 'platform': 'x86_64',
+             'os_type': 'linux', 'multipath': False}
+    with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB) as service, place.tenant() as demo:
+        for kind in 'rbd', 'tgt':
+            rng = scene.seeded('killed', kind)
+            volume = demo.volume(rng, writes=40, kind=kind)
+            before = demo.sum(volume)
+            attachment = demo.api.attachments.create(volume, guest, mode='rw')
+            demo.api.attachments.complete(attachment['id'])
+            demo.settled('volumes', volume, 'in-use')
+            backup = demo.begin(volume, force=True)
+            noted = 'temp_volume_id' if kind == 'rbd' else 'temp_snapshot_id'
+            made = until('it is made', lambda: row('SELECT * FROM backups WHERE id = %s', backup)[noted])
+            if kind == 'tgt':
+                until('it is exported', lambda: [name for name in cloud_store.targets() if made in name])
+            service.end(signal.SIGKILL)
+            service.start()
+            demo.settled('backups', backup, 'error', ())
+            demo.settled('volumes', volume, 'in-use')
+            until('it goes', lambda: not rows('SELECT id FROM %ss WHERE deleted = 0 AND id = %%s' % noted[5:-3], made))
+            until('nobody looks for it', lambda: not row('SELECT * FROM backups WHERE id = %s', backup)[noted])
+            if kind == 'tgt':
+                assert [name for name in cloud_store.targets() if volume in name], 'the guest has lost its disk'
+            demo.drop(backup)
+            assert demo.sum(demo.restore(demo.backup(volume, force=True))) == before
+            for one in demo.api.volumes.get(volume).attachments:
+                demo.api.attachments.delete(one['attachment_id'])
+            demo.settled('volumes', volume, 'available')
+    check_clean(place)
 
 
 def killed(place):
@@ -362,13 +428,19 @@ def restarts(places):
         services = [stack.enter_context(place.service(backup_file_size=scene.MIB)) for place in places]
         volumes = [demo.volume(rng) for demo in tenants]
         for gone in 'rabbitmq', 'mariadb':
-            sums, backups = [], []
+            sums, backups, olds, targets = [], [], [], []
             for demo, volume in zip(tenants, volumes):
                 sums.append(demo.sum(volume))
+                olds.append(demo.backup(volume))
+                targets.append(demo.volume())
                 demo.slowed(volume, 4 * scene.MIB)
+                demo.slowed(targets[-1], 4 * scene.MIB)
+            stored = [len(place.store.names()) for place in places]
+            for demo, volume, old, target in zip(tenants, volumes, olds, targets):
                 backups.append(demo.begin(volume))
-            for place in places:
-                until('data moves', place.store.names)
+                demo.api.restores.restore(old, target)
+            for place, count, target in zip(places, stored, targets):
+                until('data moves', lambda: len(place.store.names()) > count and ceph_lab.used(cloud_store.image(target)))
             cloud_lab.server('kill', gone)
             time.sleep(3)
             cloud_lab.server('start')
@@ -379,11 +451,17 @@ def restarts(places):
                 demo.sped(volume)
                 assert demo.sum(demo.restore(backup)) == sum_
                 demo.drop(backup)
+            for demo, old, target, sum_ in zip(tenants, olds, targets, sums):
+                demo.settled('volumes', target, 'available', ('error', 'error_restoring'))
+                demo.settled('backups', old, 'available')
+                demo.sped(target)
+                assert demo.sum(target) == sum_
+                demo.drop(old)
     for place in places:
         check_clean(place)
 
 
-SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, iscsi, record, cancel, limits, service_row, killed,
+SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, iscsi, record, cancel, limits, service_row, killed, killed_copy,
                                               vanished, others, restarts, cloud_commands.commands,
                                               cloud_commands.page)}
 

@@ -109,14 +109,18 @@ class Page:
         words = [self.means.get(word, word) for word in shlex.split(line)]
         if words[0] == 'systemctl':
             service = self.services[words[-1]]
-            return service.end() if words[1] == 'disable' else service.start()
+            return service.end() if words[1] == 'disable' else service.start(disabled=True)
         if words[0] == 'cinderbank':
             files = ['--config-file', os.environ['CLOUD_CONF'], '--config-file', self.services['cinderbank'].conf]
             assert words[2:] == ['--config-file', '/etc/cinder/cinder.conf'], line
             return run(self.place, scene.program(), words[1], *files)
         if words[0] == 'rabbitmqctl':
             return run(self.place, os.environ['CLOUD_SERVER'], 'rabbit', cloud_lab.FOLDER, *words[1:])
-        return run(self.place, *words)
+        since = os.path.getsize(cloud_lab.SCHEDULER_LOG)
+        said = run(self.place, *words)
+        if '--enable' in words and self.services['cinderbank'].process.poll() is None:
+            until('the scheduler knows', lambda: self.services['cinderbank'].is_known(since))
+        return said
 
 
 def lines_of(section):

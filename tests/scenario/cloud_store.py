@@ -18,6 +18,17 @@ def file(volume):
     return os.path.join(os.environ['CLOUD_FOLDER'], 'volumes', 'volume-' + volume)
 
 
+def files():
+    return os.listdir(os.path.join(os.environ['CLOUD_FOLDER'], 'volumes'))
+
+
+def targets():
+    """What is exported over iSCSI."""
+    said = subprocess.run(['tgtadm', '-C', os.environ['ISCSI_CONTROL'], '--lld', 'iscsi', '--op', 'show', '--mode', 'target'],
+                          check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+    return [line.split()[2] for line in said.splitlines() if line.startswith('Target ')]
+
+
 class Posix:
     driver = 'cinder.backup.drivers.posix.PosixBackupDriver'
 
