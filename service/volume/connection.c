@@ -104,18 +104,27 @@ read_path(const struct json *data, struct attachment *ret, struct err *err)
 	return 0;
 }
 
-/* A file of a share that is mounted where os-brick mounts it. */
+/*
+ * A file of a share that is mounted where os-brick mounts it.  Its bytes are those of
+ * the volume only where it is raw; releases before Ussuri say so nowhere.
+ */
 static int
-read_share(const struct json *data, struct attachment *ret, struct err *err)
+read_share(const struct json *info, struct attachment *ret, struct err *err)
 {
+	const struct json *data = json_member(info, "data");
 	const char *share = need(data, "nfs", "export", err), *name, *base;
+	const char *format = json_text(json_member(data, "format"));
 	uint8_t md5[DIGEST_MD5_SIZE];
 	char hex[2 * DIGEST_MD5_SIZE + 1];
 
 	name = share ? need(data, "nfs", "name", err) : NULL;
-	base = name ? need(data, "nfs", "mount_point_base", err) : NULL;
+	base = name ? need(info, "nfs", "mount_point_base", err) : NULL;
 	if (!base)
 		return -1;
+	if (format && strcmp(format, "raw") != 0)
+		return err_set(err, ERR_INVALID,
+		    "connection of type nfs: file %.80s is %.20s, and only raw ones are read here",
+		    name, format);
 	digest_md5(share, strlen(share), md5);
 	digest_hex(md5, sizeof md5, hex);
 	ret->kind = ATTACHMENT_PATH;
@@ -138,7 +147,7 @@ connection_read(const struct json *info, struct attachment *ret, struct err *err
 	if (strcmp(type, "local") == 0)
 		return read_path(data, ret, err);
 	if (strcmp(type, "nfs") == 0)
-		return read_share(data, ret, err);
+		return read_share(info, ret, err);
 	if (strcmp(type, "iscsi") == 0) {
 		ret->kind = ATTACHMENT_ISCSI;
 		return iscsi_read_target(data, &ret->iscsi, err);

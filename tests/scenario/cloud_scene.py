@@ -48,14 +48,14 @@ def quoted(value):
 class Volumes:
     """cinder-volume: volumes are files.  What it is asked is written down; what it is to fail at is in `fails`.
 
-    With `temporary` it makes a volume of that id for the next backup, with `moment` a snapshot.  It waits at `stops_at`
-    until `hold` is set, and before it answers with a device in any case.
+    With `temporary` it makes a volume of that id for the next backup, with `moment` a snapshot.  After stop_at(method) it
+    waits there until `goes_on` is set, and `hold` keeps it from handing out a device.
     """
     target = oslo_messaging.Target(version='3.17')
 
     def __init__(self, cloud):
         self.cloud, self.asked, self.fails, self.temporary, self.hold = cloud, [], set(), None, threading.Event()
-        self.moment, self.stops_at, self.reached = None, None, threading.Event()
+        self.moment, self.stops_at, self.reached, self.goes_on = None, None, threading.Event(), threading.Event()
         self.hold.set()
 
     def note(self, method, **args):
@@ -63,14 +63,14 @@ class Volumes:
         if method == self.stops_at:
             self.stops_at = None
             self.reached.set()
-            self.hold.wait(60)
+            self.goes_on.wait(60)
         if method in self.fails:
             raise ValueError('%s fails, as it was told to' % method)
 
     def stop_at(self, method):
         self.stops_at = method
         self.reached.clear()
-        self.hold.clear()
+        self.goes_on.clear()
 
     def make(self, data):
         """What is to be read."""

@@ -96,6 +96,12 @@ what_cannot_be_opened_is_named(void **state)
 		{ "{\"driver_volume_type\": \"local\", \"data\": {}}", "no device_path" },
 		{ "{\"driver_volume_type\": \"nfs\", \"data\": {\"export\": \"h:/e\"}}",
 		    "no name" },
+		{ "{\"driver_volume_type\": \"nfs\", \"data\": {\"export\": \"h:/e\", "
+		  "\"name\": \"v\"}}",
+		    "no mount_point_base" },
+		{ "{\"driver_volume_type\": \"nfs\", \"data\": {\"export\": \"h:/e\", "
+		  "\"name\": \"v\", \"format\": \"qcow2\"}, \"mount_point_base\": \"/m\"}",
+		    "qcow2" },
 	};
 	struct attachment to = { .kind = ATTACHMENT_PATH };
 	struct err err;
@@ -120,7 +126,7 @@ a_file_of_a_share_lies_where_os_brick_mounts_it(void **state)
 	assert_int_equal(
 	    read_text(
 		"{\"driver_volume_type\": \"nfs\", \"data\": {\"export\": \"h:/e\", \"name\": "
-		"\"volume-1\", \"mount_point_base\": \"/mnt\"}}",
+		"\"volume-1\", \"format\": \"raw\"}, \"mount_point_base\": \"/mnt\"}",
 		&to, &err),
 	    0);
 	assert_int_equal(to.kind, ATTACHMENT_PATH);
