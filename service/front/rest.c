@@ -44,6 +44,7 @@ fill_call(struct rest *rest, const struct httpd_request *request, struct rest_ca
 	ret->host = httpd_header(request, "Host");
 	ret->version = httpd_header(request, "OpenStack-API-Version");
 	ret->content_type = httpd_header(request, "Content-Type");
+	ret->accept = httpd_header(request, "Accept");
 	ret->token = httpd_header(request, "X-Auth-Token");
 	ret->user = httpd_header(request, "X-User-Id");
 	ret->project = httpd_header(request, "X-Project-Id");
@@ -54,8 +55,7 @@ fill_call(struct rest *rest, const struct httpd_request *request, struct rest_ca
 static void
 tell_headers(const struct rest_call *call, struct httpd_answer *answer)
 {
-	httpd_tell(
-	    answer, "Content-Type", call->plain ? "text/plain; charset=UTF-8" : "application/json");
+	httpd_tell(answer, "Content-Type", "%s", call->kind ? call->kind : "application/json");
 	httpd_tell(answer, "x-openstack-request-id", "%s", call->request_id);
 	httpd_tell(answer, "x-compute-request-id", "%s", call->request_id);
 	if (call->told_version) {

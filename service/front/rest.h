@@ -50,7 +50,7 @@ struct rest_call {
 	/* What came.  Texts outlive the call; NULL: no such header. */
 	struct rest *rest;
 	const char *method, *target;
-	const char *host, *version, *content_type, *token, *user, *project;
+	const char *host, *version, *content_type, *accept, *token, *user, *project;
 	char request_id[48]; /* "req-" and a UUID */
 	struct span body;
 
@@ -72,7 +72,7 @@ struct rest_call {
 	unsigned status;
 	struct buf answer;
 	const char *location;     /* or NULL */
-	bool plain;               /* text/plain, else JSON */
+	const char *kind;         /* of the body, as Content-Type has it; NULL: JSON */
 	bool challenge;           /* tell where to get a token */
 	const char *told_version; /* "3.56", for the header; NULL: none is told */
 };
@@ -244,6 +244,8 @@ rest_handler rest_quota_show, rest_quota_defaults, rest_quota_update, rest_quota
 rest_handler rest_zone_list, rest_transfer_list, rest_message_list, rest_group_list,
     rest_filter_list, rest_extension_list;
 rest_handler rest_service_list, rest_service_turn;
+rest_handler rest_host_list, rest_host_show;
+rest_handler rest_type_list, rest_type_show;
 
 /* Is there a backup service that is alive and enabled?  0, or -1 and the answer is filled. */
 int rest_service_takes_work(struct rest_call *call, bool *ret);
@@ -302,6 +304,12 @@ int rest_take_size(struct rest_call *call, const struct json *size, uint64_t *re
 /* errand_run() of what is asked of a volume; what: "volume", for the answer to what is wrong. */
 int rest_submit(
     struct rest_call *call, const struct request *request, const char *what, struct errand **ret);
+
+/* By what everybody may filter those of a kind, up to a NULL. */
+const char *const *rest_volume_filters(enum volume_kind kind);
+
+/* The same of backups. */
+extern const char *const rest_backup_filters[];
 
 /* {"volume": {...}}; shown: with what is told of one that is there already. */
 int rest_volume_answer(

@@ -65,7 +65,10 @@ erase(struct rest_call *call, enum volume_kind kind, bool force)
 int
 rest_volume_delete(struct rest_call *call)
 {
-	return erase(call, VOLUME, false);
+	if (erase(call, VOLUME, false) < 0)
+		return -1;
+	call->kind = "text/html; charset=UTF-8"; /* the one empty answer that is said to be so */
+	return 0;
 }
 
 int

@@ -19,6 +19,8 @@ struct listing {
 
 /* ---- filters ---- */
 
+const char *const rest_backup_filters[] = { "name", "status", "volume_id", NULL };
+
 static bool
 find_column(const char *key, enum backup_field *ret)
 {
@@ -58,7 +60,6 @@ add_filter(struct listing *listing, const char *key, const char *text)
 static int
 parse_filters(struct listing *listing)
 {
-	static const char *const allowed[] = { "name", "status", "volume_id", NULL };
 	struct rest_call *call = listing->call;
 	unsigned i;
 	int admitted;
@@ -70,7 +71,7 @@ parse_filters(struct listing *listing)
 
 		if (rest_page_knows(param->key))
 			continue;
-		admitted = rest_filter_admit(call, allowed, param->key);
+		admitted = rest_filter_admit(call, rest_backup_filters, param->key);
 		if (admitted < 0 || (admitted && add_filter(listing, param->key, param->value) < 0))
 			return -1;
 	}

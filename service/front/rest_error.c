@@ -39,6 +39,7 @@ fail(struct rest_call *call, unsigned status, const char *message)
 
 	buf_clear(&call->answer);
 	call->status = status;
+	call->kind = NULL;
 	json_begin_object(&writer);
 	json_key(&writer, fault_name(status));
 	json_begin_object(&writer);
@@ -139,10 +140,22 @@ rest_fail_err(struct rest_call *call, const struct err *err)
 int
 rest_fail_route(struct rest_call *call)
 {
+	static const char json[] = "application/json";
+	struct json_writer writer = JSON_WRITER(&call->answer, 0);
+
 	buf_clear(&call->answer);
 	call->status = 404;
-	call->plain = true;
 	call->told_version = NULL;
+	if (call->accept && strncmp(call->accept, json, sizeof json - 1) == 0) {
+		json_begin_object(&writer);
+		json_member_text(
+		    &writer, "message", "The resource could not be found.<br /><br />\n\n\n");
+		json_member_text(&writer, "code", "404 Not Found");
+		json_member_text(&writer, "title", "Not Found");
+		json_end_object(&writer);
+		return -1;
+	}
+	call->kind = "text/plain; charset=UTF-8";
 	buf_text(&call->answer, "404 Not Found\n\nThe resource could not be found.\n\n   ");
 	return -1;
 }

@@ -35,6 +35,8 @@ static const struct route {
 	{ "GET", { "snapshots", "*" }, rest_snapshot_show, 0 },
 	{ "DELETE", { "snapshots", "*" }, rest_snapshot_delete, 0 },
 	{ "POST", { "snapshots", "*", "action" }, rest_snapshot_action, 0 },
+	{ "GET", { "types" }, rest_type_list, 0 },
+	{ "GET", { "types", "*" }, rest_type_show, 0 },
 	{ "GET", { "limits" }, rest_limit_list, 0 },
 	{ "GET", { "os-quota-sets", "*" }, rest_quota_show, 0 },
 	{ "GET", { "os-quota-sets", "*", "defaults" }, rest_quota_defaults, 0 },
@@ -48,6 +50,8 @@ static const struct route {
 	{ "GET", { "extensions" }, rest_extension_list, 0 },
 	{ "GET", { "os-services" }, rest_service_list, 0 },
 	{ "PUT", { "os-services", "*" }, rest_service_turn, 0 },
+	{ "GET", { "os-hosts" }, rest_host_list, 0 },
+	{ "GET", { "os-hosts", "*" }, rest_host_show, 0 },
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], ROUTE_DEPTH = 3 };

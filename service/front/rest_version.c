@@ -50,8 +50,11 @@ rest_versions(struct rest_call *call)
 {
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
 
+	if (rest_version_choose(call) < 0) {
+		buf_clear(&call->answer);
+		call->told_version = "3.0";
+	}
 	call->status = call->n_parts ? 200 : 300;
-	call->told_version = "3.0";
 	json_begin_object(&writer);
 	json_key(&writer, "versions");
 	json_begin_array(&writer);
@@ -66,7 +69,7 @@ int
 rest_versions_redirect(struct rest_call *call)
 {
 	call->status = 302;
-	call->plain = true;
+	call->kind = "text/plain; charset=utf8";
 	call->location = "/v3/";
 	return 0;
 }

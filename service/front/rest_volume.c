@@ -61,7 +61,7 @@ put_volume_later(const struct rest_call *call, struct json_writer *writer,
     const struct volume_record *volume, bool shown)
 {
 	static const char *const hidden[] = { "migration_status", "os-vol-mig-status-attr:migstat",
-		"os-vol-mig-status-attr:name_id", "os-vol-host-attr:host", NULL };
+		"os-vol-mig-status-attr:name_id", NULL };
 
 	if (call->minor >= 13)
 		json_member_text(writer, "group_id", NULL);
@@ -84,8 +84,10 @@ put_volume_later(const struct rest_call *call, struct json_writer *writer,
 		json_member_text(writer, "provider_id", NULL);
 	if (call->minor >= 61)
 		json_member_text(writer, "cluster_name", NULL);
-	if (shown)
-		put_nulls(writer, hidden);
+	if (!shown)
+		return;
+	json_member_text(writer, "os-vol-host-attr:host", desk_host(call->rest->desk));
+	put_nulls(writer, hidden);
 }
 
 static void
@@ -202,34 +204,53 @@ value_of(const struct rest_call *call, const struct volume_record *volume, const
 						       : NULL;
 }
 
-/* 1, 0, -1: the answer is filled. */
-static int
-is_wanted(struct rest_call *call, const struct volume_record *volume)
+const char *const *
+rest_volume_filters(enum volume_kind kind)
 {
-	static const char *const allowed[][11] = {
+	static const char *const filters[][11] = {
 		[VOLUME] = { "name", "status", "metadata", "bootable", "migration_status",
 		    "availability_zone", "group_id", "size", "created_at", "updated_at", NULL },
 		[SNAPSHOT] = { "name", "status", "volume_id", "metadata", "availability_zone",
 		    NULL },
 	};
+
+	return filters[kind];
+}
+
+/* Whether or not there is anything to be filtered.  0, or -1 and the answer is filled. */
+static int
+check_filters(struct rest_call *call, enum volume_kind kind)
+{
 	unsigned i;
-	int admitted;
+
+	for (i = 0; i < call->n_params; i++) {
+		const char *key = call->params[i].key;
+
+		if (!rest_page_knows(key) &&
+		    rest_filter_admit(call, rest_volume_filters(kind), key) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_wanted(struct rest_call *call, const struct volume_record *volume)
+{
+	unsigned i;
 
 	for (i = 0; i < call->n_params; i++) {
 		const struct rest_param *param = &call->params[i];
 		const char *value;
 		char digits[24];
 
-		if (rest_page_knows(param->key))
+		if (rest_page_knows(param->key) ||
+		    rest_filter_admit(call, rest_volume_filters(volume->kind), param->key) == 0)
 			continue;
-		admitted = rest_filter_admit(call, allowed[volume->kind], param->key);
-		if (admitted < 0)
-			return -1;
 		value = value_of(call, volume, param->key, digits);
-		if (admitted && (!value || strcmp(value, param->value) != 0))
-			return 0;
+		if (!value || strcmp(value, param->value) != 0)
+			return false;
 	}
-	return 1;
+	return true;
 }
 
 static bool
@@ -246,10 +267,9 @@ static int
 gather(void *arg, const struct volume_record *volume, struct err *err)
 {
 	struct gathering *gathering = arg;
-	int wanted = is_asked_for(gathering->call, volume) ? is_wanted(gathering->call, volume) : 0;
 
-	if (wanted <= 0)
-		return wanted < 0 ? 1 : 0;
+	if (!is_asked_for(gathering->call, volume) || !is_wanted(gathering->call, volume))
+		return 0;
 	if (gathering->count == gathering->room) {
 		size_t room = gathering->room ? 2 * gathering->room : 16;
 		struct volume_record *volumes = realloc(gathering->volumes, room * sizeof *volumes);
@@ -302,13 +322,12 @@ list(struct rest_call *call, enum volume_kind kind, bool detail)
 	struct err err = ERR_INIT;
 	struct rest_page page;
 	size_t i, end, at;
-	int told;
 
-	if (rest_page_parse(call, &page) < 0 || rest_volume_sort_parse(call, &sort) < 0)
+	if (rest_page_parse(call, &page) < 0 || rest_volume_sort_parse(call, &sort) < 0 ||
+	    check_filters(call, kind) < 0)
 		return -1;
-	told = volumes_each(call->rest->desk, &filter, gather, &found, &err);
-	if (told)
-		return told < 0 ? rest_fail_err(call, &err) : -1;
+	if (volumes_each(call->rest->desk, &filter, gather, &found, &err) < 0)
+		return rest_fail_err(call, &err);
 	rest_volume_sort(&sort, found.volumes, found.count);
 	i = find_start(&found, &page);
 	if (i > found.count)

@@ -138,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rest_answer(&call);
 		if (call.status < 200 || call.status > 503)
 			abort();
-		if (!call.plain && call.answer.length &&
+		if (!call.kind && call.answer.length &&
 		    json_parse(&answer, buf_span(&call.answer), &err) < 0)
 			abort();
 	}

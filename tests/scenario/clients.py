@@ -109,6 +109,9 @@ def with_openstack(clients, full, increment):
 def volumes_and_limits(stage, clients):
     """Volumes of types, made larger, within limits of their types."""
     plain = dict(clients.cinder('create', '--name', 'plain', '--volume-type', 'plain', '1'))['id']
+    assert {row[1] for row in clients.cinder('type-list')} == {'__DEFAULT__', 'plain'}
+    plain_type = dict(clients.cinder('type-show', 'plain'))
+    assert plain_type['id'] == clients.openstack('volume', 'type', 'show', '-f', 'json', 'plain')['id']
     clients.cinder('extend', 'plain', '2')
     stage.wait_until(lambda: dict(clients.cinder('show', plain))['status'] == 'available', 'the volume is not extended')
     assert dict(clients.cinder('show', plain))['size'] == '2' and os.path.getsize(file_of(stage, plain)) == 2 * scene.GIB
