@@ -49,14 +49,16 @@ check_parent(struct rest_call *call, const char *volume_id)
 	    call, 400, "Invalid backup: No backups available to do an incremental backup.");
 }
 
-/* What only this service cannot do: said before anything is on record. */
+/* A service that is alive and enabled, in the zone that is asked for. */
 static int
-check_extras(struct rest_call *call, const struct json *object)
+find_service(struct rest_call *call, const struct json *object, bool *ret)
 {
 	const char *zone = json_text(json_member(object, "availability_zone"));
 
-	if (zone && strcmp(zone, desk_zone(call->rest->desk)) != 0)
-		return rest_fail(call, 503, "Service cinder-backup could not be found.");
+	if (rest_service_takes_work(call, ret) < 0)
+		return -1;
+	if (zone && *zone && strcmp(zone, desk_zone(call->rest->desk)) != 0)
+		*ret = false;
 	return 0;
 }
 
@@ -120,14 +122,13 @@ admit(struct rest_call *call, const struct json *object, struct errand **ret)
 
 	if (request.container && !request.container[0])
 		request.container = NULL;
-	if (check_source(call, id, &volume) < 0 || rest_metadata(call, object, &metadata) < 0 ||
-	    check_extras(call, object) < 0)
+	if (check_source(call, id, &volume) < 0 || rest_metadata(call, object, &metadata) < 0)
 		return -1;
 	request.volume = name_of(&volume);
 	if ((request.snapshot ? check_snapshot(call, request.snapshot, &volume)
 			      : check_volume(call, &volume, request.force)) < 0 ||
 	    (request.incremental && check_parent(call, volume.id) < 0) ||
-	    rest_service_takes_work(call, &takes) < 0)
+	    find_service(call, object, &takes) < 0)
 		return -1;
 	if (!takes) /* what cinder's scheduler does with it */
 		request.refusal = "Service not found for creating backup.";
@@ -351,7 +352,7 @@ rest_backup_import(struct rest_call *call)
 		return -1;
 	if (!takes)
 		return rest_fail(call, 503, "Service %s could not be found.", request.service);
-	if (errand_run(call, &request, false, &errand, &err) < 0)
+	if (errand_run(call, &request, true, &errand, &err) < 0)
 		return rest_fail_err(call, &err);
 	return rest_backup_brief(call, 201, errand_backup(errand));
 }

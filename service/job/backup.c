@@ -60,6 +60,13 @@ find_parent(
 
 	if (catalogue_each(job->setup->catalogue, &filter, consider_parent, &search, err) < 0)
 		return -1;
+	/* Where blocks are compared by their digests one that is younger will do, as in cinder. */
+	if (!search.found && moment && !store_keeps_images(job->setup->store)) {
+		search.before = INT64_MAX;
+		if (catalogue_each(job->setup->catalogue, &filter, consider_parent, &search, err) <
+		    0)
+			return -1;
+	}
 	if (!search.found)
 		return err_set(err, ERR_INVALID,
 		    "no backups available to do an incremental backup of volume %s", volume_id);

@@ -1,6 +1,7 @@
 /* Records leave one catalogue and enter another: export, import; and reset, which needs no more. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "catalogue/catalogue.h"
@@ -10,6 +11,7 @@
 #include "job/lender.h"
 #include "job/record.h"
 #include "job/shelf.h"
+#include "job/watch.h"
 #include "options/tables.h"
 #include "store/image.h"
 #include "store/store.h"
@@ -99,15 +101,24 @@ adopt(struct job *job, struct err *err)
 	return record_adopt(&job->backup, &by, err);
 }
 
-/* Fill the row that was made for the record. */
+/*
+ * Fill the row that was made for the record.  It is available before it says where the
+ * backup lies: whoever finds a row that is being created erases what that points to.
+ */
 static int
 fill_row(struct job *job, struct err *err)
 {
 	const uint32_t kept = 1u << BACKUP_USER_ID | 1u << BACKUP_PROJECT_ID;
 
-	if (catalogue_save(job->setup->catalogue, &job->backup, ~kept, err) < 0)
+	struct backup filled = job->backup;
+
+	if (job->watch)
+		watch_calm(job->watch);
+	if (job_move(job, BACKUP_CREATING, BACKUP_AVAILABLE, NULL, err) < 0)
 		return -1;
-	return job_move(job, BACKUP_CREATING, BACKUP_AVAILABLE, NULL, err);
+	filled.status = job->backup.status;
+	job->backup = filled;
+	return catalogue_save(job->setup->catalogue, &filled, ~kept, err);
 }
 
 static int
@@ -149,24 +160,54 @@ add_row(void *arg, const struct metadata *metadata, struct err *err)
 	return catalogue->driver->local->admit(catalogue, &job->backup, &along, err);
 }
 
+/* There is a row for it, which becomes what the record says, or an error. */
+static int
+take_record(struct job *job, struct err *err)
+{
+	const struct backup row = job->backup;
+	enum backup_status status = row.status;
+	struct err second = ERR_INIT;
+
+	if (read_record(job, err) == 0 &&
+	    record_metadata(span_of(job->request->record), describe_row, job, err) == 0) {
+		if (fill_row(job, err) == 0)
+			return 0;
+		status = job->backup.status;
+	}
+	job->backup = row;
+	(void)job_move(job, status, BACKUP_ERROR, err->text, &second);
+	return -1;
+}
+
 static int
 import_adopted(struct job *job, struct err *err)
 {
-	struct backup row;
-	struct err second = ERR_INIT;
-
 	if (job_resolve(job, err) < 0)
 		return -1;
-	row = job->backup;
-	if (row.status != BACKUP_CREATING)
+	if (job->backup.status != BACKUP_CREATING)
 		return err_set(err, ERR_CONFLICT, "backup %s is %s: its status must be creating",
-		    row.id, backup_status_name(row.status));
-	if (read_record(job, err) == 0 &&
-	    record_metadata(span_of(job->request->record), describe_row, job, err) == 0 &&
-	    fill_row(job, err) == 0)
-		return 0;
-	(void)catalogue_move(
-	    job->setup->catalogue, row.id, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
+		    job->backup.id, backup_status_name(job->backup.status));
+	return take_record(job, err);
+}
+
+/* Whoever asks is told as soon as there is a row; what the record is worth is seen then. */
+static int
+import_asked(struct job *job, struct err *err)
+{
+	struct backup *row = &job->backup;
+	struct err second = ERR_INIT;
+
+	if (record_begin(span_of(job->request->record), row, err) < 0 || adopt(job, err) < 0)
+		return -1;
+	backup_set_number(row, BACKUP_CREATED_AT, clock_now());
+	backup_set_number(row, BACKUP_OBJECT_COUNT, 0);
+	backup_set_number(row, BACKUP_NUM_DEPENDENT_BACKUPS, 0);
+	backup_set_number(row, BACKUP_DELETED_FLAG, 0);
+	if (add_row(job, NULL, err) < 0)
+		return -1;
+	if (job_admit(job, BACKUP_CREATING, err) == 0)
+		return take_record(job, err);
+	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 	return -1;
 }
 
@@ -178,6 +219,8 @@ job_import(struct job *job, struct err *err)
 
 	if (job->request->adopted)
 		return import_adopted(job, err);
+	if (job->request->admitted)
+		return import_asked(job, err);
 	if (read_record(job, err) < 0)
 		return -1;
 	found = catalogue_find(job->setup->catalogue, job->backup.id, &known, err);

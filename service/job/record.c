@@ -254,12 +254,12 @@ decode(struct span url, struct buf *ret, struct err *err)
 	return 0;
 }
 
-int
-record_parse(struct span url, struct backup *ret, struct err *err)
+/* The document as a tree. */
+static int
+parse(struct span url, struct json **ret, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(RECORD_MAX);
 	scoped(json_free_scoped) struct json *root = NULL;
-	struct backup backup = { .present = 0 };
 
 	if (decode(url, &text, err) < 0)
 		return -1;
@@ -267,8 +267,47 @@ record_parse(struct span url, struct backup *ret, struct err *err)
 		return err_wrap(err, "Can't parse backup record");
 	if (json_kind(root) != JSON_IS_OBJECT)
 		return err_set(err, ERR_INVALID, "Can't parse backup record: not an object");
-	if (read_columns(root, &backup, err) < 0 || check_values(&backup, err) < 0 ||
-	    check_keys(root, err) < 0)
+	*ret = take(&root);
+	return 0;
+}
+
+int
+record_begin(struct span url, struct backup *ret, struct err *err)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	static const enum backup_field first[] = { BACKUP_ID, BACKUP_SIZE, BACKUP_DISPLAY_NAME,
+		BACKUP_DISPLAY_DESCRIPTION };
+	scoped(json_free_scoped) struct json *root = NULL;
+	struct backup backup = { .present = 0 };
+	unsigned i;
+
+	if (parse(url, &root, err) < 0)
+		return -1;
+	for (i = 0; i < sizeof first / sizeof first[0]; i++) {
+		const struct json *value = json_member(root, backup_columns[first[i]].name);
+
+		if (value && json_kind(value) != JSON_IS_NULL &&
+		    read_column(value, first[i], &backup, err) < 0)
+			return err_wrap(err, "Can't parse backup record");
+	}
+	if (!backup_has(&backup, BACKUP_ID) || !backup_has(&backup, BACKUP_SIZE))
+		return check_values(&backup, err);
+	if (!backup.id[0] || backup.id[strspn(backup.id, letters)])
+		return err_set(err, ERR_INVALID,
+		    "Can't parse backup record: id: \"%s\" is no name of a backup", backup.id);
+	*ret = backup;
+	return 0;
+}
+
+int
+record_parse(struct span url, struct backup *ret, struct err *err)
+{
+	scoped(json_free_scoped) struct json *root = NULL;
+	struct backup backup = { .present = 0 };
+
+	if (parse(url, &root, err) < 0 || read_columns(root, &backup, err) < 0 ||
+	    check_values(&backup, err) < 0 || check_keys(root, err) < 0)
 		return -1;
 	*ret = backup;
 	return 0;

@@ -35,6 +35,13 @@ record_print(const struct backup *backup, struct span metadata, struct buf *ret,
 int record_parse(struct span url, struct backup *ret, struct err *err);
 
 /*
+ * Read no more of it than a row needs before a service has looked at the rest: id,
+ * size, name and description.  ERR_INVALID as above; the id need be no UUID, but
+ * letters, digits and hyphens only.
+ */
+int record_begin(struct span url, struct backup *ret, struct err *err);
+
+/*
  * Hand the metadata of a backup_url that record_parse() took to use, and return what
  * that returns.  ERR_INVALID: what is no text of at most 255 characters is among it.
  */

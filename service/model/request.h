@@ -102,7 +102,7 @@ struct request {
 	const char *refusal; /* backup: goes on record, and fails for this reason */
 	progress_fn *progress;
 	void *progress_arg;
-	admitted_fn *admitted; /* backup, restore, delete */
+	admitted_fn *admitted; /* backup, restore, delete, import */
 	void *admitted_arg;
 };
 

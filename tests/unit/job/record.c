@@ -301,6 +301,41 @@ a_metadata_of_256_characters_is_refused(void **state)
 	assert_int_equal(err.kind, ERR_INVALID);
 }
 
+/* Before anybody looks at the rest. */
+static void
+a_row_needs_little_of_a_record(void **state)
+{
+	static const struct {
+		const char *json, *id, *reason;
+	} rows[] = {
+		{ "{\"id\": \"00000000-1111-4222-8333-444444444444\", \"size\": 1}",
+		    "00000000-1111-4222-8333-444444444444", NULL },
+		{ "{\"id\": \"abc\", \"size\": 1, \"display_name\": null, \"parent_id\": 7}", "abc",
+		    NULL },
+		{ "{\"size\": 1}", NULL, "missing an id" },
+		{ "{\"id\": \"abc\"}", NULL, "missing size" },
+		{ "{\"id\": \"abc\", \"size\": \"1\"}", NULL, "size: not a whole number" },
+		{ "{\"id\": \"../abc\", \"size\": 1}", NULL, "no name of a backup" },
+		{ "{\"id\": \"\", \"size\": 1}", NULL, "no name of a backup" },
+		{ "[]", NULL, "not an object" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		scoped(buf_drop) struct buf url = BUF(4096);
+		struct err err = ERR_INIT;
+		struct backup backup;
+
+		digest_base64(span_of(rows[i].json), &url);
+		assert_int_equal(record_begin(buf_span(&url), &backup, &err), rows[i].id ? 0 : -1);
+		if (rows[i].id)
+			assert_string_equal(backup.id, rows[i].id);
+		else if (err.kind != ERR_INVALID || !strstr(err.text, rows[i].reason))
+			fail_msg("%s: %s", rows[i].json, err.text);
+	}
+}
+
 static void
 an_adopted_backup_belongs_to_its_new_home(void **state)
 {
@@ -378,6 +413,7 @@ main(void)
 		cmocka_unit_test(what_is_overwritten_anyway_is_no_reason_to_refuse),
 		cmocka_unit_test(metadata_of_a_record_are_pairs_of_texts),
 		cmocka_unit_test(a_metadata_of_256_characters_is_refused),
+		cmocka_unit_test(a_row_needs_little_of_a_record),
 		cmocka_unit_test(an_adopted_backup_belongs_to_its_new_home),
 		cmocka_unit_test(a_record_without_volume_belongs_to_none),
 		cmocka_unit_test(a_driver_takes_what_its_older_names_made),
