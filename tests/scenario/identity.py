@@ -86,10 +86,11 @@ class Identity:
                 'password': PASSWORD, 'project_name': 'service', 'user_domain_name': 'Default',
                 'project_domain_name': 'Default', **more}
 
-    def grant(self, token, project, *roles, seconds=3600, catalog=None):
-        """A token of that name, of the user of that name."""
+    def grant(self, token, project, *roles, seconds=3600, catalog=None, user=None):
+        """A token of that name, of the user of that name, or of another."""
+        user = user or token
         self.tokens[token] = {
-            'methods': ['password'], 'user': {'id': token, 'name': token, 'domain': {'id': 'default', 'name': 'Default'}},
+            'methods': ['password'], 'user': {'id': user, 'name': user, 'domain': {'id': 'default', 'name': 'Default'}},
             'audit_ids': ['x'], 'issued_at': moment(0), 'expires_at': moment(seconds), 'is_domain': False,
             'roles': [{'id': role, 'name': role} for role in roles],
             **({'project': {'id': project, 'name': project, 'domain': {'id': 'default', 'name': 'Default'}}} if project else {}),

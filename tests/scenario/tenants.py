@@ -217,7 +217,7 @@ def away(server, keystone):
     assert server.as_('new', 'GET', 'backups')[0] == 200
     # The service's own token is no good any more: it gets another one.
     keystone.own = 'revoked'
-    keystone.grant('newer', ONE, 'member')
+    keystone.grant('newer', ONE, 'member', user='somebody')   # whose name the log has, and not the token
     assert server.as_('newer', 'GET', 'backups')[0] == 200
     # A token that is revoked is good for as long as it is remembered.
     del keystone.tokens['newer']
