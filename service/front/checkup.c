@@ -1,5 +1,7 @@
 #include "front/checkup.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/json.h"
 #include "base/scope.h"
@@ -8,7 +10,7 @@
 #include "front/verbs.h"
 #include "job/desk.h"
 
-enum { RESULT_MAX = 1024 };
+enum { RESULT_MAX = 1024, ID = UUID_TEXT - 1 };
 
 struct checkup {
 	const struct cli *cli;
@@ -18,7 +20,9 @@ struct checkup {
 	struct progress last;
 	struct backup backup; /* as the job answered */
 	struct grid grid;
-	struct buf text; /* JSON */
+	struct buf wanted; /* ids, one after the other: what is to be looked at */
+	struct buf good;   /* ids of what restores, as far as it was read */
+	struct buf text;   /* JSON */
 	struct json_writer json;
 	bool bad;
 };
@@ -109,16 +113,35 @@ take_reply(void *arg, const struct reply *reply)
 	((struct checkup *)arg)->backup = reply->backup;
 }
 
+static bool
+is_good(const struct checkup *checkup, const char *id)
+{
+	size_t at;
+
+	/* Most parents have just been looked at. */
+	for (at = checkup->good.length; at; at -= ID) {
+		if (memcmp(checkup->good.data + at - ID, id, ID) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* word: an id or a name, which may be wrong. */
 static int
 check_one(struct checkup *checkup, const char *word, struct err *err)
 {
 	struct request request = checkup->cli->request;
 	struct err found = ERR_INIT;
+	struct backup known;
+	const char *parent;
 
 	checkup->backup = (struct backup){ .present = 0 };
 	checkup->last = (struct progress){ .done = 0 };
 	request.backup = word;
+	if (desk_find(checkup->desk, word, &known, &found) == 0 &&
+	    (parent = backup_text(&known, BACKUP_PARENT_ID)))
+		request.parent_good = is_good(checkup, parent);
+	found = (struct err)ERR_INIT;
 	request.progress = take_progress;
 	request.progress_arg = checkup;
 	progress_begin(&checkup->line, checkup->complaints, checkup->cli->row->name, "read");
@@ -129,13 +152,33 @@ check_one(struct checkup *checkup, const char *word, struct err *err)
 		*err = found;
 		return -1;
 	}
+	if (found.kind == ERR_NONE && !request.quick)
+		buf_add(&checkup->good, checkup->backup.id, ID);
 	return add_result(checkup, word, &found, err);
 }
 
 static int
-check_row(void *arg, const struct backup *backup, struct err *err)
+want_row(void *arg, const struct backup *backup, struct err *err)
 {
-	return check_one(arg, backup->id, err);
+	struct checkup *checkup = arg;
+
+	buf_add(&checkup->wanted, backup->id, ID);
+	return buf_check(&checkup->wanted, err);
+}
+
+/* Oldest first: whoever stands on others comes behind them. */
+static int
+check_wanted(struct checkup *checkup, struct err *err)
+{
+	char id[UUID_TEXT] = "";
+	size_t at;
+
+	for (at = checkup->wanted.length; at; at -= ID) {
+		memcpy(id, checkup->wanted.data + at - ID, ID);
+		if (check_one(checkup, id, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -145,8 +188,11 @@ check_all(struct checkup *checkup, struct err *err)
 	const struct cli *cli = checkup->cli;
 	int i;
 
-	if (cli->n_words == 0)
-		return desk_each(checkup->desk, &filter, check_row, checkup, err);
+	if (cli->n_words == 0) {
+		if (desk_each(checkup->desk, &filter, want_row, checkup, err) < 0)
+			return -1;
+		return check_wanted(checkup, err);
+	}
 	for (i = 0; i < cli->n_words; i++) {
 		if (check_one(checkup, cli->words[i], err) < 0)
 			return -1;
@@ -161,7 +207,12 @@ checkup_run(
 	static const char *const headings[] = { "ID", "Name", "Good", "Result", "What to do",
 		NULL };
 	struct checkup checkup = {
-		.cli = cli, .desk = desk, .complaints = complaints, .text = BUF(GRID_MAX)
+		.cli = cli,
+		.desk = desk,
+		.complaints = complaints,
+		.wanted = BUF(GRID_MAX),
+		.good = BUF(GRID_MAX),
+		.text = BUF(GRID_MAX),
 	};
 	int done;
 
@@ -172,6 +223,8 @@ checkup_run(
 	if (done == 0)
 		done = print(&checkup, ret, err);
 	grid_drop(&checkup.grid);
+	buf_drop(&checkup.wanted);
+	buf_drop(&checkup.good);
 	buf_drop(&checkup.text);
 	return done < 0 ? -1 : checkup.bad;
 }

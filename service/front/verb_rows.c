@@ -152,7 +152,7 @@ static const struct verb_word verify_words[] = {
 	    .name = "BACKUP",
 	    .optional = true,
 	    .repeats = true,
-	    .help = "Ids or names. None: every backup that is available.",
+	    .help = "Ids or names. None: every backup that is available, oldest first.",
 	},
 	{ .name = NULL },
 };
@@ -317,8 +317,8 @@ const struct verb verbs[] = {
 	    .summary = "Check that backups would restore",
 	    .help =
 		"Does what a restore does, the backups it stands on included, but writes nothing: "
-		"every object is fetched, unpacked and compared with its checksums. Exits with 1 "
-		"if one backup would not restore.",
+		"every object is fetched, unpacked and compared with its checksums, once for a "
+		"whole chain. Exits with 1 if one backup would not restore.",
 	    .words = verify_words,
 	    .options = verify_options,
 	    .examples = verify_examples,

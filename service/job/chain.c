@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "format/manifest.h"
+#include "job/inventory.h"
 #include "store/store.h"
 
 enum { LAYERS_MAX = 100000 };
@@ -28,6 +29,10 @@ struct chain {
 	uint64_t block;
 	bool has_hashes;
 	struct hashes_reader *hashes;
+	struct link
+	    parent; /* what the only link stands on, if has_parent; the chain does not have it */
+	bool has_parent;
+	struct hashes_reader *below; /* its hash list */
 	char *meta; /* of the layer that was checked last, which is the wanted backup */
 };
 
@@ -112,6 +117,25 @@ open_hashes(struct chain *chain, struct err *err)
 	return 0;
 }
 
+/* Of the parent: the list of an increment cannot be compared with one of other blocks. */
+static int
+open_below(struct chain *chain, struct err *err)
+{
+	uint64_t block;
+	int found;
+
+	hashes_reader_close(take(&chain->below));
+	found = hashes_reader_open(
+	    &chain->below, job_document_read, &chain->parent.hashes_document, &block, err);
+	if (found < 0)
+		return err_wrap(err, "hash list of backup %s", chain->parent.backup.id);
+	if (!found || !chain->has_hashes || block != chain->block)
+		return err_set(err, ERR_NOT_FOUND,
+		    "backups %s and %s do not both have a hash list of the same blocks",
+		    chain->job->backup.id, chain->parent.backup.id);
+	return 0;
+}
+
 static int
 check_manifest(struct chain *chain, struct link *link, struct err *err)
 {
@@ -129,122 +153,56 @@ check_manifest(struct chain *chain, struct link *link, struct err *err)
 	return 0;
 }
 
-struct inventory {
-	uint8_t *bits; /* one a number: stored, and not met in the manifest yet */
-	uint32_t numbers_max;
-	uint32_t count;   /* of set bits */
-	uint32_t foreign; /* a stored number past those of the manifest; 0: none */
-	const char *prefix;
-};
-
-static int
-note_name(void *arg, const char *name, uint64_t length, struct err *err)
+static void
+find_documents(struct chain *chain, struct link *link)
 {
-	struct inventory *inventory = arg;
-	size_t prefix = strlen(inventory->prefix);
-	unsigned long number;
-	char *end;
+	struct store *store = chain->job->setup->store;
 
-	(void)length;
-	(void)err;
-	if (strncmp(name, inventory->prefix, prefix) != 0 || name[prefix] != '-')
-		return 0;
-	number = strtoul(name + prefix + 1, &end, 10);
-	if (*end || !number || number > UINT32_MAX)
-		return 0;
-	if (number > inventory->numbers_max) {
-		inventory->foreign = (uint32_t)number;
-	} else if (!(inventory->bits[number / 8] & 1u << number % 8)) {
-		inventory->bits[number / 8] |= (uint8_t)(1u << number % 8);
-		inventory->count++;
-	}
-	return 0;
-}
-
-static int
-wrong_object(const struct link *link, uint32_t number, const char *what, struct err *err)
-{
-	char name[COLUMN_TEXT_MAX + 16];
-
-	store_segment_name(&link->at, number, name);
-	return err_set(err, ERR_CORRUPT, "object %s of backup %s in %s: %s", name, link->backup.id,
-	    link->at.container, what);
-}
-
-/* Manifest and store have the same objects; as upstream, which refuses the rest. */
-static int
-compare(const struct link *link, struct inventory *inventory, struct manifest_reader *objects,
-    struct err *err)
-{
-	struct segment segment;
-	uint32_t number;
-	int more;
-
-	while ((more = manifest_next(objects, &segment, err)) == 1) {
-		number = segment.number;
-		if (!(inventory->bits[number / 8] & 1u << number % 8))
-			return wrong_object(link, number, "is missing from the store", err);
-		inventory->bits[number / 8] &= (uint8_t) ~(1u << number % 8);
-		inventory->count--;
-	}
-	if (more < 0)
-		return -1;
-	for (number = 1; inventory->count && number <= inventory->numbers_max; number++) {
-		if (inventory->bits[number / 8] & 1u << number % 8)
-			inventory->foreign = number;
-	}
-	if (inventory->foreign)
-		return wrong_object(
-		    link, inventory->foreign, "is stored, but not in the manifest", err);
-	return 0;
-}
-
-static int
-check_objects(struct chain *chain, struct link *link, struct err *err)
-{
-	scoped(scoped_free) uint8_t *bits = calloc(link->numbers_max / 8 + 1, 1);
-	scoped(manifest_reader_close_scoped) struct manifest_reader *objects = NULL;
-	struct inventory inventory = {
-		.bits = bits, .numbers_max = link->numbers_max, .prefix = link->at.prefix
-	};
-
-	if (!bits)
-		return err_memory(err);
-	if (store_list(chain->job->setup->store, &link->at, note_name, &inventory, err) < 0 ||
-	    manifest_reader_open(
-		&objects, job_document_read, &link->manifest_document, link->at.prefix, err) < 0)
-		return -1;
-	return compare(link, &inventory, objects, err);
+	link->manifest_document = (struct job_document){ store, &link->at, "metadata" };
+	link->hashes_document = (struct job_document){ store, &link->at, "sha256file" };
 }
 
 static int
 check_links(struct chain *chain, struct err *err)
 {
-	struct store *store = chain->job->setup->store;
 	size_t i;
 
-	for (i = 0; i < chain->n_links; i++) {
-		struct link *link = &chain->links[i];
-
-		link->manifest_document = (struct job_document){ store, &link->at, "metadata" };
-		link->hashes_document = (struct job_document){ store, &link->at, "sha256file" };
-	}
-	chain->block = store->block_size;
+	for (i = 0; i < chain->n_links; i++)
+		find_documents(chain, &chain->links[i]);
+	chain->block = chain->job->setup->store->block_size;
 	if (open_hashes(chain, err) < 0)
+		return -1;
+	if (chain->has_parent && open_below(chain, err) < 0)
 		return -1;
 	if (!chain->has_hashes)
 		log_warning("restore", "backup %s has no hash list: only md5 can be checked",
 		    chain->job->backup.id);
 	for (i = 0; i < chain->n_links; i++) {
 		if (check_manifest(chain, &chain->links[i], err) < 0 ||
-		    check_objects(chain, &chain->links[i], err) < 0)
+		    inventory_check(&chain->links[i].manifest_document, chain->links[i].backup.id,
+			chain->links[i].numbers_max, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int
-chain_open(struct chain **ret, struct job *job, struct err *err)
+/* Keep the last link, and know its parent. */
+static int
+leave_parents(struct chain *chain, struct err *err)
+{
+	if (chain->n_links < 2)
+		return err_set(
+		    err, ERR_NOT_FOUND, "backup %s has no parent", chain->job->backup.id);
+	chain->parent = chain->links[chain->n_links - 2];
+	chain->links[0] = chain->links[chain->n_links - 1];
+	chain->n_links = 1;
+	chain->has_parent = true;
+	find_documents(chain, &chain->parent);
+	return 0;
+}
+
+static int
+open_links(struct chain **ret, struct job *job, bool last, struct err *err)
 {
 	scoped(chain_close_scoped) struct chain *chain = calloc(1, sizeof *chain);
 
@@ -254,10 +212,22 @@ chain_open(struct chain **ret, struct job *job, struct err *err)
 	if (find_links(chain, err) < 0)
 		return -1;
 	put_full_first(chain);
-	if (check_links(chain, err) < 0)
+	if ((last && leave_parents(chain, err) < 0) || check_links(chain, err) < 0)
 		return -1;
 	*ret = take(&chain);
 	return 0;
+}
+
+int
+chain_open(struct chain **ret, struct job *job, struct err *err)
+{
+	return open_links(ret, job, false, err);
+}
+
+int
+chain_open_last(struct chain **ret, struct job *job, struct err *err)
+{
+	return open_links(ret, job, true, err);
 }
 
 /* ---- size and walk ---- */
@@ -297,6 +267,17 @@ next_hashes(
 	return 0;
 }
 
+static int
+next_below(
+    void *arg, uint8_t (*digests)[SHA256_SIZE], size_t count, size_t *ret_count, struct err *err)
+{
+	struct chain *chain = arg;
+
+	if (hashes_read(chain->below, digests, count, ret_count, err) < 0)
+		return err_wrap(err, "hash list of backup %s", chain->parent.backup.id);
+	return 0;
+}
+
 int
 chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err)
 {
@@ -306,7 +287,7 @@ chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err)
 	chain->layers = calloc(chain->n_links, sizeof *chain->layers);
 	if (!chain->layers)
 		return err_memory(err);
-	if (open_hashes(chain, err) < 0)
+	if (open_hashes(chain, err) < 0 || (chain->has_parent && open_below(chain, err) < 0))
 		return -1;
 	for (i = 0; i < chain->n_links; i++) {
 		struct link *link = &chain->links[i];
@@ -318,7 +299,8 @@ chain_plan(struct chain *chain, struct restore_plan **ret, struct err *err)
 		chain->layers[i] = (struct layer){ next_object, link, link->length_max };
 	}
 	return plan_open(ret, chain->layers, chain->n_links, chain->block,
-	    chain->has_hashes ? next_hashes : NULL, chain, err);
+	    chain->has_hashes ? next_hashes : NULL, chain->has_parent ? next_below : NULL, chain,
+	    err);
 }
 
 int
@@ -393,6 +375,7 @@ chain_close(struct chain *chain)
 	for (i = 0; i < chain->n_links; i++)
 		manifest_reader_close(chain->links[i].objects);
 	hashes_reader_close(chain->hashes);
+	hashes_reader_close(chain->below);
 	free(chain->links);
 	free(chain->meta);
 	free(chain->layers);

@@ -21,6 +21,13 @@ struct err;
  */
 int chain_open(struct chain **ret, struct job *job, struct err *err);
 
+/*
+ * The same of an increment alone: what it does not have itself must be what it
+ * was in its parent, by the hash lists of both.  So an increment is looked at
+ * whose parent is known to restore.  ERR_NOT_FOUND too where a list is missing.
+ */
+int chain_open_last(struct chain **ret, struct job *job, struct err *err);
+
 /* Where the furthest layer ends, bytes: the backup is no larger. */
 uint64_t chain_end(const struct chain *chain);
 

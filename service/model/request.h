@@ -94,8 +94,9 @@ struct request {
 	bool adopted;
 	/* What the caller is known by in the cloud, and what the volume service has lent. */
 	const struct json *context, *device;
-	bool take;  /* rescan: what is missing is imported */
-	bool quick; /* verify: what documents and listings say, without reading the objects */
+	bool take;        /* rescan: what is missing is imported */
+	bool quick;       /* verify: what documents and listings say, without reading the objects */
+	bool parent_good; /* verify: the parent was found to restore, just now */
 	enum backup_status status; /* reset */
 	rescan_fn *found;          /* rescan */
 	void *found_arg;

@@ -66,13 +66,16 @@ struct restore_plan;
  * Walk layers (full first) in volume order, so that every range comes from the
  * newest layer that has it.  hashes end where the volume ends: it may have
  * shrunk since an older layer.  Without hashes it ends where the layers do.
+ * below: the digests of what these layers were stored upon, which ranges that
+ * none of them has must agree with; NULL: upon nothing, so that these are zeros.
+ * It is asked only where there are hashes too, and has the same arg.
  * layers are borrowed until plan_close(); their objects begin at multiples of
  * block and go upwards (else ERR_CORRUPT).  Memory: 36 bytes a block of the
  * largest object of all layers, whatever their number and the volume's size;
  * ERR_INVALID: it has more than 4 Mi blocks.
  */
 int plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers,
-    uint64_t block, plan_hashes_fn *hashes, void *arg, struct err *err);
+    uint64_t block, plan_hashes_fn *hashes, plan_hashes_fn *below, void *arg, struct err *err);
 
 /* Room that a piece needs: the blocks of the largest object of all layers, or more. */
 size_t plan_blocks_max(const struct restore_plan *plan);
@@ -81,8 +84,8 @@ size_t plan_blocks_max(const struct restore_plan *plan);
  * The next object to read, in the order in which objects end; wholly hidden
  * ones are left out.  ret->visible and ret->sha256 point to plan_blocks_max()
  * elements of the caller's and are filled, for ranges of zeros too.  1, 0 no
- * more, -1; ERR_CORRUPT: a range that no layer has is not zeros by its digest,
- * or an object ends inside a block that is not the volume's last.
+ * more, -1; ERR_CORRUPT: a range that no layer has is not zeros by its digest
+ * or not what is below, or an object ends inside a block that is not the volume's last.
  */
 int plan_next(struct restore_plan *plan, struct piece *ret, struct err *err);
 

@@ -25,7 +25,7 @@ struct source {
  */
 struct restore_plan {
 	uint64_t block;
-	plan_hashes_fn *hashes;
+	plan_hashes_fn *hashes, *below;
 	void *arg;
 	uint64_t reached; /* the first block not yet decided upon */
 	bool ended;       /* there are no more blocks; reached is their count */
@@ -91,7 +91,7 @@ source_end(const struct source *source)
 
 int
 plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers, uint64_t block,
-    plan_hashes_fn *hashes, void *arg, struct err *err)
+    plan_hashes_fn *hashes, plan_hashes_fn *below, void *arg, struct err *err)
 {
 	scoped(plan_close_scoped) struct restore_plan *plan =
 	    calloc(1, sizeof *plan + n_layers * sizeof plan->sources[0]);
@@ -101,6 +101,7 @@ plan_open(struct restore_plan **ret, const struct layer *layers, size_t n_layers
 		return err_memory(err); /* uncovered: no memory */
 	plan->block = block;
 	plan->hashes = hashes;
+	plan->below = hashes ? below : NULL;
 	plan->arg = arg;
 	plan->n_sources = n_layers;
 	plan->n_ring = BLOCKS_MIN;
@@ -257,6 +258,30 @@ check_zeros(const struct restore_plan *plan, size_t n_blocks, struct err *err)
 	return 0;
 }
 
+/* The run is as it was below, unless a layer owns it. */
+static int
+check_below(const struct restore_plan *plan, size_t n_blocks, bool owned, struct err *err)
+{
+	size_t at = (size_t)(plan->reached % plan->n_ring), i = 0, want, count, k;
+	uint8_t below[BLOCKS_MIN][SHA256_SIZE];
+
+	for (; i < n_blocks; i += count) {
+		want = n_blocks - i < BLOCKS_MIN ? n_blocks - i : BLOCKS_MIN;
+		if (plan->below(plan->arg, below, want, &count, err) < 0)
+			return -1;
+		for (k = 0; !owned && k < want; k++) {
+			if (k == count ||
+			    memcmp(plan->sha256[at + i + k], below[k], SHA256_SIZE) != 0)
+				return err_set(err, ERR_CORRUPT,
+				    "block at %" PRIu64 " has changed, but is in no layer",
+				    (plan->reached + i + k) * plan->block);
+		}
+		if (count < want)
+			return 0;
+	}
+	return 0;
+}
+
 /* Decide upon the next run of blocks.  1: a run of zeros, and ret is filled; 0; -1. */
 static int
 step(struct restore_plan *plan, struct piece *ret, struct err *err)
@@ -271,7 +296,8 @@ step(struct restore_plan *plan, struct piece *ret, struct err *err)
 		room = (size_t)(end - first);
 	if (read_run(plan, room, &count, err) < 0)
 		return -1;
-	if (owner == NOBODY && check_zeros(plan, count, err) < 0)
+	if (plan->below ? check_below(plan, count, owner != NOBODY, err) < 0
+			: owner == NOBODY && check_zeros(plan, count, err) < 0)
 		return -1;
 	for (i = at; i < at + count; i++)
 		plan->owner[i] = owner;

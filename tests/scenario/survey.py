@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """verify tells what would not restore, rescan makes a lost catalogue anew, restore goes down a pipe, cancel ends what runs."""
+import collections
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -72,6 +74,50 @@ def verify_names_what_is_damaged():
         done = s.run('verify', '--quick', '--deep', status=2)
         assert '--quick and --deep' in done.stderr, done.stderr
         assert all(row['status'] == 'available' for row in s.backups().values())
+
+
+def verify_reads_what_a_chain_shares_once():
+    rng = scene.seeded('once')
+    with scene.Scene(backup_file_size=scene.MIB) as s:
+        volume = scene.new_volume(s.path('volumes', 'volume'), SIZE, rng, 60)
+        rows, has = {}, {}
+        for name in 'full', 'one', 'two', 'three':
+            row = rows[name] = s.backup(volume, '--name', name, *([] if name == 'full' else ['--incremental']))
+            manifest = json.loads(s.documents(row)[0])
+            has[name] = {(row['id'], key[-5:]): entry[key] for entry in manifest['objects'] for key in entry}
+            scene.scribble(volume, rng, 3)
+
+        def reads(*args):
+            said = s.run('verify', '--debug', *args).stderr
+            return collections.Counter(re.findall(r' read \S+_backup_(\S{36}) ?-(\d{5}):', said))
+
+        # Objects of nothing but zeros are known by their MD5.
+        whole, full = reads(), reads('full')
+        assert whole == reads('full', 'one', 'two', 'three') and set(whole) <= set().union(*has.values()), whole
+        assert {at: times for at, times in whole.items() if at in full} == full and len(whole) > len(full) > 0, (whole, full)
+        assert set(reads('three')) & set(full), 'alone it is looked at as a restore does'
+        base = {name: os.path.join(s.store, row['container'], row['service_metadata']) for name, row in rows.items()}
+
+        # What an increment has is damaged: whoever stands below it is good.
+        piece = '%s-%s' % (base['two'], next(number for backup, number in whole if backup == rows['two']['id']))
+        spoil(piece)
+        found = verdicts(s, status=1)
+        assert [found[name]['good'] for name in rows][:3] == [True, True, False], found
+        assert os.path.basename(piece) in found['two']['result'], found
+        spoil(piece)
+
+        # A hash list says that something has changed which the increment does not have.
+        text = s.documents(rows['three'])[1]
+        hashes = json.loads(text)
+        digests, block = hashes['sha256s'], hashes['chunk_size']
+        owned = {at for piece in has['three'].values()
+                 for at in range(piece['offset'] // block, -(-(piece['offset'] + piece['length']) // block))}
+        other = next(digest for at, digest in enumerate(digests) if at not in owned and digests.count(digest) == 1)
+        with open(base['three'] + '_sha256file', 'w', encoding='ascii') as f:
+            f.write(text.replace(other, other[::-1]))
+        found = verdicts(s, status=1)
+        assert [found[name]['good'] for name in rows] == [True, True, True, False], found
+        assert 'SHA-256' in found['three']['result'], found
 
 
 def rescan_makes_a_lost_catalogue_anew():
@@ -174,6 +220,7 @@ def cancel_ends_what_runs():
 
 if __name__ == '__main__':
     verify_names_what_is_damaged()
+    verify_reads_what_a_chain_shares_once()
     rescan_makes_a_lost_catalogue_anew()
     restore_goes_down_a_pipe()
     cancel_ends_what_runs()

@@ -249,8 +249,8 @@ restore(struct chain *chain, size_t wanted, bool hashes)
 		layers[i] = chain->backups[i].layer;
 	}
 	memset(target, 'x', sizeof target);
-	if (plan_open(&plan, layers, wanted + 1, BLOCK, hashes ? next_digests : NULL, chain, &err) <
-	    0)
+	if (plan_open(&plan, layers, wanted + 1, BLOCK, hashes ? next_digests : NULL, NULL, chain,
+		&err) < 0)
 		fail_msg("%s", err.text);
 	assert_in_range(plan_blocks_max(plan), 1, BLOCKS);
 	while ((result = plan_next(plan, &piece, &err)) > 0) {
@@ -397,7 +397,7 @@ layers_that_lie_are_refused(void **state)
 		layer = (struct layer){ next_listed, &list, 64 };
 		left = liars[i].n_blocks;
 		plan = NULL;
-		result = plan_open(&plan, &layer, 1, BLOCK, some_digests, &left, &err);
+		result = plan_open(&plan, &layer, 1, BLOCK, some_digests, NULL, &left, &err);
 		while (result >= 0 && (result = plan_next(plan, &piece, &err)) > 0)
 			;
 		plan_close(plan);
@@ -420,7 +420,7 @@ empty_volume_has_no_pieces(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, &err), 0);
+	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, NULL, &err), 0);
 	assert_int_equal(plan_next(plan, &piece, &err), 0);
 	assert_int_equal(plan_size(plan), 0);
 	plan_close(plan);
@@ -436,8 +436,116 @@ layer_that_claims_too_much_is_no_crash(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, &err), -1);
+	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, NULL, &err), -1);
 	assert_int_equal(err.kind, ERR_INVALID);
+}
+
+/* Lists as text: a letter a block, which its digest is made of. */
+struct lists {
+	const char *above, *below;
+};
+
+static size_t
+spell(const char **letters, uint8_t (*digests)[SHA256_SIZE], size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && **letters; i++)
+		memset(digests[i], *(*letters)++, SHA256_SIZE);
+	return i;
+}
+
+static int
+next_above(
+    void *arg, uint8_t (*digests)[SHA256_SIZE], size_t count, size_t *ret_count, struct err *err)
+{
+	(void)err;
+	*ret_count = spell(&((struct lists *)arg)->above, digests, count);
+	return 0;
+}
+
+static int
+next_below(
+    void *arg, uint8_t (*digests)[SHA256_SIZE], size_t count, size_t *ret_count, struct err *err)
+{
+	(void)err;
+	*ret_count = spell(&((struct lists *)arg)->below, digests, count);
+	return 0;
+}
+
+static void
+what_no_layer_has_is_as_it_was_below(void **state)
+{
+	/* The layer has the blocks 2 to 4. */
+	static const struct {
+		struct lists lists;
+		const char *says; /* NULL: nothing is wrong */
+	} cases[] = {
+		{ { "abcdefgh", "abcdefgh" }, NULL },
+		{ { "abCDEfgh", "abcdefgh" }, NULL },
+		{ { "abCDE", "abcdefgh" }, NULL },
+		{ { "abCDE", "ab" }, NULL },
+		{ { "abCDEf", "abcdef" }, NULL },
+		{ { "aBCDEfgh", "abcdefgh" }, "block at 8 has changed" },
+		{ { "abCDEfgH", "abcdefgh" }, "block at 56 has changed" },
+		{ { "abCDEfgh", "abcdefg" }, "block at 56 has changed" },
+		{ { "abCDEfgh", "a" }, "block at 8 has changed" },
+	};
+	static const struct segment object = {
+		.number = 1, .offset = 2 * BLOCK, .length = 3 * BLOCK
+	};
+	uint8_t visible[64], sha256[64][SHA256_SIZE];
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
+	struct restore_plan *plan;
+	struct object_list list;
+	struct lists lists;
+	struct layer layer;
+	struct err err;
+	size_t i;
+	int result;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		lists = cases[i].lists;
+		list = (struct object_list){ &object, 1, 0 };
+		layer = (struct layer){ next_listed, &list, 3 * BLOCK };
+		err = (struct err)ERR_INIT;
+		assert_int_equal(
+		    plan_open(&plan, &layer, 1, BLOCK, next_above, next_below, &lists, &err), 0);
+		while ((result = plan_next(plan, &piece, &err)) > 0)
+			;
+		plan_close(plan);
+		assert_int_equal(result, cases[i].says ? -1 : 0);
+		if (cases[i].says && !strstr(err.text, cases[i].says))
+			fail_msg("%zu: %s", i, err.text);
+	}
+}
+
+static void
+long_lists_are_compared_to_their_end(void **state)
+{
+	static char above[3 * 1000 + 2], below[3 * 1000 + 2];
+	struct object_list list = { NULL, 0, 0 };
+	struct layer layer = { next_listed, &list, 0 };
+	uint8_t visible[64], sha256[64][SHA256_SIZE];
+	struct piece piece = { .visible = visible, .sha256 = sha256 };
+	struct lists lists = { above, below };
+	struct restore_plan *plan;
+	struct err err = ERR_INIT;
+	int result;
+
+	(void)state;
+	memset(above, 'a', 3 * 1000);
+	memset(below, 'a', 3 * 1000);
+	above[3 * 1000] = 'b';
+	below[3 * 1000] = 'c';
+	assert_int_equal(
+	    plan_open(&plan, &layer, 1, BLOCK, next_above, next_below, &lists, &err), 0);
+	while ((result = plan_next(plan, &piece, &err)) > 0)
+		;
+	plan_close(plan);
+	assert_int_equal(result, -1);
+	assert_non_null(strstr(err.text, "block at 24000 has changed"));
 }
 
 static int
@@ -463,7 +571,7 @@ error_of_the_hash_list_ends_the_walk(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, no_digests, NULL, &err), 0);
+	assert_int_equal(plan_open(&plan, &layer, 1, BLOCK, no_digests, NULL, NULL, &err), 0);
 	assert_int_equal(plan_next(plan, &piece, &err), -1);
 	assert_string_equal(err.text, "no hash list");
 	plan_close(plan);
@@ -498,7 +606,7 @@ error_of_a_layer_ends_the_walk(void **state)
 		plan = NULL;
 		layer = (struct layer){ next_or_fail, &left, 8 };
 		err = (struct err)ERR_INIT;
-		result = plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, &err);
+		result = plan_open(&plan, &layer, 1, BLOCK, NULL, NULL, NULL, &err);
 		while (result >= 0 && (result = plan_next(plan, &piece, &err)) > 0)
 			;
 		plan_close(plan);
@@ -514,6 +622,8 @@ main(void)
 		cmocka_unit_test(every_backup_of_a_chain_comes_back),
 		cmocka_unit_test(chain_that_never_shrank_needs_no_hashes),
 		cmocka_unit_test(layers_that_lie_are_refused),
+		cmocka_unit_test(what_no_layer_has_is_as_it_was_below),
+		cmocka_unit_test(long_lists_are_compared_to_their_end),
 		cmocka_unit_test(empty_volume_has_no_pieces),
 		cmocka_unit_test(error_of_a_layer_ends_the_walk),
 		cmocka_unit_test(error_of_the_hash_list_ends_the_walk),
