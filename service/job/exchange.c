@@ -164,11 +164,12 @@ add_row(void *arg, const struct metadata *metadata, struct err *err)
 static int
 take_record(struct job *job, struct err *err)
 {
+	scoped(claim_release_scoped) struct claim *claim = NULL;
 	const struct backup row = job->backup;
 	enum backup_status status = row.status;
 	struct err second = ERR_INIT;
 
-	if (read_record(job, err) == 0 &&
+	if (job_claim(job, JOB_TURN_MS, &claim, err) == 0 && read_record(job, err) == 0 &&
 	    record_metadata(span_of(job->request->record), describe_row, job, err) == 0) {
 		if (fill_row(job, err) == 0)
 			return 0;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/scope.h"
 #include "catalogue/catalogue.h"
@@ -21,6 +22,7 @@
 #include "fake/scratch.h"
 #include "job/claim.h"
 #include "job/desk.h"
+#include "job/record.h"
 #include "options/tables.h"
 #include "store/store.h"
 #include "volume/volume.h"
@@ -427,6 +429,66 @@ recovery_ends_what_a_dead_process_left(void **state)
 }
 
 static void
+ignore_admission(void *arg, const struct backup *backup, const char *volume_id)
+{
+	(void)backup;
+	(void)volume_id;
+	*(bool *)arg = true;
+}
+
+static const struct catalogue_driver *saving;
+static struct bench *recovering;
+
+/* Somebody recovers as soon as a row says where its backup lies. */
+static int
+save_and_recover(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	char claim[SCRATCH_PATH + 32 + COLUMN_TEXT_MAX];
+
+	if (saving->save(catalogue, backup, fields, err) < 0)
+		return -1;
+	/* As if who claimed it had died. */
+	snprintf(claim, sizeof claim, "%s/cinderbank-jobs/%s", recovering->dir, backup->id);
+	assert_int_equal(unlink(claim), 0);
+	return desk_recover(recovering->desk, err);
+}
+
+static void
+what_is_imported_is_never_erased(void **state)
+{
+	struct bench *bench = recovering = *state;
+	scoped(buf_drop) struct buf record = BUF(RECORD_MAX);
+	struct catalogue_driver driver = *bench->catalogue->driver;
+	bool admitted = false;
+	struct backup row;
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	row = bench->reply.backup;
+	assert_int_equal(record_print(&row, span_of(""), &record, &err), 0);
+	assert_int_equal(
+	    catalogue_move(bench->catalogue, row.id, BACKUP_AVAILABLE, BACKUP_DELETING, NULL, &err),
+	    1);
+	assert_int_equal(
+	    catalogue_move(bench->catalogue, row.id, BACKUP_DELETING, BACKUP_DELETED, NULL, &err),
+	    1);
+	saving = bench->catalogue->driver;
+	driver.save = save_and_recover;
+	bench->catalogue->driver = &driver;
+	const struct request request = { .verb = REQUEST_IMPORT,
+		.service = bench->store->driver->class_path,
+		.record = buf_string(&record),
+		.admitted = ignore_admission,
+		.admitted_arg = &admitted };
+	assert_int_equal(ask(bench, &request), 0);
+	bench->catalogue->driver = saving;
+	assert_true(admitted);
+	assert_int_equal(restore(bench, row.id), 0);
+	assert_file(bench, bench->target);
+}
+
+static void
 recovery_leaves_live_jobs_alone(void **state)
 {
 	struct bench *bench = *state;
@@ -465,6 +527,7 @@ main(void)
 		ON_BENCH(a_failing_store_never_makes_half_a_restore),
 		ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
 		ON_BENCH(recovery_ends_what_a_dead_process_left),
+		ON_BENCH(what_is_imported_is_never_erased),
 		ON_BENCH(recovery_leaves_live_jobs_alone),
 	};
 
