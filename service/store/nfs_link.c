@@ -12,6 +12,7 @@
 #include <nfsc/libnfs-zdr.h>
 #include <nfsc/libnfs.h>
 
+#include <nfsc/libnfs-raw-nfs.h>
 #include <nfsc/libnfs-raw.h>
 
 #include "base/clock.h"
@@ -79,6 +80,8 @@ nfs_link_answer(struct rpc_context *rpc, int status, void *data, void *arg)
 	if (status == RPC_STATUS_SUCCESS) {
 		if (call->copy)
 			call->copy(call, data);
+		if (call->status == NFS3ERR_STALE || call->status == NFS3ERR_BADHANDLE)
+			call->link->stale = true;
 		return;
 	}
 	call->refused = true;

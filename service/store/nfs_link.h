@@ -27,6 +27,7 @@ struct nfs_handle {
 
 struct nfs_link {
 	struct rpc_context *rpc; /* NULL: lost */
+	bool stale;              /* the server did not know a handle: mount anew */
 	const struct share *share;
 	struct nfs_handle root;       /* of the share */
 	uint32_t read_max, write_max; /* bytes a request */

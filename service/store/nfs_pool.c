@@ -124,7 +124,7 @@ nfs_pool_return(struct nfs_pool *pool, struct nfs_link *link)
 {
 	scoped_lock(&pool->mutex);
 
-	if (link->rpc) {
+	if (link->rpc && !link->stale) {
 		link->next = pool->idle;
 		pool->idle = link;
 	} else {

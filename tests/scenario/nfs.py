@@ -123,14 +123,14 @@ class Relay:
         self.links = []
 
 
-MKDIR, WRITE, CREATE, REMOVE, RMDIR, RENAME, COMMIT = 9, 7, 8, 12, 13, 14, 21
+LOOKUP, READ, WRITE, CREATE, MKDIR, REMOVE, RMDIR, RENAME, FSINFO, COMMIT = 3, 6, 7, 8, 9, 12, 13, 14, 19, 21
 
 
 class Wire(Relay):
     """Reads what passes.  meddle(procedure, answer) changes an answer; if it returns None the connection ends there."""
 
     def __init__(self, to, meddle):
-        self.calls, self.large, self.meddle = {}, 0, meddle
+        self.calls, self.longest, self.large, self.meddle = {}, {}, 0, meddle
         super().__init__(to)
 
     def pump(self, one, other):
@@ -151,10 +151,13 @@ class Wire(Relay):
             if is_call:
                 self.calls[xid] = int.from_bytes(record[20:24], 'big')
                 self.large += self.calls[xid] == WRITE and len(record) > 500 * scene.KIB
-            else:
-                record = self.meddle(self.calls.get(xid), record)
+            procedure = self.calls.get(xid)
+            self.longest[procedure, is_call] = max(len(record), self.longest.get((procedure, is_call), 0))
+            if not is_call:
+                record = self.meddle(procedure, record)
                 if record is None:
                     return
+                mark = (len(record) | 1 << 31).to_bytes(4, 'big')
             other.sendall(mark + record)
 
 
@@ -206,7 +209,7 @@ def lost(_):
 def chain(_):
     """Full, increments, restores and deletes; the ports are the portmapper's to tell."""
     rng, size = scene.seeded('nfs'), 9 * scene.MIB + 5000
-    with Share(port=None, backup_compression_algorithm='zlib') as s:
+    with Share(host='localhost', port=None, backup_compression_algorithm='zlib') as s:
         s.doctor(0)
         volume = scene.new_volume(s.path('volumes', 'volume'), size, rng, 40)
         steps = []
@@ -342,6 +345,70 @@ def uncommitted(_):
             s.check_no_strays()
             s.check_restore(record, volume)
         s.check_restore(first, volume)
+
+
+def stale(_):
+    """Handles that the server knows no longer: the share is mounted anew; a file that is gone is an error that says so."""
+    lookups, forgets = [], []
+
+    def forget(procedure, answer):
+        if procedure == FSINFO:
+            forgets.clear()         # asked for when a share is mounted
+        elif procedure == LOOKUP:
+            lookups.append(answer)
+            if len(lookups) in (5, 20):
+                forgets.append(answer)
+            if forgets:             # accepted, no such handle, no attributes
+                return answer[:24] + (70).to_bytes(4, 'big') + bytes(4)
+        return answer
+
+    relay = Wire(PORT, forget)
+    with Share(port=relay.port, backup_file_size=256 * scene.KIB) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.seeded('nfs stale').randbytes(8 * scene.MIB))
+        record = s.backup(volume)
+        assert len(lookups) > 20, 'the server forgot nothing: %d' % len(lookups)
+        s.check_no_strays()
+        s.check_restore(record, volume)
+    taken, fatal = [], []
+
+    def meddle(procedure, answer):
+        if procedure == WRITE and answer[-12:-8] == bytes(4):
+            taken.append(answer)
+            if len(taken) in fatal:
+                server('kill')
+                (hidden,) = [name for name in s.stored() if name.endswith('_sha256file.partial')]
+                os.unlink(os.path.join(s.store, hidden))
+                server('up')
+                return None
+        return answer
+
+    relay = Wire(PORT, meddle)
+    with Share(port=relay.port, backup_sha_block_size_bytes=512) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.seeded('nfs stale').randbytes(8 * scene.MIB))
+        first = s.backup(volume)
+        fatal.append(2 * len(taken))        # the last one of all is the hash list's
+        s.refuse('backup', volume, '--name', 'gone', says='stale file handle')
+        (failed,) = [row for row in s.backups().values() if row['display_name'] == 'gone']
+        assert failed['status'] == 'error' and 'Stale file handle' in failed['fail_reason'], failed
+        s.run('delete', failed['id'])
+        s.check_no_strays()
+        s.check_restore(first, volume)
+
+
+def sizes(_):
+    """No request is longer than rsize and wsize say."""
+    relay = Wire(PORT, lambda _, answer: answer)
+    with Share(port=relay.port, options=['rsize=8192', 'wsize=4096']) as s:
+        volume = s.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.seeded('nfs sizes').randbytes(scene.MIB))
+        s.check_restore(s.backup(volume), volume)
+        assert 4096 < relay.longest[WRITE, True] < 4096 + 512, relay.longest
+        assert 8192 < relay.longest[READ, False] < 8192 + 512, relay.longest
 
 
 def theirs(_):
