@@ -129,7 +129,9 @@ swift_put(struct swift *swift, struct swift_call *call, const uint8_t md5[16], s
 	call->headers[0] = header;
 	swift_pins_forget(swift->pins, call->container, call->object);
 	if (swift_call(swift, call, &answer, err) < 0)
-		return -1;
+		return answer.status == 413
+			   ? err_wrap(err, "a quota of the account or container is used up")
+			   : -1;
 	etag = http_header(&answer, "ETag");
 	if (!etag || !same_etag(etag, hex))
 		return err_set(err, ERR_CORRUPT,
