@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 
 import scene
+from tokens import issue
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 PROJECT = '0c2eba2c5af04d3f9e9d0d410b371fde'
@@ -138,17 +139,6 @@ def with_none(stage):
     assert child.wait(30) == 0
 
 
-def issue(user, project):
-    """A token, from Keystone itself."""
-    body = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {
-        'name': user, 'password': user, 'domain': {'id': 'default'}}}},
-        'scope': {'project': {'name': project, 'domain': {'id': 'default'}}}}}
-    request = urllib.request.Request(os.environ['KEYSTONE_URL'] + '/v3/auth/tokens', json.dumps(body).encode(),
-                                     {'Content-Type': 'application/json'})
-    with urllib.request.urlopen(request) as answer:
-        return answer.headers['X-Subject-Token'], json.load(answer)['token']['project']['id']
-
-
 def ask(address, token, path):
     """Status and body of a GET."""
     request = urllib.request.Request('http://%s/v3/%s' % (address, path), headers={'X-Auth-Token': token})
@@ -225,4 +215,5 @@ def main():
     print('guide: %d commands' % len(commands()))
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -23,6 +23,7 @@ import uuid
 import golden
 import reader
 import scene
+import tokens
 import volumes
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
@@ -38,9 +39,9 @@ class Account:
         with urllib.request.urlopen(login) as answer:
             self.url, self.token = answer.headers['X-Storage-Url'], answer.headers['X-Auth-Token']
 
-    def ask(self, method, path, body=None, query=''):
-        request = urllib.request.Request(self.url + '/' + urllib.parse.quote(path) + query, data=body, method=method,
-                                         headers={'X-Auth-Token': self.token})
+    def ask(self, method, path, body=None, query='', **headers):
+        request = urllib.request.Request(self.url + '/' + urllib.parse.quote(path) + query, data=body, method=method, headers={
+            'X-Auth-Token': self.token, **{name.replace('_', '-'): value for name, value in headers.items()}})
         with urllib.request.urlopen(request) as answer:
             return answer.headers, answer.read()
 
@@ -276,9 +277,41 @@ def doctor():
         assert DRIVER in said, said
         headers, _ = s.account.ask('HEAD', s.container)
         assert headers['X-Storage-Policy'] == 'silver' and not s.stored()
+        s.account.ask('POST', s.container, X_Container_Meta_Quota_Bytes=str(scene.GIB))
+        assert '1.0 GiB of 1.0 GiB are free' in doctor_says(s)
     with Swift(backup_swift_key='wrong') as s:
         said = doctor_says(s, 1)
         assert 'backup_swift_key' in said and '401' in said, said
+    with Swift(backup_swift_auth='per_user', backup_swift_retry_attempts=0) as s:
+        url, project = s.account.url.rsplit('_', 1)
+        s.change(backup_swift_url=url + '_')
+        # Without a user there is no account to look into.
+        assert 'OS_TOKEN and OS_PROJECT_ID say whose' in doctor_says(s)
+        os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=project)
+        assert 'takes backups' in doctor_says(s)
+        os.environ['OS_TOKEN'] = 'not a good one'
+        assert 'no longer good' in doctor_says(s, 1)
+        del os.environ['OS_TOKEN']
+        s.change(backup_swift_url='http://127.0.0.1:1/v1/AUTH_')
+        said = doctor_says(s, 1)
+        assert 'backup_swift_url' in said and 'connect' in said, said
+
+
+def full():
+    """A container whose quota is used up is an error that says so; what fits is stored."""
+    with Swift(backup_compression_algorithm='none', backup_swift_object_size=scene.MIB) as s:
+        s.account.ask('PUT', s.container, b'', X_Container_Meta_Quota_Bytes=str(300 * scene.KIB))
+        large, small = s.path('volumes', 'volume.large'), s.path('volumes', 'volume.small')
+        for path, size in (large, 4 * scene.MIB), (small, 100 * scene.KIB):
+            with open(path, 'wb') as f:
+                f.write(scene.noise(scene.seeded('full'), size))
+        s.refuse('backup', large, '--name', 'large', says='quota')
+        (row,) = s.backups().values()
+        assert row['status'] == 'error' and 'quota' in row['fail_reason'] and not s.stored(), row
+        s.run('delete', row['id'])
+        record, target = s.backup(small), s.path('out', 'restored')
+        s.run('restore', record['id'], '--to', target)
+        assert scene.same(target, small)
 
 
 def per_user():
@@ -321,7 +354,7 @@ def widowed():
 def keystone():
     """Logged in at Keystone, in the project's account, in the region that the options say."""
     with Swift(backup_swift_auth_url=os.environ.get('KEYSTONE_URL'), backup_swift_auth_version='3',
-               backup_swift_user='cinder', backup_swift_key='backup', backup_swift_project='backups',
+               backup_swift_user='cinder', backup_swift_key='cinder', backup_swift_project='service',
                backup_swift_user_domain='Default', backup_swift_project_domain='Default',
                backup_swift_region_name='Two', backup_swift_retry_attempts=0) as s:
         volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('keystone'), 20)
@@ -330,67 +363,41 @@ def keystone():
         assert scene.same(volume, target)
         assert DRIVER in doctor_says(s) and not s.stored(), 'in another account than the one of tempauth'
         s.run('delete', record['id'])
-        for wrong, says in (({'backup_swift_region_name': 'One'}, 'connect'),
-                            ({'backup_swift_region_name': 'Two', 'backup_swift_key': 'wrong'}, 'see backup_swift_user'),
-                            ({'backup_swift_key': 'backup',
-                              'swift_catalog_info': 'object-store:swift:internalURL'}, 'no internalURL endpoint')):
+        for wrong, says in (({'backup_swift_key': 'wrong'}, 'see backup_swift_user'),
+                            ({'backup_swift_key': 'cinder',
+                              'swift_catalog_info': 'object-store:swift:internalURL'}, 'no internalURL endpoint'),
+                            ({'swift_catalog_info': 'object-store:swift:publicURL',
+                              'backup_swift_region_name': 'RegionOne'}, 'connect')):
             s.change(**wrong)
-            s.refuse('backup', volume, says=says)
-
-
-def short_lived_token(folder):
-    """(token, project, URL of its account): of a Keystone beside the other one, whose tokens expire at once."""
-    url = urllib.parse.urlsplit(os.environ['KEYSTONE_URL'])
-    conf = os.path.join(folder, 'short.conf')
-    with open(os.path.join(os.environ['SWIFT_FOLDER'], 'identity.conf')) as f, open(conf, 'w') as out:
-        out.write(f.read() + '[token]\nexpiration = 3\n')
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    login = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {
-        'name': 'cinder', 'password': 'backup', 'domain': {'id': 'default'}}}},
-        'scope': {'project': {'name': 'backups', 'domain': {'id': 'default'}}}}}
-    environment = {**os.environ, 'OS_KEYSTONE_CONFIG_FILES': conf, 'PATH': '/usr/bin:/bin'}
-    keystone_ = subprocess.Popen(['keystone-wsgi-public', '--host', url.hostname, '--port', str(port), '--',
-                                  '--config-file=' + conf], env=environment, stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            try:
-                request = urllib.request.Request('http://%s:%d/v3/auth/tokens' % (url.hostname, port),
-                                                 json.dumps(login).encode(), {'Content-Type': 'application/json'})
-                with urllib.request.urlopen(request) as answer:
-                    body, token = json.load(answer)['token'], answer.headers['X-Subject-Token']
-                break
-            except urllib.error.URLError:
-                time.sleep(0.2)
-    finally:
-        keystone_.kill()
-        keystone_.wait()
-    (store,) = [service for service in body['catalog'] if service['type'] == 'object-store']
-    (account,) = [point['url'] for point in store['endpoints'] if point['region_id'] == 'Two']
-    return token, body['project']['id'], account
+            said = doctor_says(s, 1)
+            assert says in said, said
 
 
 def service_token():
-    """A token that has expired is taken, if the service's own comes with it: by a real Keystone and the real middleware."""
+    """A token that has expired is taken, if the service's own comes with it: by a real Keystone, behind a certificate of its
+    own, and the real middleware."""
     with Swift(backup_swift_auth='per_user', backup_swift_retry_attempts=0) as s:
-        token, project, account = short_lived_token(s.top)
-        s.change(backup_swift_url=account.removesuffix(project))
+        with tokens.brief(s.top, 3) as url:
+            token, project = tokens.issue('cinder', 'service', url)
+        s.change(backup_swift_url=os.environ['SWIFT_URL'])
         os.environ.update(OS_TOKEN=token, OS_PROJECT_ID=project)
         volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('service_token'), 20)
         time.sleep(4)       # until it has expired, which Keystone alone can tell
         s.refuse('backup', volume, says='no longer good')
+        identity = Tunnel(s.top, urllib.parse.urlsplit(os.environ['KEYSTONE_URL']).port)
         with open(s.conf, 'a') as f:
-            print('[service_user]', 'send_service_user_token = true', 'auth_url = ' + os.environ['KEYSTONE_URL'],
-                  'username = swift', 'password = swift', 'project_name = service', 'user_domain_name = Default',
-                  'project_domain_name = Default', sep='\n', file=f)
+            print('[service_user]', 'send_service_user_token = true', 'auth_url = ' + identity.url, 'username = swift',
+                  'password = swift', 'project_name = service', 'user_domain_id = default', 'project_domain_name = Default',
+                  sep='\n', file=f)
         s.change(backup_swift_service_auth='true')
+        s.refuse('backup', volume, says='certificate')
+        with open(s.conf, 'a') as f:
+            print('cafile = ' + identity.certificate, file=f)
         record, target = s.backup(volume), s.path('out', 'restored')
         s.run('restore', record['id'], '--to', target)
         assert scene.same(volume, target)
         s.run('delete', record['id'])
-        assert [row['status'] for row in s.backups().values()] == ['error']
+        assert {row['status'] for row in s.backups().values()} == {'error'}
 
 
 def recipe():
@@ -400,7 +407,7 @@ def recipe():
     lines = re.search(r'\n\n((?:    .*\n)+)', text)[1].split('\n')
     options = dict(line.strip().split(' = ') for line in lines if ' = ' in line)
     ours = {'backup_swift_auth_url': os.environ.get('KEYSTONE_URL', '') + '/v3', 'backup_swift_user': 'cinder',
-            'backup_swift_key': 'backup', 'backup_swift_project': 'backups'}
+            'backup_swift_key': 'cinder', 'backup_swift_project': 'service'}
     assert set(ours) < set(options), options
     with Swift() as s:
         # It has two regions, of which the first one is not there.
@@ -427,6 +434,7 @@ class Tunnel(socketserver.ThreadingTCPServer):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key)
         super().__init__(('127.0.0.1', 0), None)
+        self.url = 'https://127.0.0.1:%d' % self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def finish_request(self, request, client_address):
@@ -455,7 +463,7 @@ def tls():
     with Swift(backup_swift_auth='per_user', backup_swift_retry_attempts=0) as s:
         place = urllib.parse.urlsplit(s.account.url)
         tunnel = Tunnel(s.top, place.port)
-        s.change(backup_swift_url='https://127.0.0.1:%d/v1/AUTH_' % tunnel.server_address[1])
+        s.change(backup_swift_url=tunnel.url + '/v1/AUTH_')
         os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=place.path.rsplit('_', 1)[1])
         volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('tls'), 20)
         s.refuse('backup', volume, says='certificate')
@@ -553,7 +561,7 @@ def record_of(row):
 
 if __name__ == '__main__':
     scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
-                 'interrupted': interrupted, 'ended': ended, 'refused': refused, 'doctor': doctor, 'per_user': per_user,
+                 'interrupted': interrupted, 'ended': ended, 'refused': refused, 'full': full, 'doctor': doctor, 'per_user': per_user,
                  'recipe': recipe, 'service_token': service_token, 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
     scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])

@@ -1,0 +1,54 @@
+"""Tokens of the real Keystone that tests/servers/keystone brings up; every password there is the user's name."""
+import contextlib
+import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+def issue(user, project, url=None):
+    """(token, id of the project), from Keystone itself or from one beside it."""
+    login = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {
+        'name': user, 'password': user, 'domain': {'id': 'default'}}}},
+        'scope': {'project': {'name': project, 'domain': {'id': 'default'}}}}}
+    request = urllib.request.Request((url or os.environ['KEYSTONE_URL']) + '/v3/auth/tokens', json.dumps(login).encode(),
+                                     {'Content-Type': 'application/json'})
+    with urllib.request.urlopen(request) as answer:
+        return answer.headers['X-Subject-Token'], json.load(answer)['token']['project']['id']
+
+
+@contextlib.contextmanager
+def brief(folder, seconds):
+    """The URL of a Keystone beside it, whose tokens are the other one's too, but live no longer than that."""
+    theirs, conf = os.environ['KEYSTONE_FOLDER'], os.path.join(folder, 'brief.conf')
+    # The same keys, and a copy of the rest, since SQLite has one writer at a time.
+    with sqlite3.connect(os.path.join(theirs, 'keystone.sqlite')) as db, sqlite3.connect(conf + '.sqlite') as copy:
+        db.backup(copy)
+    with open(os.path.join(theirs, 'keystone.conf')) as f, open(conf, 'w') as out:
+        out.write(re.sub('sqlite:///.*', 'sqlite:///%s.sqlite' % conf, f.read()) + '[token]\nexpiration = %d\n' % seconds)
+    host = urllib.parse.urlsplit(os.environ['KEYSTONE_URL']).hostname
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port = probe.getsockname()[1]
+    url = 'http://%s:%d' % (host, port)
+    environment = {**os.environ, 'OS_KEYSTONE_CONFIG_FILES': conf, 'PATH': '/usr/bin:/bin'}
+    server = subprocess.Popen(['keystone-wsgi-public', '--host', host, '--port', str(port), '--', '--config-file=' + conf],
+                              env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(url + '/v3').close()
+                break
+            except urllib.error.URLError:
+                assert server.poll() is None, 'the brief Keystone is gone'
+                time.sleep(0.1)
+        yield url
+    finally:
+        server.kill()
+        server.wait()
