@@ -235,8 +235,8 @@ rest_handler rest_versions, rest_versions_redirect;
 rest_handler rest_backup_list, rest_backup_detail, rest_backup_show, rest_backup_create,
     rest_backup_update, rest_backup_delete, rest_backup_restore, rest_backup_action,
     rest_backup_export, rest_backup_import;
-rest_handler rest_volume_list, rest_volume_detail, rest_volume_show, rest_volume_create,
-    rest_volume_delete, rest_volume_action, rest_volume_manage;
+rest_handler rest_volume_update, rest_volume_list, rest_volume_detail, rest_volume_show,
+    rest_volume_create, rest_volume_delete, rest_volume_action, rest_volume_manage;
 rest_handler rest_snapshot_list, rest_snapshot_detail, rest_snapshot_show, rest_snapshot_create,
     rest_snapshot_delete, rest_snapshot_action;
 rest_handler rest_limit_list;

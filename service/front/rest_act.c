@@ -1,4 +1,4 @@
-/* Volumes and snapshots are removed, made larger, and set to a status. */
+/* Volumes and snapshots are removed, renamed, made larger, and set to a status. */
 #include <string.h>
 
 #include "front/rest.h"
@@ -75,6 +75,56 @@ int
 rest_snapshot_delete(struct rest_call *call)
 {
 	return erase(call, SNAPSHOT, false);
+}
+
+/* ---- update ---- */
+
+/* "": it is to have none any more; NULL: nothing is said of it. */
+static const char *
+take_text(struct rest_call *call, const struct json *object, const char *key, const char *older)
+{
+	const char *text;
+
+	if (!json_member(object, key))
+		key = older;
+	if (!json_member(object, key))
+		return NULL;
+	text = rest_text(call, object, key);
+	return text ? text : "";
+}
+
+int
+rest_volume_update(struct rest_call *call)
+{
+	static const struct rest_field fields[] = {
+		{ "name", REST_TEXT_OR_NULL, 0, false },
+		{ "description", REST_PRINTABLE_OR_NULL, 0, false },
+		{ "display_name", REST_TEXT_OR_NULL, 0, false },
+		{ "display_description", REST_PRINTABLE_OR_NULL, 0, false },
+		{ "metadata", REST_METADATA, 0, false },
+		{ .name = NULL },
+	};
+	scoped(json_free_scoped) struct json *root = NULL;
+	const struct json *object;
+	struct volume_record volume;
+	struct err err = ERR_INIT;
+	struct metadata metadata;
+
+	if (rest_body(call, "volume", fields, &root, &object) < 0 ||
+	    rest_metadata(call, object, &metadata) < 0 ||
+	    rest_volume_find(call, VOLUME, call->id, &volume) < 0)
+		return -1;
+	if (!volume.project_id[0])
+		return rest_fail(
+		    call, 400, "Invalid volume: It is nobody's, and has no name but its file's.");
+	if (volumes_rename(call->rest->desk, volume.id,
+		take_text(call, object, "name", "display_name"),
+		take_text(call, object, "description", "display_description"),
+		json_member(object, "metadata") ? &metadata : NULL, &err) < 0)
+		return rest_fail_err(call, &err);
+	if (rest_volume_find(call, VOLUME, call->id, &volume) < 0)
+		return -1;
+	return rest_volume_answer(call, 200, &volume, false);
 }
 
 /* ---- actions ---- */

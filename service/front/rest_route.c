@@ -26,6 +26,7 @@ static const struct route {
 	{ "GET", { "volumes", "detail" }, rest_volume_detail, 0 },
 	{ "POST", { "volumes" }, rest_volume_create, 0 },
 	{ "GET", { "volumes", "*" }, rest_volume_show, 0 },
+	{ "PUT", { "volumes", "*" }, rest_volume_update, 0 },
 	{ "DELETE", { "volumes", "*" }, rest_volume_delete, 0 },
 	{ "POST", { "volumes", "*", "action" }, rest_volume_action, 0 },
 	{ "POST", { "os-volume-manage" }, rest_volume_manage, 8 },

@@ -101,6 +101,17 @@ volumes_describe(struct desk *desk, enum metadata_owner owner, const char *id,
 	return local_of(desk)->describe(catalogue_of(desk), owner, id, metadata, err);
 }
 
+int
+volumes_rename(struct desk *desk, const char *id, const char *name, const char *description,
+    const struct metadata *metadata, struct err *err)
+{
+	const struct volume_change change = {
+		.id = id, .name = name, .description = description, .metadata = metadata
+	};
+
+	return local_of(desk)->change(catalogue_of(desk), &change, err);
+}
+
 struct quota
 volumes_default_quota(struct desk *desk)
 {

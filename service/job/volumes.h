@@ -41,6 +41,10 @@ int volumes_reset(struct desk *desk, enum volume_kind kind, const char *id,
 int volumes_type(struct desk *desk, const char *id_or_name, char ret_id[UUID_TEXT],
     char ret_name[COLUMN_TEXT_MAX], bool *ret_encrypted);
 
+/* Name, description and metadata of a volume; NULL: that stays, "": there is none any more. */
+int volumes_rename(struct desk *desk, const char *id, const char *name, const char *description,
+    const struct metadata *metadata, struct err *err);
+
 /* Metadata of a thing, and other instead. */
 int volumes_metadata(struct desk *desk, enum metadata_owner owner, const char *id, metadata_fn *fn,
     void *arg, struct err *err);

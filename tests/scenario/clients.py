@@ -112,6 +112,11 @@ def volumes_and_limits(stage, clients):
     assert {row[1] for row in clients.cinder('type-list')} == {'__DEFAULT__', 'plain'}
     plain_type = dict(clients.cinder('type-show', 'plain'))
     assert plain_type['id'] == clients.openstack('volume', 'type', 'show', '-f', 'json', 'plain')['id']
+    clients.cinder('rename', '--description', 'to be back', 'plain', 'other')
+    shown = dict(clients.cinder('show', 'other'))
+    assert (shown['id'], shown['description']) == (plain, 'to be back'), shown
+    clients.openstack('volume', 'set', '--name', 'plain', '--description', '', 'other')
+    assert dict(clients.cinder('show', 'plain'))['id'] == plain
     clients.cinder('extend', 'plain', '2')
     stage.wait_until(lambda: dict(clients.cinder('show', plain))['status'] == 'available', 'the volume is not extended')
     assert dict(clients.cinder('show', plain))['size'] == '2' and os.path.getsize(file_of(stage, plain)) == 2 * scene.GIB

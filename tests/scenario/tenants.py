@@ -24,6 +24,7 @@ BODIES = {
     ('PUT', 'backups/*'): [{'backup': {'name': 'taken'}}, {'backup': {}}],
     ('POST', 'backups/*/restore'): [{'restore': {}}, {'restore': {'name': 'stolen'}}],
     ('POST', 'backups/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
+    ('PUT', 'volumes/*'): [{'volume': {'name': 'taken'}}, {'volume': {'metadata': {'a': 'b'}}}],
     ('POST', 'volumes/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
     ('POST', 'snapshots/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
 }
