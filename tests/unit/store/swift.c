@@ -182,6 +182,38 @@ write_is_tried_again_where_that_helps(void **state)
 	}
 }
 
+#define LOGIN_FOR(seconds)                                                                         \
+	{                                                                                          \
+		.status = 200, .headers = "X-Storage-Url: $URL/v1/AUTH_test\r\n"                   \
+					  "X-Auth-Token: good\r\n"                                 \
+					  "X-Auth-Token-Expires: " seconds "\r\n"                  \
+	}
+
+/* What version 1 says of a token's life is believed, less a minute. */
+static void
+token_is_renewed_before_it_expires(void **state)
+{
+	static const struct {
+		struct http_step steps[6];
+		size_t asked;
+	} rows[] = {
+		{ { LOGIN_FOR("3600"), STORED, STORED }, 3 },
+		{ { LOGIN_FOR("59"), STORED, LOGIN_FOR("59"), STORED }, 4 },
+	};
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		scene_begin(&scene, rows[i].steps);
+		open_store(&scene);
+		assert_int_equal(write_one(&scene), 0);
+		assert_int_equal(write_one(&scene), 0);
+		assert_int_equal(http_server_count(scene.server), rows[i].asked);
+		scene_end(&scene);
+	}
+}
+
 static void
 container_is_made_as_the_options_say(void **state)
 {
@@ -877,6 +909,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segment_is_put_as_upstream_names_it),
 		cmocka_unit_test(write_is_tried_again_where_that_helps),
+		cmocka_unit_test(token_is_renewed_before_it_expires),
 		cmocka_unit_test(container_is_made_as_the_options_say),
 		cmocka_unit_test(place_is_upstreams),
 		cmocka_unit_test(listing_goes_on_until_a_page_is_empty),
