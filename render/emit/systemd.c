@@ -113,12 +113,13 @@ add_container(const struct role *role, struct buf *out)
 	buf_text(out, "ExecStart=");
 	add_run(engine, name, role->container, out);
 	buf_printf(out,
-	    "ExecStop=-/usr/bin/%s stop -t 60 %s\n"
+	    "ExecStop=-/usr/bin/%s stop -t 120 %s\n"
 	    "Restart=always\n"
 	    "RestartSec=5\n",
 	    engine, name);
 }
 
+/* To stop takes more than graceful_shutdown_timeout, after which jobs are ended in order. */
 static void
 add_plain(const struct role *role, struct buf *out)
 {
@@ -131,7 +132,7 @@ add_plain(const struct role *role, struct buf *out)
 		      "Type=simple\n"
 		      "User=cinder\n"
 		      "ExecStart=/usr/bin/cinder-backup --config-file /etc/cinder/cinder.conf\n"
-		      "TimeoutStopSec=60\n"
+		      "TimeoutStopSec=120\n"
 		      "KillMode=mixed\n");
 	/* Under Pacemaker, a restart of systemd's own would hide the failure from it. */
 	if (role->form == ROLE_PLAIN)

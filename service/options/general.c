@@ -131,8 +131,8 @@ static const struct opt rows[] = { {
 	.dflt  = "barbican",
 	.was   = "api_class",
 	.help  = "Where keys of encrypted volumes are kept: barbican, or the Python class of "
-	         "another key manager. The backup of an encrypted volume gets a copy of its key "
-	         "there.",
+	         "another key manager. This service copies no keys: in a cloud, the backup of a "
+	         "volume that is encrypted by a key of its own is refused.",
 }, {
 	.name  = "fixed_key",
 	OPT_TEXT(struct core_opts, key_manager_fixed_key),
