@@ -319,17 +319,35 @@ adopt(struct job *job, struct claim **claim, struct err *err)
 	return job_admit(job, BACKUP_CREATING, err);
 }
 
+/*
+ * Claim a record that was made elsewhere.  1; 0: there is none, or it went while
+ * another had it; -1: another still has it.
+ */
+static int
+take_up(struct job *job, struct claim **claim, struct err *err)
+{
+	if (job_resolve(job, err) < 0)
+		return 0;
+	if (job_claim(job, JOB_TURN_MS, claim, err) < 0)
+		return -1;
+	if (job_resolve(job, err) == 0)
+		return 1;
+	claim_release(take(claim));
+	job->backup = (struct backup){ .present = 0 };
+	return 0;
+}
+
 int
 job_backup(struct job *job, struct err *err)
 {
-	bool adopted = job->request->adopted, known = adopted && job_resolve(job, err) == 0;
+	bool adopted = job->request->adopted;
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	scoped(loan_drop) struct loan loan = LOAN;
 	uint32_t n_objects = 0;
-	int lent = -1, done;
+	int known = adopted ? take_up(job, &claim, err) : 0, lent = -1, done;
 	bool left;
 
-	if (known && job_claim(job, JOB_TURN_MS, &claim, err) < 0)
+	if (known < 0)
 		return -1;
 	if (!adopted || (known && adopt(job, &claim, err) == 0))
 		lent = lender_lend_source(job, &loan, err);

@@ -226,8 +226,10 @@ job_restore(struct job *job, struct err *err)
 	enum backup_status wanted = begun ? BACKUP_RESTORING : BACKUP_AVAILABLE;
 	int done = -1;
 
+	/* Whoever had it may have changed what it is. */
 	if (find_in(job, wanted, err) < 0 ||
-	    job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0)
+	    job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0 ||
+	    find_in(job, wanted, err) < 0)
 		return -1;
 	done = restore(job, claim, &loan, &begun, err);
 	/* It may still be on its way to be closed; recovery sees to what is left then. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A service in a cloud when others are late, fail or die: rpc_trouble.py [CASE...]."""
+import fcntl
 import hashlib
 import os
 import signal
@@ -200,6 +201,28 @@ def kept():
         wait_until('the copy is removed', lambda: cloud.field('volumes', copy, 'deleted') == '1')
         wait_until('nobody looks for it', lambda: cloud.field('backups', backup, 'temp_volume_id') is None)
         assert cloud.status(backup) == 'available' and not os.listdir(os.path.join(cloud.state, 'cinderbank-jobs'))
+
+
+def turns():
+    """What a recovery set right while a request waited for it is not worked on again."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        volume = cloud.volume(content=content(41))
+        whole = cloud.backed_up(volume)
+        new = cloud.create(volume, cast=False)
+        for backup, now, cast in (
+                (new, 'error', lambda: cloud.cast('create_backup', backup=cloud.backup_object(new))),
+                (whole, 'available', lambda: cloud.restore(whole, cloud.volume(content=bytes(3 << 20))))):
+            peer.asked = []
+            with open(os.path.join(cloud.state, 'cinderbank-jobs', backup), 'w', encoding='utf-8') as claim:
+                fcntl.flock(claim, fcntl.LOCK_EX)
+                seen = cloud.log().count('find ' + backup)
+                cast()
+                wait_until('it waits', lambda: cloud.log().count('find ' + backup) > seen)
+                cloud.sql("UPDATE backups SET status = '%s' WHERE id = '%s'" % (now, backup))
+            wait_until('it is refused', lambda: 'backup %s is %s: its status must be' % (backup, now) in cloud.log())
+            assert not peer.asked and cloud.status(backup) == now, peer.names()
 
 
 def share():
