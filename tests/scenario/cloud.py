@@ -299,7 +299,8 @@ def killed_copy(place):
     guest = {'initiator': 'iqn.2026-11.org.cinderbank:guest', 'ip': '127.0.0.1', 'host': 'guest', 'platform': 'x86_64',
              'os_type': 'linux', 'multipath': False}
     with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB) as service, place.tenant() as demo:
-        for kind in 'rbd', 'tgt':
+        # Ceph's driver reads an image itself, in use or not.
+        for kind in ('tgt',) if place.kind == 'ceph' else ('rbd', 'tgt'):
             rng = scene.seeded('killed', kind)
             volume = demo.volume(rng, writes=40, kind=kind)
             before = demo.sum(volume)
