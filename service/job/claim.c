@@ -18,7 +18,7 @@ static const char owed[] = "erase it";
 
 struct claim {
 	int fd;
-	bool remembered;
+	bool shared, remembered;
 	char path[PATH_MAX];
 };
 
@@ -59,15 +59,16 @@ try_lock(struct claim *claim, struct err *err)
 	claim->fd = open(claim->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (claim->fd < 0)
 		return err_sys(err, "claim %s", claim->path);
-	if (flock(claim->fd, LOCK_EX | LOCK_NB) == 0 && still_named(claim))
+	if (flock(claim->fd, (claim->shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 &&
+	    still_named(claim))
 		return 1;
 	close(claim->fd);
 	claim->fd = -1;
 	return 0;
 }
 
-int
-claim_take(struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms,
+static int
+lock(struct claim **ret, const char *dir, const char *id, bool shared, uint64_t wait_ms,
     const atomic_bool *cancel, struct err *err)
 {
 	uint64_t deadline = clock_ms() + wait_ms;
@@ -76,19 +77,34 @@ claim_take(struct claim **ret, const char *dir, const char *backup_id, uint64_t 
 
 	if (!claim)
 		return err_memory(err);
+	claim->shared = shared;
 	if (make_directories(dir, err) < 0)
 		return -1;
-	if ((size_t)snprintf(claim->path, sizeof claim->path, "%s/%s", dir, backup_id) >=
+	if ((size_t)snprintf(claim->path, sizeof claim->path, "%s/%s", dir, id) >=
 	    sizeof claim->path)
-		return err_set(err, ERR_INVALID, "claim %s: name is too long", backup_id);
+		return err_set(err, ERR_INVALID, "claim %s: name is too long", id);
 	while ((taken = try_lock(claim, err)) == 0 && clock_ms() < deadline) {
 		if (!clock_wait_ms(WAIT_STEP_MS, cancel))
-			return err_set(err, ERR_CANCELLED,
-			    "cancelled while another job worked on %s", backup_id);
+			return err_set(
+			    err, ERR_CANCELLED, "cancelled while another job worked on %s", id);
 	}
 	if (taken == 1)
 		*ret = take(&claim);
 	return taken;
+}
+
+int
+claim_take(struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms,
+    const atomic_bool *cancel, struct err *err)
+{
+	return lock(ret, dir, backup_id, false, wait_ms, cancel, err);
+}
+
+int
+claim_share(struct claim **ret, const char *dir, const char *id, uint64_t wait_ms,
+    const atomic_bool *cancel, struct err *err)
+{
+	return lock(ret, dir, id, true, wait_ms, cancel, err);
 }
 
 int
@@ -187,7 +203,8 @@ claim_release(struct claim *claim)
 {
 	if (!claim)
 		return;
-	if (!claim->remembered)
+	/* The last who shares it removes the file. */
+	if (!claim->remembered && (!claim->shared || flock(claim->fd, LOCK_EX | LOCK_NB) == 0))
 		unlink(claim->path);
 	close(claim->fd);
 	free(claim);

@@ -26,6 +26,10 @@ struct err;
 int claim_take(struct claim **ret, const char *dir, const char *backup_id, uint64_t wait_ms,
     const atomic_bool *cancel, struct err *err);
 
+/* The same with others who share it, while nobody has it for himself. */
+int claim_share(struct claim **ret, const char *dir, const char *id, uint64_t wait_ms,
+    const atomic_bool *cancel, struct err *err);
+
 /* Note a volume that is being made, before it is.  On the disk when this returns. */
 int claim_note(struct claim *claim, const struct attachment *volume, struct err *err);
 

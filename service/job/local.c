@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/local.h"
+#include "job/claim.h"
 #include "job/job.h"
 #include "job/lender.h"
 #include "job/local_meta.h"
@@ -22,6 +23,7 @@ struct terms {
 	struct quota_of_type quota;
 	struct volume_move move;
 	struct volume_record volume; /* a new one: as it is to be */
+	struct claim *claim;         /* on what is written over; or NULL */
 };
 
 static struct terms *
@@ -240,10 +242,16 @@ make_volume(struct job *job, uint64_t size, struct loan *loan, struct terms *ter
 static int
 take_volume(struct job *job, struct loan *loan, struct terms *terms, struct err *err)
 {
-	int found = shelf_find(job->setup, VOLUME, loan->device.volume_id, &terms->volume, err);
+	const char *id = loan->device.volume_id;
+	int found, held;
 
+	/* Before its status is looked at: nothing is made of it meanwhile. */
+	held = claim_take(&terms->claim, job->claims, id, JOB_LOOK_MS, &job->cancel, err);
+	found = held < 0 ? -1 : shelf_find(job->setup, VOLUME, id, &terms->volume, err);
 	if (found < 0)
 		return -1;
+	if (!held)
+		return err_set(err, ERR_CONFLICT, "Volume %s is being worked on", id);
 	if (found ? terms->volume.status != VOLUME_AVAILABLE : attach_in_use(&loan->device))
 		return err_set(err, ERR_CONFLICT, "Volume to be restored to must be available");
 	if (!found)
@@ -293,30 +301,6 @@ status_after(const struct loan *loan, const struct err *outcome)
 	return VOLUME_ERROR_RESTORING;
 }
 
-static const char source_key[] = "src_backup_id";
-
-static int
-note_other(void *arg, const char *key, const char *value, struct err *err)
-{
-	(void)err;
-	return strcmp(key, source_key) == 0 && strcmp(value, arg) != 0;
-}
-
-/* A volume that is another one's backup now, or was one's before, says whose. */
-static int
-tag(struct job *job, const char *volume_id, struct err *err)
-{
-	const struct catalogue_local *local = job->setup->catalogue->driver->local;
-	int other = strcmp(job->backup.volume_id, volume_id) != 0;
-
-	if (!other)
-		other = local->metadata(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
-		    note_other, job->backup.id, err);
-	return other > 0 ? local->tag(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
-			       source_key, job->backup.id, err)
-			 : other;
-}
-
 static int
 give_back_source(
     struct job *job, const struct terms *terms, const struct err *outcome, struct err *err)
@@ -344,8 +328,7 @@ give_back_target(struct job *job, const struct loan *loan, const struct terms *t
 		.from = 1u << VOLUME_RESTORING_BACKUP | 1u << VOLUME_CREATING };
 	struct err why = ERR_INIT, ignored = ERR_INIT;
 
-	if (!outcome && (local_meta_apply(job, loan, &terms->volume, untyped, &why) < 0 ||
-			    tag(job, id, &why) < 0))
+	if (!outcome && local_meta_apply(job, loan, &terms->volume, untyped, &why) < 0)
 		outcome = &why;
 	move.to = status_after(loan, outcome);
 	if (local->move(job->setup->catalogue, &move, why.kind ? &ignored : err) < 0)
@@ -367,6 +350,8 @@ take_back(struct lender *lender, struct job *job, struct loan *loan, const struc
 		done = give_back_source(job, terms, outcome, err);
 	else if (loan->held && (loan->along.move || loan->along.volume))
 		done = give_back_target(job, loan, terms, outcome, err);
+	if (terms)
+		claim_release(terms->claim);
 	free(loan->terms);
 	loan->terms = NULL;
 	return done;

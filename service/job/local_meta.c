@@ -167,8 +167,32 @@ apply(const struct job *job, const struct json *root, const struct volume_record
 	return result;
 }
 
-int
-local_meta_apply(const struct job *job, const struct loan *loan, const struct volume_record *volume,
+static const char source_key[] = "src_backup_id";
+
+static int
+note_other(void *arg, const char *key, const char *value, struct err *err)
+{
+	(void)err;
+	return strcmp(key, source_key) == 0 && strcmp(value, arg) != 0;
+}
+
+/* A volume that is another one's backup now, or was one's before, says whose. */
+static int
+tag(const struct job *job, const char *volume_id, struct err *err)
+{
+	const struct catalogue_local *local = job->setup->catalogue->driver->local;
+	int other = strcmp(job->backup.volume_id, volume_id) != 0;
+
+	if (!other)
+		other = local->metadata(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
+		    note_other, (void *)(uintptr_t)job->backup.id, err);
+	return other > 0 ? local->tag(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
+			       source_key, job->backup.id, err)
+			 : other;
+}
+
+static int
+become(const struct job *job, const struct loan *loan, const struct volume_record *volume,
     bool untyped, struct err *err)
 {
 	struct catalogue *catalogue = job->setup->catalogue;
@@ -187,4 +211,11 @@ local_meta_apply(const struct job *job, const struct loan *loan, const struct vo
 	if (apply(job, root, volume, untyped, &change, err) < 0)
 		return err_wrap(err, "metadata of the volume");
 	return 0;
+}
+
+int
+local_meta_apply(const struct job *job, const struct loan *loan, const struct volume_record *volume,
+    bool untyped, struct err *err)
+{
+	return become(job, loan, volume, untyped, err) < 0 ? -1 : tag(job, volume->id, err);
 }

@@ -20,7 +20,8 @@ int local_meta_write(
 /*
  * Of a target, from loan->meta: the user's metadata are those of the backup; the name
  * too, unless somebody chose one; the key of an encrypted volume, and its type where
- * none was asked for.  untyped: none was.  ERR_INVALID: the document makes no sense,
+ * none was asked for; and which backup it was, if that is another volume's.
+ * untyped: none was asked for.  ERR_INVALID: the document makes no sense,
  * or is of an encrypted volume of another type.
  */
 int local_meta_apply(const struct job *job, const struct loan *loan,

@@ -61,14 +61,31 @@ job_freeze(struct job *job, const struct attachment *source, struct claim *claim
 
 /* ---- make ---- */
 
+/* "": of nothing. */
+static const char *
+origin_of(const struct volume_record *new)
+{
+	return new->kind == SNAPSHOT ? new->volume_id
+	       : new->snapshot_id[0] ? new->snapshot_id
+				     : new->source_id;
+}
+
+/* Nobody removes, restores or enlarges what it is made of until this is released. */
+static int
+hold_origin(struct job *job, const struct volume_record *new, struct claim **ret, struct err *err)
+{
+	const char *id = origin_of(new);
+	int held = id[0] ? claim_share(ret, job->claims, id, JOB_LOOK_MS, &job->cancel, err) : 1;
+
+	return held ? held : err_set(err, ERR_CONFLICT, "%s is being worked on", id);
+}
+
 /* What it is made of.  1, 0: of nothing. */
 static int
 find_origin(
     struct job *job, const struct volume_record *new, struct volume_record *ret, struct err *err)
 {
-	const char *id = new->kind == SNAPSHOT ? new->volume_id
-			 : new->snapshot_id[0] ? new->snapshot_id
-					       : new->source_id;
+	const char *id = origin_of(new);
 	enum volume_kind kind = new->kind == VOLUME &&new->snapshot_id[0] ? SNAPSHOT : VOLUME;
 	bool busy_too = new->kind == SNAPSHOT && job->request->force;
 	int found;
@@ -156,11 +173,15 @@ int
 job_make(struct job *job, struct err *err)
 {
 	const struct request *request = job->request;
+	scoped(claim_release_scoped) struct claim *held = NULL;
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	struct volume_record new = *request->made, origin;
-	int found = find_origin(job, &new, &origin, err);
 	struct quota_of_type quota;
+	int found;
 
+	if (hold_origin(job, &new, &held, err) < 0)
+		return -1;
+	found = find_origin(job, &new, &origin, err);
 	if (found < 0 || describe(job, &new, found ? &origin : NULL, err) < 0 ||
 	    claim_take(&claim, job->claims, new.id, JOB_LOOK_MS, &job->cancel, err) < 0)
 		return -1;

@@ -128,6 +128,29 @@ def owners(rng):
                 if row['volume_id'] == other:
                     server.call('DELETE', 'backups/' + row['id'], None, 202)
                     server.wait('backup', row['id'], None)
+        # What is made of a volume that grows, or is restored to, is what it was before, or after, or is refused.
+        grown = server.make('volume', {'size': 1})['id']
+        for size in range(2, 8):
+            answers = at_once(server, 3 * [('POST', 'volumes', {'volume': {'source_volid': grown, 'name': 'of'}})] + [
+                ('POST', 'volumes/%s/action' % grown, {'os-extend': {'new_size': size}})])
+            assert {202} <= set(statuses(answers)) <= {202, 400}, answers
+            there = settled(server)
+            assert {row['status'] for row in there['volumes']} == {'available'}, there
+            for row in there['volumes']:
+                assert server.kind.size(row['id']) == row['size'] * scene.GIB, (row, answers)
+                if row['name'] == 'of':
+                    server.erase(row['id'])
+        server.erase(grown)
+        written = {server.kind.digest(volume)}
+        server.kind.write(volume, scene.prose(rng, scene.MIB) * 48)
+        written.add(server.kind.digest(volume))
+        answers = at_once(server, [('POST', 'volumes', {'volume': {'source_volid': volume, 'name': 'of'}}),
+                                   ('POST', 'backups/%s/restore' % backup, {'restore': {'volume_id': volume}})])
+        assert {202} <= set(statuses(answers)) <= {202, 400}, answers
+        for row in settled(server)['volumes']:
+            if row['name'] == 'of':
+                assert row['status'] == 'available' and server.kind.digest(row['id']) in written, answers
+                server.erase(row['id'])
         # One record, imported by many, is there once.
         record = server.call('GET', 'backups/%s/export_record' % backup, None, 200)
         for path in 'backups/' + backup, 'volumes/' + other:

@@ -50,6 +50,25 @@ a_claim_has_one_owner(void **state)
 }
 
 static void
+a_shared_claim_is_nobodys_own(void **state)
+{
+	struct claim *one, *two, *own;
+	struct err err;
+
+	assert_int_equal(claim_share(&one, *state, id, 0, NULL, &err), 1);
+	assert_int_equal(claim_share(&two, *state, id, 0, NULL, &err), 1);
+	assert_int_equal(claim_take(&own, *state, id, 20, NULL, &err), 0);
+	claim_release(one);
+	assert_int_equal(claim_take(&own, *state, id, 20, NULL, &err), 0);
+	assert_int_equal(claim_share(&one, *state, id, 0, NULL, &err), 1);
+	claim_release(two);
+	claim_release(one);
+	assert_int_equal(claim_take(&own, *state, id, 0, NULL, &err), 1);
+	assert_int_equal(claim_share(&one, *state, id, 20, NULL, &err), 0);
+	claim_release(own);
+}
+
+static void
 what_is_owed_is_remembered(void **state)
 {
 	struct attachment noted;
@@ -187,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claim_has_one_owner),
+		cmocka_unit_test(a_shared_claim_is_nobodys_own),
 		cmocka_unit_test(a_dead_owner_leaves_its_note),
 		cmocka_unit_test(what_is_owed_is_remembered),
 		cmocka_unit_test(a_note_keeps_whose_image_it_is),
