@@ -240,6 +240,7 @@ static const struct {
 	{ "POST", "backups/00000000-0000-4000-8000-000000000000/restore" },
 	{ "POST", "backups/00000000-0000-4000-8000-000000000000/action" },
 	{ "POST", "volumes" },
+	{ "PUT", "volumes/00000000-0000-4000-8000-000000000000" },
 	{ "POST", "volumes/00000000-0000-4000-8000-000000000000/action" },
 	{ "POST", "os-volume-manage" },
 	{ "POST", "snapshots" },
