@@ -16,6 +16,7 @@
 #include <nfsc/libnfs-raw-portmap.h>
 #include <nfsc/libnfs-raw.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/scope.h"
 #include "options/share.h"
@@ -24,6 +25,7 @@
 enum {
 	GROUPS_MAX = 16,           /* AUTH_SYS has no room for more */
 	TRANSFER_MAX = 512 * 1024, /* bytes a request; libnfs takes no answer above 1 MiB */
+	NEAR_MS = 2,               /* a request there and its answer back, at most */
 	PORTMAP_PORT = 111,
 	NFS_PORT = 2049,
 };
@@ -228,11 +230,13 @@ ask_sizes(struct nfs_link *link, struct err *err)
 {
 	struct FSINFO3args args = { .fsroot.data = { link->root.length, link->root.bytes } };
 	struct nfs_call call = { .link = link, .copy = take_sizes };
+	uint64_t start_ms = clock_ms();
 
 	if (nfs_link_sent(
 		&call, rpc_nfs3_fsinfo_async(link->rpc, nfs_link_answer, &args, &call), err) < 0 ||
 	    nfs_link_wait(&call, err) < 0)
 		return -1;
+	link->near = clock_ms() - start_ms <= NEAR_MS;
 	if (call.status == NFS3_OK)
 		return 0;
 	return err_set(err, call.status == NFS3ERR_ACCES ? ERR_DENIED : ERR_RETRY,

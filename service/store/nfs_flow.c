@@ -35,6 +35,7 @@ struct flow {
 	/* Pick the piece of the size allowed, send it. */
 	int (*send)(struct flow *, struct piece *, struct err *);
 	uint32_t largest;
+	size_t window;               /* requests at once, WINDOW at most */
 	bool loose, restarted, seen; /* some is not on disk; verifier changed; verifier is set */
 	char verifier[VERIFIER];
 	struct piece pieces[WINDOW];
@@ -59,7 +60,7 @@ fill_window(struct flow *flow, struct err *err)
 	struct piece *piece;
 	uint64_t left;
 
-	for (piece = flow->pieces; piece < flow->pieces + WINDOW; piece++) {
+	for (piece = flow->pieces; piece < flow->pieces + flow->window; piece++) {
 		left = flow->length - flow->asked;
 		if (piece->busy || !left)
 			continue;
@@ -102,7 +103,7 @@ drain_window(struct flow *flow, const char *name, struct err *err)
 	struct piece *piece;
 	int busy = 0;
 
-	for (piece = flow->pieces; piece < flow->pieces + WINDOW; piece++) {
+	for (piece = flow->pieces; piece < flow->pieces + flow->window; piece++) {
 		if (piece->busy && piece->call.done && end_piece(flow, piece, name, err) < 0)
 			return -1;
 		busy |= piece->busy;
@@ -204,6 +205,16 @@ commit(struct flow *flow, const char *name, struct err *err)
 	return call.status == NFS3_OK ? 0 : nfs_call_failed(call.status, err, "commit", name);
 }
 
+/*
+ * Writes to one file wait for each other in the server, some of them on a CPU: several
+ * at once pay only where the next would be long on its way.
+ */
+static size_t
+window_of(const struct nfs_link *link)
+{
+	return link->near ? 1 : WINDOW;
+}
+
 int
 nfs_flow_write(struct nfs_link *link, const struct nfs_handle *file, uint64_t offset,
     struct span bytes, const char *name, struct err *err)
@@ -218,7 +229,8 @@ nfs_flow_write(struct nfs_link *link, const struct nfs_handle *file, uint64_t of
 			.length = bytes.length,
 			.end = bytes.length,
 			.send = send_write,
-			.largest = link->write_max };
+			.largest = link->write_max,
+			.window = window_of(link) };
 		memcpy(&flow.bytes, &bytes.data, sizeof flow.bytes);
 		if (run(&flow, name, err) < 0)
 			return -1;
@@ -272,7 +284,8 @@ nfs_flow_read(struct nfs_link *link, const struct nfs_handle *file, uint64_t off
 		.end = length,
 		.bytes = buf_reserve(ret, (size_t)length),
 		.send = send_read,
-		.largest = link->read_max };
+		.largest = link->read_max,
+		.window = WINDOW };
 
 	if (!flow.bytes)
 		return err_memory(err);

@@ -31,6 +31,7 @@ struct nfs_link {
 	const struct share *share;
 	struct nfs_handle root;       /* of the share */
 	uint32_t read_max, write_max; /* bytes a request */
+	bool near;                    /* it answers at once */
 	uint64_t heard_ms;            /* when the server last answered, or was first asked */
 	unsigned pending;             /* requests without an answer */
 	uint64_t limit_ms;            /* of silence */
