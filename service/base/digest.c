@@ -63,6 +63,12 @@ digest_md5_many(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5
 		md5_lanes(data, count, md5_wide_can(), ret);
 }
 
+size_t
+digest_md5_best(void)
+{
+	return md5_wide_can() ? MD5_WIDE : MD5_NARROW;
+}
+
 bool
 digest_named(const char *algorithm, struct span bytes, struct buf *ret)
 {

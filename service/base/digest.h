@@ -22,6 +22,9 @@ void digest_md5(const void *data, size_t length, uint8_t ret[DIGEST_MD5_SIZE]);
 /* MD5 of count buffers, sooner than one after the other. */
 void digest_md5_many(const struct span *data, size_t count, uint8_t (*ret)[DIGEST_MD5_SIZE]);
 
+/* How many buffers it had best have at once, on this CPU. */
+size_t digest_md5_best(void);
+
 /* SHA-256 of count buffers of the same length, sooner than one after the other: best of many. */
 void
 digest_sha256_many(const uint8_t *const *data, size_t count, size_t length, uint8_t *const *ret);

@@ -4,7 +4,7 @@
 
 #include "base/md5_wide.h"
 
-enum { BLOCK = 64, NARROW = 3, WORDS = 16, DIGEST = 16, NOBODY = -1 };
+enum { BLOCK = 64, NARROW = MD5_NARROW, WORDS = 16, DIGEST = 16, NOBODY = -1 };
 
 /* With fewer lanes in use, threes are done sooner than all of the wide ones. */
 enum { WIDE_PAYS = 6 };

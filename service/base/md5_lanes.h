@@ -13,6 +13,8 @@
 
 #include "base/buf.h"
 
+enum { MD5_NARROW = 3 };
+
 /* RFC 1321, 3.4. */
 extern const uint32_t md5_sines[64];
 

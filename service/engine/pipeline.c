@@ -119,18 +119,28 @@ find_slot(const struct run *run, size_t stage)
 	return best;
 }
 
-/* Is there something for a stage behind this one to take? */
+/* Have the stages behind this one enough, so that a slot for each thread of any of them is there?
+ */
 static bool
-is_work_behind(const struct run *run, size_t stage)
+is_enough_behind(const struct run *run, size_t stage)
 {
-	while (++stage < run->pipeline->n_stages) {
-		if (find_slot(run, stage) < run->pipeline->n_slots)
-			return true;
+	const struct pipeline *pipeline = run->pipeline;
+	size_t behind = 0, busy = 0, most = 0, i;
+
+	for (i = 0; i < pipeline->n_slots; i++) {
+		if (run->slots[i].stage <= stage || run->slots[i].number >= run->limit)
+			continue;
+		behind++;
+		busy += run->slots[i].busy;
 	}
-	return false;
+	for (i = stage + 1; i < pipeline->n_stages; i++) {
+		if (pipeline->stages[i].threads > most)
+			most = pipeline->stages[i].threads;
+	}
+	return busy && behind >= most;
 }
 
-/* Has a stage that takes many enough of them, or nobody behind it anything else to do? */
+/* Are there enough for a stage that takes many, or somebody behind it who has nothing to do? */
 static bool
 may_begin(const struct run *run, size_t stage)
 {
@@ -139,14 +149,16 @@ may_begin(const struct run *run, size_t stage)
 	for (i = 0; i < run->pipeline->n_slots; i++)
 		waiting += run->slots[i].stage == stage && !run->slots[i].busy &&
 			   run->slots[i].number < run->limit;
-	return waiting >= run->pipeline->stages[stage].most || !is_work_behind(run, stage);
+	return waiting >= run->pipeline->stages[stage].most || !is_enough_behind(run, stage);
 }
 
-/* Stages that take many may have waited until those behind them had nothing left. */
+/* Stages that take many may have waited while those behind them had enough. */
 static void
-hurry(struct run *run, size_t stage)
+hurry(struct run *run)
 {
-	while (stage-- > 0) {
+	size_t stage;
+
+	for (stage = 0; stage < run->pipeline->n_stages; stage++) {
 		if (run->pipeline->stages[stage].run_many)
 			pthread_cond_signal(&run->ready[stage]);
 	}
@@ -167,8 +179,6 @@ take_some(struct run *run, size_t stage, size_t ret[PIPELINE_MANY])
 			run->slots[slot].number = run->filled;
 		ret[count++] = slot;
 	}
-	if (count)
-		hurry(run, stage);
 	return count;
 }
 
@@ -207,6 +217,7 @@ pass_slot(struct run *run, size_t stage, size_t index, int result, const struct 
 		run->filled += stage == 0;
 		slot->stage = (stage + 1) % run->pipeline->n_stages;
 		pthread_cond_signal(&run->ready[slot->stage]);
+		hurry(run);
 	}
 	check_cancel(run);
 	if (is_over(run))

@@ -10,12 +10,7 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-enum {
-	WRITERS = 4,
-	TOGETHER = 3 /* slots whose MD5 is computed at once */,
-	GROUP = 24,
-	AT_ONCE = 16
-};
+enum { WRITERS = 4, GROUP = 24, AT_ONCE = 16 };
 
 size_t
 transfer_blocks(const struct transfer *t, uint64_t length)
@@ -275,6 +270,7 @@ transfer_run(struct transfer *t, struct err *err)
 	unsigned cpus = t->job->setup->cpus;
 	unsigned readers = t->volume->driver->readers;
 	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
+	size_t together = digest_md5_best();
 	const struct stage stages[] = {
 		{ "plan", .threads = 1, .run = next_chunk },
 		{ "read", .threads = readers ? readers : 1,
@@ -282,7 +278,7 @@ transfer_run(struct transfer *t, struct err *err)
 		{ "hash", .threads = cpus, .run = hash_blocks },
 		{ "cut", .threads = 1, .run = cut_segments },
 		{ "digest", .threads = (cpus + 3) / 4, .run_many = digest_segments,
-		    .most = TOGETHER },
+		    .most = together < PIPELINE_MANY ? together : PIPELINE_MANY },
 		{ "pack", .threads = cpus, .run = transfer_pack },
 		{ "store", .threads = writers, .run = store_segments },
 		{ "record", .threads = 1, .run = record_chunk },

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "engine/codec.h"
@@ -21,10 +22,42 @@ enum {
 	MIB = 1 << 20,
 	ZERO_UNIT_MIN = MIB / 2,
 	RESERVE = 40 * MIB,
+	SPARE = 2, /* chunks of memory, for requests on their way */
 	MEMORY_PER_CPU = 64 * MIB
 };
 
 /* ---- memory: all of it before the first block ---- */
+
+/* What the bodies of chunks may take. */
+static uint64_t
+choose_memory(const struct desk_setup *setup)
+{
+	uint64_t memory = (uint64_t)setup->own->job_memory;
+
+	if (!memory)
+		memory = (uint64_t)(setup->cpus > 2 ? setup->cpus : 2) * MEMORY_PER_CPU;
+	return memory > 2 * RESERVE ? memory - RESERVE : memory / 2;
+}
+
+static bool
+packs(const struct desk_setup *setup)
+{
+	return setup->core->backup_compression_algorithm != COMPRESSION_NONE;
+}
+
+/* Where nothing is packed digests take most of the time, and the more at once the less. */
+static size_t
+choose_slots(const struct desk_setup *setup)
+{
+	size_t least = 3 * (setup->cpus > 2 ? setup->cpus : 2) + 3;
+	size_t most = least + digest_md5_best();
+	uint64_t pays = setup->store->driver->object_pays;
+	uint64_t fit = pays ? choose_memory(setup) / pays : 0;
+
+	if (packs(setup) || fit < least + SPARE)
+		return least;
+	return fit - SPARE < most ? (size_t)(fit - SPARE) : most;
+}
 
 /*
  * Bytes a chunk: what the store's option says, but no more than object_size_max
@@ -33,17 +66,14 @@ enum {
 static uint64_t
 choose_chunk_size(const struct transfer *t)
 {
-	const struct cinderbank_opts *own = t->job->setup->own;
-	uint64_t cpus = t->job->setup->cpus, block = t->cut.block;
-	uint64_t memory = (uint64_t)own->job_memory, size = t->store->object_size;
+	const struct desk_setup *setup = t->job->setup;
+	uint64_t block = t->cut.block, size = t->store->object_size;
+	uint64_t room = choose_memory(setup) / (t->n_slots + (packs(setup) ? setup->cpus : SPARE));
 
-	if (!memory)
-		memory = cpus > 2 ? cpus * MEMORY_PER_CPU : 2 * MEMORY_PER_CPU;
-	memory = memory > 2 * RESERVE ? memory - RESERVE : memory / 2;
-	if (size > (uint64_t)own->object_size_max)
-		size = (uint64_t)own->object_size_max;
-	if (size > memory / (t->n_slots + cpus))
-		size = memory / (t->n_slots + cpus);
+	if (size > (uint64_t)setup->own->object_size_max)
+		size = (uint64_t)setup->own->object_size_max;
+	if (size > room)
+		size = room;
 	if (size > t->cut.size)
 		size = t->cut.size + block - 1;
 	size -= size % block;
@@ -68,15 +98,17 @@ allocate_slot(const struct transfer *t, struct chunk *chunk, struct err *err)
 {
 	size_t blocks = transfer_blocks(t, t->chunk_size);
 	size_t unit = t->chunk_size < HUGE_PAGE ? PAGE : HUGE_PAGE;
-	size_t room = (t->chunk_size + unit - 1) / unit * unit;
+	void *raw = NULL;
 
-	chunk->raw = aligned_alloc(unit, room);
-	if (chunk->raw)
-		madvise(chunk->raw, room, MADV_HUGEPAGE); /* a wish: fewer faults */
+	if (posix_memalign(&raw, unit, t->chunk_size) != 0)
+		return err_memory(err);
+	/* A wish: fewer faults.  A page that is not used in full would be memory lost. */
+	madvise(raw, t->chunk_size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+	chunk->raw = raw;
 	chunk->sha256 = calloc(blocks, SHA256_SIZE);
 	chunk->known = calloc(blocks, 1);
 	chunk->segments = calloc(blocks / 2 + 1, sizeof *chunk->segments);
-	if (!chunk->raw || !chunk->sha256 || !chunk->known || !chunk->segments)
+	if (!chunk->sha256 || !chunk->known || !chunk->segments)
 		return err_memory(err);
 	return 0;
 }
@@ -254,7 +286,7 @@ transfer_once(struct job *job, struct volume *volume, const char *volume_name,
 		.at = at,
 		.cut = { job->setup->store->block_size, (uint64_t)own->merge_gap, own->skip_zeros,
 		    volume->size, 0 },
-		.n_slots = 3 * (job->setup->cpus > 2 ? job->setup->cpus : 2) + 3,
+		.n_slots = choose_slots(job->setup),
 		.zero_mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 	int done;

@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "options/tables.h"
+#include "store/layout.h"
 #include "store/store.h"
 
 struct err;
@@ -57,6 +58,7 @@ int folder_act_as(
 
 /* clang-format off */
 #define FOLDER_FUNCTIONS                                                                           \
+	.object_pays = LAYOUT_OBJECT_PAYS,                                                         \
 	.check = folder_check, .place = folder_place, .begin = folder_begin,                       \
 	.write = folder_write, .read = folder_read, .create = folder_create,                       \
 	.append = folder_append, .commit = folder_commit, .discard = folder_discard,               \

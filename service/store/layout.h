@@ -13,7 +13,11 @@ struct err;
 struct file_opts;
 struct location;
 
-enum { LAYOUT_NAME_MAX = 256 + 32 }; /* a stored name and its NUL, finished or not */
+enum {
+	LAYOUT_NAME_MAX = 256 + 32, /* a stored name and its NUL, finished or not */
+	LAYOUT_OBJECT_PAYS =
+	    5 * 1024 * 1024, /* for store_driver: to make and sync a file takes a millisecond */
+};
 
 /* What a directory entry is to one backup. */
 enum layout_kind {

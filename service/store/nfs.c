@@ -362,6 +362,7 @@ const struct store_driver store_nfs = {
 	.name = "nfs",
 	.class_path = "cinder.backup.drivers.nfs.NFSBackupDriver",
 	.options = &nfs_table,
+	.object_pays = LAYOUT_OBJECT_PAYS,
 	.open = nfs_open,
 	.check = nfs_check,
 	.place = nfs_place,

@@ -73,6 +73,8 @@ struct store_driver {
 	const char *class_path; /* backup_driver as cinder.conf spells it */
 	const struct opt_table *options;
 	unsigned flags, writers; /* STORE_*; writes at once, 0: no limit */
+	uint64_t
+	    object_pays; /* bytes: to keep a smaller one costs more than its bytes do; 0: unknown */
 	/* Required.  write, read, load come from many threads at once. */
 	int (*open)(struct store **ret, const void *opts, struct err *);
 	int (*check)(struct store *, struct err *); /* reachable, writable */

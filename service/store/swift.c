@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 
-enum { WRITERS = 4, CONTAINER_MAX = 255 };
+enum { WRITERS = 4, CONTAINER_MAX = 255, OBJECT_PAYS = 8 * 1024 * 1024 };
 
 /* ---- opening ---- */
 
@@ -286,6 +286,7 @@ const struct store_driver store_swift = {
 	.class_path = "cinder.backup.drivers.swift.SwiftBackupDriver",
 	.options = &swift_table,
 	.writers = WRITERS,
+	.object_pays = OBJECT_PAYS,
 	.open = swift_open,
 	.check = swift_check,
 	.place = swift_place,

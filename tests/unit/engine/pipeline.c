@@ -30,6 +30,7 @@ struct scene {
 	atomic_int seen[STAGES]; /* how many items each stage had */
 	int next[STAGES];        /* what an ordered stage expects */
 	atomic_int out_of_order, after_failure;
+	atomic_int with_third; /* how many a stage took together with item 2 */
 };
 
 static void
@@ -354,8 +355,11 @@ several(void *arg, void *const *slots, size_t count, struct err *err)
 
 	assert_in_range(count, 1, MOST);
 	raise_max(&scene->at_once_max, (int)count);
-	for (i = 0; i < count && result == 0; i++)
+	for (i = 0; i < count && result == 0; i++) {
+		if (((const struct item *)slots[i])->number == 2)
+			atomic_store(&scene->with_third, (int)count);
 		result = step(scene, slots[i], 1, err);
+	}
 	return result;
 }
 
@@ -430,7 +434,7 @@ forget(void *arg, void *slot, struct err *err)
 }
 
 static void
-several_slots_are_waited_for_while_any_later_stage_has_work(void **state)
+several_slots_are_waited_for_while_later_stages_have_enough(void **state)
 {
 	static const struct stage stages[] = {
 		{ .name = "fill", .run = fill_slowly, .threads = 1 },
@@ -448,6 +452,7 @@ several_slots_are_waited_for_while_any_later_stage_has_work(void **state)
 	scene.items = SLOTS_MAX;
 	assert_int_equal(pipeline_run(&pipeline, &scene, &err), 0);
 	assert_int_equal(scene.at_once_max, MOST);
+	assert_in_range(scene.with_third, 2, MOST);
 }
 
 /* Item 0 stays until all others are through. */
@@ -545,7 +550,7 @@ main(void)
 		cmocka_unit_test(cancel_from_outside_joins_all_threads),
 		cmocka_unit_test(two_stages_and_one_slot_suffice),
 		cmocka_unit_test(a_stage_may_take_several_slots_at_once),
-		cmocka_unit_test(several_slots_are_waited_for_while_any_later_stage_has_work),
+		cmocka_unit_test(several_slots_are_waited_for_while_later_stages_have_enough),
 		cmocka_unit_test(a_last_stage_without_order_is_not_held_up),
 		cmocka_unit_test(several_slots_fail_together),
 		cmocka_unit_test(cancel_ends_a_stage_of_several),
