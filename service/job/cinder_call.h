@@ -17,6 +17,7 @@
 #include "options/tables.h"
 
 struct job;
+struct ceph_cluster;
 struct json;
 
 enum { VOLUME_TEXT_MAX = 4 * 1024 * 1024 };
@@ -149,5 +150,7 @@ int cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
     const struct err *outcome, struct err *err);
 int cinder_put_right(struct lender *lender, const struct backup *row, struct err *err);
 int cinder_sweep(struct lender *lender, const char *backup_id, struct err *err);
+int cinder_locate(
+    struct lender *lender, const struct backup *row, struct ceph_cluster *ret, struct err *err);
 
 #endif

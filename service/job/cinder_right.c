@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "catalogue/catalogue.h"
 #include "job/cinder_call.h"
+#include "volume/connection.h"
 
 /* What this host, and no instance on it, has attached. */
 static int
@@ -80,4 +81,34 @@ cinder_put_right(struct lender *lender, const struct backup *row, struct err *er
 	if (row->status == BACKUP_RESTORING && backup_has(row, BACKUP_RESTORE_VOLUME_ID))
 		return free_target(cinder, &context, row->restore_volume_id, err);
 	return 0;
+}
+
+/* As for a backup: whoever connects hears where the image is. */
+int
+cinder_locate(
+    struct lender *lender, const struct backup *row, struct ceph_cluster *ret, struct err *err)
+{
+	struct cinder *cinder = (struct cinder *)lender;
+	scoped(cinder_drop_thing) struct cinder_thing thing = CINDER_THING;
+	scoped(json_free_scoped) struct json *answer = NULL;
+	char request_id[DIGEST_UUID_TEXT + 4];
+	struct envelope_context context;
+	struct attachment device = { .kind = ATTACHMENT_PATH };
+	struct err ignored = ERR_INIT;
+	int found;
+
+	if (cinder_own_context(request_id, &context, err) < 0)
+		return -1;
+	found = cinder_find(cinder, &context, CLOUD_VOLUME, row->volume_id, &thing, err);
+	if (found <= 0)
+		return found;
+	if (cinder_connect(&thing.remote, &answer, err) < 0)
+		return -1;
+	/* The export of a volume in use is that of who uses it. */
+	if (strcmp(cinder_text(thing.row, "status"), "in-use") != 0)
+		(void)cinder_disconnect(&thing.remote, true, &ignored);
+	if (connection_read(json_member(answer, "result"), &device, err) < 0)
+		return -1;
+	*ret = device.cluster;
+	return device.kind == ATTACHMENT_RBD;
 }

@@ -80,6 +80,22 @@ lender_tell_key(const struct job *job)
 }
 
 void
+lender_locate(struct lender *lender, const struct backup *row, struct ceph_cluster *ret)
+{
+	struct ceph_cluster found;
+	struct err err = ERR_INIT;
+	int located = 0;
+
+	if (lender->driver->locate)
+		located = lender->driver->locate(lender, row, &found, &err);
+	if (located > 0)
+		*ret = found;
+	if (located < 0)
+		log_warning("lender", "where is volume %s of backup %s? %s", row->volume_id,
+		    row->id, err.text);
+}
+
+void
 lender_tell_kept(const struct job *job, const struct err *outcome)
 {
 	struct lender *lender = job->setup->lender;

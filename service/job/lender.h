@@ -16,6 +16,7 @@
 #include "volume/attach.h"
 
 struct backup;
+struct ceph_cluster;
 struct desk_setup;
 struct err;
 struct job;
@@ -26,6 +27,7 @@ enum { LOAN_META_MAX = 1024 * 1024 };
 /* What a job has borrowed. */
 struct loan {
 	struct attachment device; /* what to open */
+	bool opened;              /* the job has opened it */
 	/*
 	 * What is known of the volume, as a document; empty: nothing.  Of a source the
 	 * lender fills it; of a target the job does before it borrows, from the backup.
@@ -73,6 +75,12 @@ struct lender_driver {
 	 * status.  -1: some of it is still there.  Driver without: there is never any.
 	 */
 	int (*sweep)(struct lender *, const char *backup_id, struct err *);
+	/*
+	 * In which cluster of Ceph the images of a backup's volume are.  1; 0: the
+	 * volume is gone, or not there; -1.  Driver without: it is as the options say.
+	 */
+	int (*locate)(
+	    struct lender *, const struct backup *row, struct ceph_cluster *ret, struct err *);
 	/* A backup that was to be deleted is still there, and why.  Driver without: nobody is told.
 	 */
 	int (*tell_kept)(
@@ -104,6 +112,12 @@ int lender_take_back(struct job *job, struct loan *loan, const struct err *outco
 /* As the driver's. */
 int lender_put_right(struct lender *lender, const struct backup *row, struct err *err);
 int lender_sweep(struct lender *lender, const char *backup_id, struct err *err);
+
+/*
+ * Where to look for what a backup has left on its volume: *ret stays as it is, which
+ * is as the options say, where nobody knows better.
+ */
+void lender_locate(struct lender *lender, const struct backup *row, struct ceph_cluster *ret);
 
 /* Likewise: whoever asked for a delete is told that it failed. */
 void lender_tell_kept(const struct job *job, const struct err *outcome);

@@ -132,16 +132,21 @@ put_right(const struct recovery *recovery, const struct backup *row, const struc
 }
 
 static int
-drop_noted_volume(const struct recovery *recovery, struct claim *claim, struct err *err)
+drop_noted_volume(
+    const struct recovery *recovery, const char *id, struct claim *claim, struct err *err)
 {
 	struct attachment noted;
+	struct backup row;
 	int found = claim_noted(claim, &noted, err);
 
+	if (found != 1)
+		return found;
 	noted.ceph = recovery->setup.ceph;
 	noted.cancel = recovery->over;
-	if (found == 1)
-		return volume_sweep(recovery->setup.volumes, &noted, err);
-	return found;
+	/* A snapshot of somebody's image; what we make ourselves is where the options say. */
+	if (noted.snapshot[0] && catalogue_find(recovery->setup.catalogue, id, &row, err) > 0)
+		lender_locate(recovery->setup.lender, &row, &noted.cluster);
+	return volume_sweep(recovery->setup.volumes, &noted, err);
 }
 
 static int
@@ -172,7 +177,7 @@ static int
 put_all_right(const struct recovery *recovery, const char *id, struct claim *claim, struct err *err)
 {
 	struct err record = ERR_INIT;
-	int dropped = drop_noted_volume(recovery, claim, err);
+	int dropped = drop_noted_volume(recovery, id, claim, err);
 
 	if (put_record_right(recovery, id, claim, &record) == 0)
 		return dropped;

@@ -9,6 +9,7 @@
 #include "format/manifest.h"
 #include "job/claim.h"
 #include "job/job.h"
+#include "job/lender.h"
 #include "options/tables.h"
 #include "store/image.h"
 
@@ -103,6 +104,8 @@ source_forget(
 	snapshot.ceph = setup->ceph;
 	if (cluster)
 		snapshot.cluster = *cluster;
+	else
+		lender_locate(setup->lender, row, &snapshot.cluster);
 	(void)remove_snapshot(setup, &snapshot, &ignored);
 }
 

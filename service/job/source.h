@@ -47,7 +47,8 @@ int source_moment(const struct desk_setup *setup, const struct backup *row,
 
 /*
  * Remove the snapshot that a backup has left on its volume for the next one, if it
- * has.  cluster: where it is, as far as it is known; NULL: as the options say.
+ * has.  cluster: where it is, as far as it is known; NULL: whoever lends the volume
+ * is asked.
  */
 void source_forget(
     const struct desk_setup *setup, const struct backup *row, const struct ceph_cluster *cluster);

@@ -371,6 +371,31 @@ def killed(place):
     check_clean(place)
 
 
+def elsewhere(place):
+    """No ceph.conf leads to the volumes: cinder-volume says where they are, also when what is left there is to go."""
+    rng = scene.seeded('elsewhere')
+    with place.service(backup_ceph_conf='/nowhere/ceph.conf') as service, place.tenant() as demo:
+        volume = demo.volume(rng)
+        image = cloud_store.image(volume)
+        full = demo.backup(volume)
+        demo.write(volume, rng)
+        child = demo.backup(volume, incremental=True)
+        (kept,) = ceph_lab.snapshots(image)
+        assert kept.startswith('backup.%s.snap.' % child), kept
+        demo.drop(child)
+        assert not ceph_lab.snapshots(image), ceph_lab.snapshots(image)
+        demo.slowed(volume)
+        backup = demo.begin(volume)
+        until('it is held still', lambda: ceph_lab.snapshots(image))
+        service.end(signal.SIGKILL)
+        demo.sped(volume)
+        service.start()
+        demo.settled('backups', backup, 'error', ())
+        until('what held it goes', lambda: not ceph_lab.snapshots(image))
+        demo.drop(full)
+    check_clean(place)
+
+
 def vanished(place):
     """An image that is gone: the backup says why, the user is told, the volume is as it was."""
     rng = scene.seeded('vanished')
@@ -384,7 +409,8 @@ def vanished(place):
         demo.settled('volumes', volume, 'available')
         assert row('SELECT * FROM volumes WHERE id = %s', volume)['previous_status'] == 'error_backing-up'
         told = until('a message', lambda: [one for one in demo.api.messages.list() if one.resource_uuid == backup])
-        assert [(one.resource_type, one.message_level) for one in told] == [('VOLUME_BACKUP', 'ERROR')], told
+        assert [(one.resource_type, one.message_level, one.event_id) for one in told] == \
+            [('VOLUME_BACKUP', 'ERROR', 'VOLUME_VOLUME_BACKUP_013_021')], told      # it could not be attached
         ceph_lab.rbd('mv', image + '-away', image)
         demo.drop(backup)
     check_clean(place)
@@ -463,7 +489,7 @@ def restarts(places):
 
 
 SCENES = {scene_.__name__: scene_ for scene_ in (chain, sources, iscsi, record, cancel, limits, service_row, killed, killed_copy,
-                                              vanished, others, restarts, cloud_commands.commands,
+                                              elsewhere, vanished, others, restarts, cloud_commands.commands,
                                               cloud_commands.page)}
 
 
