@@ -57,8 +57,9 @@ int cloud_describe(struct catalogue *catalogue, const char *volume_id,
 
 /* A message for who asked for something that failed: numbers as cinder's own. */
 struct cloud_message {
-	const char *backup_id, *project_id, *request_id; /* NULL: unknown */
-	const char *action, *detail;                     /* "013", "020" */
+	const char *about; /* the backup; where a volume's status is at fault, that */
+	const char *project_id, *request_id; /* NULL: unknown */
+	const char *action, *detail;         /* "013", "020" */
 };
 
 /* Add it, where the release shows such messages of backups (xena's tables and later). */

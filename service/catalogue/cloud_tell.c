@@ -40,7 +40,7 @@ cloud_tell(struct catalogue *catalogue, const struct cloud_message *message, str
 	sql_bind_text(&sql, id);
 	sql_bind_text(&sql, message->project_id ? message->project_id : "");
 	sql_bind_text(&sql, message->request_id);
-	sql_bind_text(&sql, message->backup_id);
+	sql_bind_text(&sql, message->about);
 	sql_bind_text(&sql, event);
 	sql_bind_text(&sql, message->detail);
 	sql_bind_text(&sql, message->action);

@@ -181,35 +181,46 @@ submit(struct errand *errand, const char *start)
 
 /* ---- methods ---- */
 
-static int
-begin_backup(struct front *front, struct oslo_request *asked, const struct json *device,
-    const char *start, struct err *err)
+static struct errand *
+make_backup(struct front *front, struct oslo_request *asked, struct err *err)
 {
 	struct errand *errand = make_errand(front, asked, REQUEST_BACKUP, err);
 
 	if (!errand)
-		return -1;
-	errand->request.device = device;
+		return NULL;
 	errand->request.progress = rpc_progress;
 	errand->request.progress_arg = errand;
-	submit(errand, start);
-	return 0;
+	return errand;
 }
 
+/* Nothing is begun while the store is away. */
 int
 rpc_create_backup(struct front *front, struct oslo_request *asked, struct err *err)
 {
-	return begin_backup(front, asked, NULL, "create.start", err);
+	struct errand *errand = make_backup(front, asked, err);
+
+	if (!errand)
+		return -1;
+	if (!desk_works(front->setup.desk))
+		errand->request.refusal = "Create backup aborted due to backup service is down.";
+	submit(errand, "create.start");
+	return 0;
 }
 
 int
 rpc_continue_backup(struct front *front, struct oslo_request *asked, struct err *err)
 {
 	const struct json *device = json_member(asked->args, "backup_device");
+	struct errand *errand;
 
 	if (!object_data(device, "BackupDeviceInfo", err))
 		return -1;
-	return begin_backup(front, asked, device, NULL, err);
+	errand = make_backup(front, asked, err);
+	if (!errand)
+		return -1;
+	errand->request.device = device;
+	submit(errand, NULL);
+	return 0;
 }
 
 int
@@ -232,9 +243,14 @@ int
 rpc_delete_backup(struct front *front, struct oslo_request *asked, struct err *err)
 {
 	struct errand *errand = make_errand(front, asked, REQUEST_DELETE, err);
+	const struct json *object = json_member(asked->args, "backup");
 
 	if (!errand)
 		return -1;
+	/* Of what was never given to a driver, nothing is in the store. */
+	if (!desk_works(front->setup.desk) &&
+	    json_text(json_member(json_member(object, "versioned_object.data"), "service")))
+		errand->request.refusal = "Delete backup is aborted due to backup service is down.";
 	submit(errand, "delete.start");
 	return 0;
 }

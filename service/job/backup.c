@@ -152,6 +152,17 @@ choose_place(struct job *job, const struct attachment *source, const struct back
 
 /* ---- the outcome ---- */
 
+static void
+erase_begun(struct job *job, struct claim *claim, const struct ceph_cluster *cluster)
+{
+	struct err ignored = ERR_INIT;
+
+	source_forget(job->setup, &job->backup, cluster);
+	/* What cannot be erased now goes with the next recovery, or, by who may, with a delete. */
+	if (job_forget(job->setup, &job->backup, &ignored) < 0 && ignored.kind != ERR_DENIED)
+		claim_owe(claim);
+}
+
 /* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
 static void
 give_up(
@@ -163,10 +174,8 @@ give_up(
 		watch_calm(job->watch);
 	job_tick(job, 0, 0);
 	atomic_store(&job->erasing, true);
-	source_forget(job->setup, &job->backup, cluster);
-	/* What cannot be erased now goes with the next recovery, or, by who may, with a delete. */
-	if (job_forget(job->setup, &job->backup, &second) < 0 && second.kind != ERR_DENIED)
-		claim_owe(claim);
+	if (job->refused.kind == ERR_NONE)
+		erase_begun(job, claim, cluster);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
 }
 
@@ -281,6 +290,7 @@ read_volume(struct job *job, struct loan *loan, struct claim **claim, uint32_t *
 
 	if (volume_open(&volume, job->setup->volumes, source, false, err) < 0)
 		return -1;
+	loan->opened = true;
 	if (volume->size == 0)
 		return err_set(err, ERR_INVALID, "volume %s has no bytes", volume_name(source));
 	has_parent = choose_parent(job, loan, &found, err);

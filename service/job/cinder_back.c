@@ -135,18 +135,25 @@ describe_target(struct cinder *cinder, const struct job *job, const struct terms
 	return cloud_describe(cinder->setup.catalogue, job->request->volume, &description, err);
 }
 
+/* Was nothing of the volume touched, since the restore may not be? */
+static bool
+is_refused(const struct job *job, const struct terms *terms, const struct err *outcome)
+{
+	struct err ignored = ERR_INIT;
+
+	return outcome->kind == ERR_CANCELLED || (!terms && outcome->kind == ERR_CONFLICT) ||
+	       (!terms && job_check_service(job, &job->backup, &ignored) < 0);
+}
+
 static int
 end_target(struct cinder *cinder, const struct job *job, const struct terms *terms,
     const struct err *outcome, struct err *err)
 {
 	const char *id = job->request->volume;
 
-	if (outcome) {
-		bool began = terms && terms->connected && outcome->kind != ERR_CANCELLED;
-
-		return cinder_free_target(
-		    cinder, id, began ? "error_restoring" : "error", "error", err);
-	}
+	if (outcome)
+		return cinder_free_target(cinder, id,
+		    is_refused(job, terms, outcome) ? "error" : "error_restoring", "error", err);
 	if (strcmp(id, job->backup.volume_id) != 0 &&
 	    cloud_tag(cinder->setup.catalogue, id, "src_backup_id", job->backup.id, err) < 0)
 		return -1;
@@ -155,14 +162,23 @@ end_target(struct cinder *cinder, const struct job *job, const struct terms *ter
 
 /* ---- back ---- */
 
-/* Of several steps that are all to be done, the first failure is told. */
+/* What becomes of several steps that are all to be done. */
+struct ending {
+	int result;
+	struct err *first;  /* failure is told */
+	const char *detail; /* and so is this, to the user; NULL: nothing */
+};
+
 static void
-note(int done, const struct err *one, int *ret, struct err *first)
+note(struct ending *ending, int done, const struct err *one, const char *detail)
 {
-	if (done >= 0 || *ret < 0)
+	if (done >= 0)
 		return;
-	*ret = -1;
-	*first = *one;
+	if (ending->result == 0)
+		*ending->first = *one;
+	if (!ending->detail)
+		ending->detail = detail;
+	ending->result = -1;
 }
 
 /* What failed, in the words that cinder has for users. */
@@ -170,9 +186,11 @@ static int
 tell_user(struct cinder *cinder, const struct job *job, const char *action, const char *detail,
     struct err *err)
 {
+	const char *asker = job->request->project_id;
+	bool of_volume = job->request->verb == REQUEST_RESTORE && strcmp(detail, "027") == 0;
 	const struct cloud_message message = {
-		.backup_id = job->backup.id,
-		.project_id = backup_text(&job->backup, BACKUP_PROJECT_ID),
+		.about = of_volume ? job->request->volume : job->backup.id,
+		.project_id = asker ? asker : backup_text(&job->backup, BACKUP_PROJECT_ID),
 		.request_id = job->request->request_id,
 		.action = action,
 		.detail = detail,
@@ -181,24 +199,69 @@ tell_user(struct cinder *cinder, const struct job *job, const char *action, cons
 	return cloud_tell(cinder->setup.catalogue, &message, err);
 }
 
-static int
-tell_end(struct cinder *cinder, const struct job *job, const struct terms *terms,
-    const struct err *outcome, struct err *err)
+static const char *
+detail_of_restore(const struct terms *terms, const struct loan *loan, bool conflict)
 {
+	if (loan->opened)
+		return "026";
+	if (terms)
+		return conflict && !terms->connected ? "027" : "021";
+	return conflict ? "017" : "026";
+}
+
+/* Why a job failed, by how far it came; NULL: whoever ended it knows. */
+static const char *
+detail_of(const struct job *job, const struct terms *terms, const struct loan *loan,
+    const struct err *outcome)
+{
+	bool conflict = outcome->kind == ERR_CONFLICT;
+
+	if (outcome->kind == ERR_CANCELLED || !backup_has(&job->backup, BACKUP_ID))
+		return NULL;
 	if (job->request->verb == REQUEST_RESTORE)
-		return tell_user(cinder, job, "015", "026", err);
+		return detail_of_restore(terms, loan, conflict);
+	if (job->refused.kind != ERR_NONE)
+		return job->request->refusal ? "018" : "020";
 	if (terms && terms->connected)
-		return tell_user(cinder, job, "013", "020", err);
-	return tell_user(cinder, job, "013", outcome->kind == ERR_CONFLICT ? "027" : "019", err);
+		return loan->opened ? "020" : "021";
+	if (conflict && job->request->device)
+		return NULL;
+	return !conflict ? "019" : terms ? "027" : "017";
 }
 
 static int
 cinder_tell_kept(
     struct lender *lender, const struct job *job, const struct err *outcome, struct err *err)
 {
-	const char *detail = outcome->kind == ERR_CONFLICT ? "017" : "025";
+	const char *detail = job->request->refusal           ? "018"
+			     : outcome->kind == ERR_CONFLICT ? "017"
+							     : "025";
 
 	return tell_user((struct cinder *)lender, job, "014", detail, err);
+}
+
+static void
+give_back_target(struct cinder *cinder, const struct job *job, const struct loan *loan,
+    const struct err *outcome, struct ending *ending)
+{
+	const struct terms *terms = loan->terms;
+	struct err one = ERR_INIT;
+
+	if (!outcome)
+		note(ending, describe_target(cinder, job, terms, &loan->meta, &one), &one, NULL);
+	note(ending, end_target(cinder, job, terms, outcome, &one), &one, NULL);
+}
+
+static void
+give_back_source(struct cinder *cinder, const struct job *job, const struct loan *loan,
+    const struct err *outcome, struct ending *ending)
+{
+	const struct terms *terms = loan->terms;
+	struct err one = ERR_INIT;
+
+	if (terms)
+		note(ending, cinder_delete_temporaries(cinder, job, terms, &one), &one, "023");
+	note(ending, end_source(cinder, job, outcome, &one), &one, NULL);
 }
 
 int
@@ -206,33 +269,30 @@ cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
     const struct err *outcome, struct err *err)
 {
 	struct cinder *cinder = (struct cinder *)lender;
+	bool restores = job->request->verb == REQUEST_RESTORE;
+	struct ending ending = { .first = err };
 	struct terms *terms = loan->terms;
 	struct err one = ERR_INIT;
-	int result = 0;
 
 	if (!job->request->adopted)
 		return 0; /* nothing was lent */
+	if (outcome)
+		ending.detail = detail_of(job, terms, loan, outcome);
 	/* What was made for a job that never began is removed all the same. */
 	if (!terms && job->request->device)
 		terms = cinder_make_terms(cinder, job, loan, err);
 	if (terms && terms->connected)
-		note(cinder_disconnect(&terms->remote, false, &one), &one, &result, err);
-	if (job->request->verb == REQUEST_RESTORE) {
-		if (!outcome)
-			note(describe_target(cinder, job, terms, &loan->meta, &one), &one, &result,
-			    err);
-		note(end_target(cinder, job, terms, outcome, &one), &one, &result, err);
-	} else {
-		if (terms)
-			note(cinder_delete_temporaries(cinder, job, terms, &one), &one, &result,
-			    err);
-		note(end_source(cinder, job, outcome, &one), &one, &result, err);
-	}
-	if (outcome && outcome->kind != ERR_CANCELLED)
-		note(tell_end(cinder, job, terms, outcome, &one), &one, &result, err);
+		note(&ending, cinder_disconnect(&terms->remote, false, &one), &one, "022");
+	if (restores)
+		give_back_target(cinder, job, loan, outcome, &ending);
+	else
+		give_back_source(cinder, job, loan, outcome, &ending);
+	if (ending.detail)
+		note(&ending, tell_user(cinder, job, restores ? "015" : "013", ending.detail, &one),
+		    &one, NULL);
 	cinder_drop_terms(terms);
 	loan->terms = NULL;
-	return result;
+	return ending.result;
 }
 
 /* ---- the lender ---- */
@@ -244,6 +304,7 @@ static const struct lender_driver driver = {
 	.take_back = cinder_take_back,
 	.put_right = cinder_put_right,
 	.sweep = cinder_sweep,
+	.locate = cinder_locate,
 	.tell_kept = cinder_tell_kept,
 };
 

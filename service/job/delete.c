@@ -111,7 +111,9 @@ turn_down(struct job *job, const struct err *err)
 	struct err second = ERR_INIT;
 
 	if (job->request->adopted && job->backup.status == BACKUP_DELETING)
-		(void)job_move(job, BACKUP_DELETING, BACKUP_ERROR, err->text, &second);
+		(void)job_move(job, BACKUP_DELETING,
+		    job->request->refusal ? BACKUP_ERROR_DELETING : BACKUP_ERROR, err->text,
+		    &second);
 	return -1;
 }
 
@@ -131,7 +133,7 @@ delete_now(struct job *job, struct err *err)
 	    job_move(job, job->backup.status, BACKUP_DELETING, NULL, err) < 0)
 		return -1;
 	if (job_admit(job, BACKUP_DELETING, err) < 0)
-		return -1;
+		return job->refused.kind != ERR_NONE ? turn_down(job, err) : -1;
 	/* Until it has stopped, it stays in status deleting, and any recovery goes on with it. */
 	if (job_claim(job, JOB_TURN_MS, &claim, err) < 0)
 		return -1;

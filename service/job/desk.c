@@ -138,8 +138,10 @@ job_admit(struct job *job, enum backup_status working, struct err *err)
 	if (request->admitted)
 		request->admitted(
 		    request->admitted_arg, &job->backup, job->volume_id[0] ? job->volume_id : NULL);
-	if (request->refusal)
-		return err_set(err, ERR_RETRY, "%s", request->refusal);
+	if (job->refused.kind != ERR_NONE) {
+		*err = job->refused;
+		return -1;
+	}
 	if (watch_begin(&job->watch, job, err) < 0)
 		return -1;
 	if (!verbs[request->verb].transfer)
@@ -218,6 +220,16 @@ open_store(struct ticket *ticket, struct store **ret, struct err *err)
 	return store_act_as(ticket->setup.store, &user, ret, err);
 }
 
+/* The rows of what was adopted are to be set right, whatever is missing. */
+static int
+go_on_without(struct job *job, const struct err *err)
+{
+	if (!job->request->adopted || !job->setup->store)
+		return -1;
+	job->refused = *err;
+	return 0;
+}
+
 static int
 run_job(struct ticket *ticket, struct err *err)
 {
@@ -227,7 +239,8 @@ run_job(struct ticket *ticket, struct err *err)
 
 	if (atomic_load(&job->cancel))
 		return err_set(err, ERR_CANCELLED, "cancelled before it began");
-	if (verbs[job->request->verb].needs_store && open_store(ticket, &own, err) < 0)
+	if (verbs[job->request->verb].needs_store && open_store(ticket, &own, err) < 0 &&
+	    go_on_without(job, err) < 0)
 		return -1;
 	if (own)
 		ticket->setup.store = own;
@@ -281,7 +294,8 @@ static int
 enter(struct desk *desk, struct ticket *ticket, struct err *err)
 {
 	bool transfer = verbs[ticket->job.request->verb].transfer;
-	int64_t most = desk->setup.own->queue_max; /* 0: any number */
+	/* 0: any number, as of what cinder-api has accepted already */
+	int64_t most = ticket->job.request->adopted ? 0 : desk->setup.own->queue_max;
 	int failed;
 	scoped_lock(&desk->mutex);
 
@@ -328,6 +342,8 @@ desk_submit(
 		.answer = reply,
 		.arg = arg,
 	};
+	if (request->refusal)
+		err_set(&ticket->job.refused, ERR_RETRY, "%s", request->refusal);
 	if (request->request_id)
 		snprintf(ticket->request_id, sizeof ticket->request_id, "%s", request->request_id);
 	else

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "job/desk.h"
 #include "model/request.h"
 #include "store/store.h"
@@ -30,6 +31,7 @@ struct job {
 	const struct request *request;
 	struct ticket *ticket;      /* of the desk that runs it */
 	const char *claims;         /* directory of the claims */
+	struct err refused;         /* why it may not begin; of no kind: it may */
 	struct span volume_meta;    /* what the lender knows of the volume; empty: nothing */
 	struct backup backup;       /* the record, as the job knows it */
 	enum backup_status working; /* the status that it works under; set by job_admit() */
@@ -103,7 +105,7 @@ int job_describe_volume(
  * The record is in the status that the job works under: tell whoever asked.  From
  * now on job->cancel is set once it is in another, and progress is told.  Then, if
  * the job moves data, wait for a place among those that do.  ERR_CANCELLED:
- * it was ended while it waited.
+ * it was ended while it waited; or what job->refused says.
  */
 int job_admit(struct job *job, enum backup_status working, struct err *err);
 

@@ -106,6 +106,7 @@ open_target(struct job *job, struct claim *claim, const struct origin *origin, s
 	if (lender_lend_target(job, origin_end(origin), loan, err) < 0 ||
 	    open_or_make(job, claim, origin_end(origin), target, &volume, err) < 0)
 		return -1;
+	loan->opened = true;
 	memcpy(job->volume_id, target->volume_id, sizeof job->volume_id);
 	attach_name(target, job->volume_path);
 	if (!target->create && check_room(job, origin, volume, err) < 0)
@@ -217,6 +218,18 @@ find_in(struct job *job, enum backup_status wanted, struct err *err)
 	    backup_status_name(job->backup.status), backup_status_name(wanted));
 }
 
+/* What was to be written to is given back; a backup whose restore was cancelled is whole. */
+static int
+turn_down(struct job *job, struct loan *loan, bool ours, const struct err *err)
+{
+	if (!job->request->adopted)
+		return -1;
+	(void)lender_take_back(job, loan, err);
+	if (ours)
+		end(job);
+	return -1;
+}
+
 int
 job_restore(struct job *job, struct err *err)
 {
@@ -226,11 +239,13 @@ job_restore(struct job *job, struct err *err)
 	enum backup_status wanted = begun ? BACKUP_RESTORING : BACKUP_AVAILABLE;
 	int done = -1;
 
+	if (find_in(job, wanted, err) < 0)
+		return turn_down(job, &loan, job->backup.id[0], err);
+	if (job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0)
+		return turn_down(job, &loan, false, err);
 	/* Whoever had it may have changed what it is. */
-	if (find_in(job, wanted, err) < 0 ||
-	    job_claim(job, begun ? JOB_TURN_MS : 0, &claim, err) < 0 ||
-	    find_in(job, wanted, err) < 0)
-		return -1;
+	if (find_in(job, wanted, err) < 0)
+		return turn_down(job, &loan, true, err);
 	done = restore(job, claim, &loan, &begun, err);
 	/* It may still be on its way to be closed; recovery sees to what is left then. */
 	if (done < 0 && err->kind == ERR_CANCELLED && loan.device.kind == ATTACHMENT_RBD &&

@@ -100,7 +100,7 @@ struct request {
 	enum backup_status status; /* reset */
 	rescan_fn *found;          /* rescan */
 	void *found_arg;
-	const char *refusal; /* backup: goes on record, and fails for this reason */
+	const char *refusal; /* backup, delete: goes on record, and fails for this reason */
 	progress_fn *progress;
 	void *progress_arg;
 	admitted_fn *admitted; /* backup, restore, delete, import */
