@@ -18,13 +18,22 @@ enum { FLUSH_MS = 10 * 1000 };
 /* ---- open and close ---- */
 
 static int
+read_url(const struct bus_opts *opts, struct transport *ret, struct err *err)
+{
+	if (!opts->transport_url)
+		return err_set(err, ERR_INVALID, "transport_url is not set: where is the broker?");
+	if (opts->stream_fanout)
+		return err_set(err, ERR_INVALID,
+		    "[oslo_messaging_rabbit] rabbit_stream_fanout: streams cannot be read here");
+	return transport_parse(opts->transport_url, ret, err);
+}
+
+static int
 read_urls(struct oslo *oslo, struct err *err)
 {
 	const struct bus_opts *opts = oslo->opts;
 
-	if (!opts->transport_url)
-		return err_set(err, ERR_INVALID, "transport_url is not set: where is the broker?");
-	if (transport_parse(opts->transport_url, &oslo->transport, err) < 0)
+	if (read_url(opts, &oslo->transport, err) < 0)
 		return -1;
 	if (opts->notifications_transport_url &&
 	    transport_parse(opts->notifications_transport_url, &oslo->notices, err) < 0)
@@ -76,9 +85,7 @@ oslo_check(const struct bus_opts *opts, struct err *err)
 	struct transport transport;
 	unsigned i;
 
-	if (!opts->transport_url)
-		return err_set(err, ERR_INVALID, "transport_url is not set");
-	if (transport_parse(opts->transport_url, &transport, err) < 0 ||
+	if (read_url(opts, &transport, err) < 0 ||
 	    rabbit_open(&rabbit, &transport, opts, "cinderbank doctor", err) < 0)
 		return -1;
 	for (i = 0; i < transport.n_brokers; i++) {
@@ -180,6 +187,8 @@ open_replies(struct oslo *oslo, struct err *err)
 	snprintf(oslo->reply_queue, sizeof oslo->reply_queue, "reply_%s", id);
 	queue->queue.name = queue->key = oslo->reply_queue;
 	queue->queue.expires_ms = oslo->opts->transient_queues_ttl * 1000;
+	queue->queue.durable = oslo->opts->transient_quorum_queue;
+	queue->queue.quorum = oslo->opts->transient_quorum_queue ? oslo->opts : NULL;
 	/* Services before oslo.messaging 9.3 look for an exchange of that name. */
 	queue->exchange = (struct rabbit_exchange){
 		.name = oslo->reply_queue, .type = "direct", .auto_delete = true

@@ -172,8 +172,9 @@ choose_queues(struct oslo *oslo, struct intake_setup *setup)
 		.durable = opts->amqp_durable_queues || opts->quorum_queue,
 		.auto_delete = opts->amqp_auto_delete,
 		.mirrored = opts->ha_queues,
-		.quorum = opts->quorum_queue,
+		.quorum = opts->quorum_queue ? opts : NULL,
 	};
+	const bool kept = opts->transient_quorum_queue;
 	const struct rabbit_exchange exchange = {
 		.name = opts->control_exchange,
 		.type = "topic",
@@ -187,9 +188,14 @@ choose_queues(struct oslo *oslo, struct intake_setup *setup)
 	queue[1].queue.name = queue[1].key = oslo->server_queue;
 	queue[2] = (struct intake_queue){
 		.queue = { .name = oslo->fanout_queue,
-		    .mirrored = opts->ha_queues,
+		    .durable = kept,
+		    .mirrored = opts->ha_queues && !kept,
+		    .quorum = kept ? opts : NULL,
 		    .expires_ms = opts->transient_queues_ttl * 1000 },
-		.exchange = { .name = oslo->fanout, .type = "fanout", .auto_delete = true },
+		.exchange = { .name = oslo->fanout,
+		    .type = "fanout",
+		    .durable = kept,
+		    .auto_delete = true },
 		.key = oslo->topic,
 	};
 	setup->n_queues = 3;

@@ -73,7 +73,8 @@ make_exchange(struct outbox *outbox, const char *name, bool fanout, struct err *
 	const struct rabbit_exchange exchange = {
 		.name = name,
 		.type = fanout ? "fanout" : "topic",
-		.durable = !fanout && (opts->amqp_durable_queues || opts->quorum_queue),
+		.durable = fanout ? opts->transient_quorum_queue
+				  : opts->amqp_durable_queues || opts->quorum_queue,
 		.auto_delete = fanout || opts->amqp_auto_delete,
 	};
 
@@ -94,7 +95,7 @@ make_queue(struct outbox *outbox, const struct posted *posted, struct err *err)
 		.durable = opts->amqp_durable_queues || opts->quorum_queue,
 		.auto_delete = opts->amqp_auto_delete,
 		.mirrored = opts->ha_queues,
-		.quorum = opts->quorum_queue,
+		.quorum = opts->quorum_queue ? opts : NULL,
 	};
 	char name[2 * OUTBOX_NAME];
 

@@ -4,6 +4,7 @@
 #include <sys/time.h>
 
 #include "net/rabbit_link.h"
+#include "options/tables.h"
 
 enum { CONFIRM_MS = 30 * 1000 };
 
@@ -31,21 +32,36 @@ add_text(amqp_table_t *table, const char *key, const char *text)
 		.value = { .kind = AMQP_FIELD_KIND_UTF8, .value.bytes = bytes_of(text) } };
 }
 
+/* 0: it is not said. */
+static void
+add_number(amqp_table_t *table, const char *key, int64_t number)
+{
+	if (!number)
+		return;
+	table->entries[table->num_entries++] = (amqp_table_entry_t){ .key = bytes_of(key),
+		.value = { .kind = AMQP_FIELD_KIND_I32, .value.i32 = (int32_t)number } };
+}
+
+static void
+add_quorum(amqp_table_t *table, const struct bus_opts *opts)
+{
+	add_text(table, "x-queue-type", "quorum");
+	add_number(table, "x-delivery-limit", opts->quorum_delivery_limit);
+	add_number(table, "x-max-in-memory-length", opts->quorum_max_memory_length);
+	add_number(table, "x-max-in-memory-bytes", opts->quorum_max_memory_bytes);
+}
+
 int
 rabbit_queue(struct rabbit *rabbit, const struct rabbit_queue *queue, struct err *err)
 {
-	amqp_table_entry_t entries[3];
+	amqp_table_entry_t entries[6];
 	amqp_table_t arguments = { .num_entries = 0, .entries = entries };
 
-	if (queue->expires_ms)
-		entries[arguments.num_entries++] =
-		    (amqp_table_entry_t){ .key = bytes_of("x-expires"),
-			    .value = { .kind = AMQP_FIELD_KIND_I32,
-				.value.i32 = (int32_t)queue->expires_ms } };
+	add_number(&arguments, "x-expires", queue->expires_ms);
 	if (queue->mirrored)
 		add_text(&arguments, "x-ha-policy", "all");
 	if (queue->quorum)
-		add_text(&arguments, "x-queue-type", "quorum");
+		add_quorum(&arguments, queue->quorum);
 	amqp_queue_declare(rabbit->state, RABBIT_CHANNEL, bytes_of(queue->name), 0, queue->durable,
 	    0, queue->auto_delete, arguments);
 	return rabbit_check(rabbit, "queue", amqp_get_rpc_reply(rabbit->state), err);

@@ -52,8 +52,9 @@ int rabbit_exchange(struct rabbit *rabbit, const struct rabbit_exchange *exchang
 
 struct rabbit_queue {
 	const char *name;
-	bool durable, auto_delete, mirrored, quorum;
-	int64_t expires_ms; /* unread for so long it goes; 0: it stays */
+	bool durable, auto_delete, mirrored;
+	const struct bus_opts *quorum; /* a quorum queue with those limits; NULL: it is none */
+	int64_t expires_ms;            /* unread for so long it goes; 0: it stays */
 };
 int rabbit_queue(struct rabbit *rabbit, const struct rabbit_queue *queue, struct err *err);
 int rabbit_bind(struct rabbit *rabbit, const char *queue, const char *exchange, const char *key,

@@ -154,7 +154,7 @@ make_tls(struct rabbit *rabbit, const struct broker *broker, amqp_socket_t **ret
 	if (!*ret)
 		return rabbit_fail(rabbit, err, ERR_SYSTEM, "no memory");
 	amqp_ssl_socket_set_verify_peer(*ret, ca != NULL);
-	amqp_ssl_socket_set_verify_hostname(*ret, ca && has_name(broker));
+	amqp_ssl_socket_set_verify_hostname(*ret, ca && opts->ssl_check_name && has_name(broker));
 	if (ca && amqp_ssl_socket_set_cacert(*ret, ca) != AMQP_STATUS_OK)
 		return rabbit_fail(rabbit, err, ERR_INVALID, "ssl_ca_file %s cannot be read", ca);
 	if (cert && key && amqp_ssl_socket_set_key(*ret, cert, key) != AMQP_STATUS_OK)

@@ -65,8 +65,15 @@ static const struct opt rows[] = { {
 	.hiera = "cinder::kombu_ssl_ca_certs",
 	.was   = "kombu_ssl_ca_certs",
 	.help  = "File with the certificates (PEM) that may sign the message broker's. Unset, "
-	         "its certificate is accepted unseen, as upstream does; with the file the name "
-	         "in transport_url is checked, too, unless it is an address.",
+	         "its certificate is accepted unseen, as upstream does.",
+}, {
+	.name  = "ssl_enforce_hostname_verification",
+	OPT_BOOL(struct bus_opts, ssl_check_name),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "True",
+	.help  = "With ssl_ca_file, whether the name in transport_url has to be one of the "
+	         "certificate's, unless it is an address. Upstream's stable releases do not ask "
+	         "for that.",
 }, {
 	.name  = "ssl_cert_file",
 	OPT_TEXT(struct bus_opts, ssl_cert_file),
@@ -121,6 +128,46 @@ static const struct opt rows[] = { {
 	.since = "20.0.0",
 	.help  = "Whether the queues of the service are quorum queues, kept by several brokers. "
 	         "All services need the same.",
+}, {
+	.name  = "rabbit_quorum_delivery_limit",
+	OPT_INTEGER(struct bus_opts, quorum_delivery_limit),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "0", .min = 0, .max = INT32_MAX,
+	.since = "20.0.0",
+	.help  = "How often a quorum queue hands a message out again before it drops it; 0 sets no "
+	         "limit. All services need the same, also of the next two.",
+}, {
+	.name  = "rabbit_quorum_max_memory_length",
+	OPT_INTEGER(struct bus_opts, quorum_max_memory_length),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "0", .min = 0, .max = INT32_MAX,
+	.was   = "rabbit_quroum_max_memory_length",
+	.since = "20.0.0",
+	.help  = "How many messages a quorum queue keeps in memory; 0 sets no limit.",
+}, {
+	.name  = "rabbit_quorum_max_memory_bytes",
+	OPT_INTEGER(struct bus_opts, quorum_max_memory_bytes),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "0", .min = 0, .max = INT32_MAX,
+	.was   = "rabbit_quroum_max_memory_bytes",
+	.since = "20.0.0",
+	.help  = "How many bytes of messages a quorum queue keeps in memory; 0 sets no limit.",
+}, {
+	.name  = "rabbit_transient_quorum_queue",
+	OPT_BOOL(struct bus_opts, transient_quorum_queue),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "False",
+	.since = "24.0.0",
+	.help  = "Whether queues for answers and fanouts are quorum queues, too. All services need "
+	         "the same.",
+}, {
+	.name  = "rabbit_stream_fanout",
+	OPT_BOOL(struct bus_opts, stream_fanout),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "False",
+	.since = "24.0.0",
+	.help  = "Whether fanouts are streams of the message broker. Cinderbank does not read "
+	         "those, and does not start where they are wanted.",
 }, {
 	.name  = "rabbit_transient_queues_ttl",
 	OPT_INTEGER(struct bus_opts, transient_queues_ttl),

@@ -223,6 +223,60 @@ static const struct opt rows[] = { {
 	.help  = "Seconds to wait before a lost connection is made anew. Without effect: that is "
 	         "tried at once.",
 }, {
+	.name  = "use_queue_manager",
+	OPT_NO_FIELD(BOOL),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "False",
+	.since = "24.0.0",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Whether queues for answers keep their names over a restart. Without effect: they "
+	         "have new ones, and the old ones go after rabbit_transient_queues_ttl.",
+}, {
+	.name  = "hostname",
+	OPT_NO_FIELD(TEXT),
+	.section = "oslo_messaging_rabbit",
+	.since = "24.0.0",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Host in the names that use_queue_manager makes.",
+}, {
+	.name  = "processname",
+	OPT_NO_FIELD(TEXT),
+	.section = "oslo_messaging_rabbit",
+	.since = "24.0.0",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Process in the names that use_queue_manager makes.",
+}, {
+	.name  = "rabbit_login_method",
+	OPT_NO_FIELD(TEXT),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "AMQPLAIN",
+	.flags = OPT_ELSEWHERE,
+	.help  = "How services log in at the message broker. Without effect: by PLAIN, which every "
+	         "broker knows.",
+}, {
+	.name  = "kombu_missing_consumer_retry_timeout",
+	OPT_NO_FIELD(INTEGER),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "60",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Seconds for which an answer is kept for a queue that is not there. Without "
+	         "effect: it is a minute.",
+}, {
+	.name  = "direct_mandatory_flag",
+	OPT_NO_FIELD(BOOL),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "True",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Whether an answer that nobody gets is noticed. Without effect: it is.",
+}, {
+	.name  = "enable_cancel_on_failover",
+	OPT_NO_FIELD(BOOL),
+	.section = "oslo_messaging_rabbit",
+	.dflt  = "False",
+	.flags = OPT_ELSEWHERE,
+	.help  = "Whether a reader hears that its queue has moved to another broker. Without "
+	         "effect: what a broker says is always heard.",
+}, {
 	.name  = "rabbit_userid",
 	OPT_NO_FIELD(TEXT),
 	.section = "oslo_messaging_rabbit",

@@ -97,7 +97,10 @@ struct bus_opts {
 	bool ssl;
 	const char *ssl_ca_file, *ssl_cert_file, *ssl_key_file;
 	int64_t heartbeat_timeout_threshold; /* seconds */
+	bool ssl_check_name;
 	bool amqp_durable_queues, amqp_auto_delete, ha_queues, quorum_queue;
+	bool transient_quorum_queue, stream_fanout;
+	int64_t quorum_delivery_limit, quorum_max_memory_length, quorum_max_memory_bytes;
 	int64_t transient_queues_ttl;                        /* seconds */
 	int64_t retry_interval, retry_backoff, interval_max; /* seconds */
 	int kombu_failover_strategy;                         /* enum broker_choice */
