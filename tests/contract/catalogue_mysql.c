@@ -109,9 +109,9 @@ patient(const struct world *world)
 }
 
 static void
-no_move_is_lost_while_the_server_is_killed_and_comes_back(void **state)
+check_kills(void **state, const char *url)
 {
-	const struct sql_opts opts = { .connection = ((struct world *)*state)->url,
+	const struct sql_opts opts = { .connection = url,
 		.db_max_retries = 60,
 		.db_retry_interval = 1,
 		.db_max_retry_interval = 1 };
@@ -132,6 +132,21 @@ no_move_is_lost_while_the_server_is_killed_and_comes_back(void **state)
 	if (mover.moved != MOVES)
 		fail_msg("after %u moves: %s", mover.moved, mover.err.text);
 	catalogue_close(mover.catalogue);
+}
+
+static void
+no_move_is_lost_while_the_server_is_killed_and_comes_back(void **state)
+{
+	check_kills(state, ((struct world *)*state)->url);
+}
+
+static void
+nor_is_one_over_tls(void **state)
+{
+	struct world safe = *(struct world *)*state;
+
+	snprintf(strchr(safe.url, '?'), 200, "?ssl_ca=%s", getenv("MYSQL_CERTIFICATE"));
+	check_kills(state, safe.url);
 }
 
 static void
@@ -428,6 +443,7 @@ main(int argc, char **argv)
 		FACT(a_silent_server_is_given_up),
 		FACT(a_character_that_a_column_cannot_hold_is_a_question_mark),
 		FACT(no_move_is_lost_while_the_server_is_killed_and_comes_back),
+		FACT(nor_is_one_over_tls),
 	};
 	int status = world_choose(argc, argv);
 

@@ -148,6 +148,40 @@ class Volumes:
         return sum(thing_id in ids(args) for name, args in self.asked if name == method)
 
 
+class QueensVolumes(Volumes):
+    """That of Queens: it answers when the device is made, and knows the objects of its release."""
+    target = oslo_messaging.Target(version='3.15')
+    versions = {'Backup': '1.6', 'Volume': '1.8', 'VolumeAttachmentList': '1.1', 'VolumeAttachment': '1.3', 'VolumeType': '1.3'}
+
+    def note(self, method, **args):
+        super().note(method, **args)
+        for one in args.values():
+            self.check(one)
+
+    def check(self, value):
+        """As its deserializer does: an object of a later version is refused."""
+        if isinstance(value, dict):
+            name = value.get('versioned_object.name')
+            if name:
+                assert value['versioned_object.version'] == self.versions[name], value
+                assert 'use_quota' not in value['versioned_object.data'] and 'parent' not in value['versioned_object.data']
+            for one in value.values():
+                self.check(one)
+        elif isinstance(value, list):
+            for one in value:
+                self.check(one)
+
+    def get_backup_device(self, ctxt, backup, want_objects=False):
+        assert want_objects, 'a plain dictionary was asked for'
+        return super().get_backup_device(ctxt, backup, want_objects)
+
+
+# Of each release: what its services can do, and their objects.
+RELEASES = {'zed': {'volumes': Volumes, 'volume': '3.17', 'scheduler': '3.12', 'objects': '1.39', 'backup': '1.7', 'of_volume': '1.9'},
+            'queens': {'volumes': QueensVolumes, 'volume': '3.15', 'scheduler': '3.10', 'objects': '1.35', 'backup': '1.6',
+                       'of_volume': '1.8'}}
+
+
 class Scheduler:
     target = oslo_messaging.Target(version='3.12')
 
@@ -181,8 +215,9 @@ def thing(name, version, data, changes=None):
 class Cloud(Scene):
     """`with Cloud() as cloud:` is a broker, a database, a peer and a cinder.conf; serve() starts the service."""
 
-    def __init__(self, vhost=None, mysql=None, **default):
+    def __init__(self, vhost=None, mysql=None, release='zed', **default):
         self.rabbit, self.mysql = os.environ, mysql or os.environ
+        self.name, self.release = release, RELEASES[release]
         self.vhost = vhost or 'scene-%s' % uuid.uuid4().hex[:8]
         self.ctl('add_vhost', self.vhost)
         self.ctl('set_permissions', '-p', self.vhost, 'lab', '.*', '.*', '.*')
@@ -223,17 +258,22 @@ class Cloud(Scene):
         schema = os.path.join(SERVERS, os.pardir, 'data', 'wire', 'schema.sql')
         self.sql("CREATE DATABASE %s CHARACTER SET utf8mb3; GRANT ALL ON %s.* TO cinder@'%%'"
                  % (self.database, self.database), database=False)
-        with open(schema, encoding='utf-8') as f:
-            self.sql('SET foreign_key_checks = 0; ' + f.read())
+        if self.name == 'zed':
+            with open(schema, encoding='utf-8') as f:
+                self.sql('SET foreign_key_checks = 0; ' + f.read())
+        else:
+            for table, in self.sql('SHOW TABLES IN %s' % self.name):
+                self.sql('CREATE TABLE %s LIKE %s.%s' % (table, self.name, table))
+            self.sql('ALTER TABLE backups ADD COLUMN IF NOT EXISTS encryption_key_id varchar(36)')
         self.sql('CREATE TABLE IF NOT EXISTS volume_type_extra_specs (created_at datetime, updated_at datetime, '
                  'deleted_at datetime, deleted tinyint(1), id int AUTO_INCREMENT PRIMARY KEY, volume_type_id varchar(36), '
                  '`key` varchar(255), value varchar(255))')
-        self.service_row('cinder-volume', 'vol1@files', '3.17')
-        self.service_row('cinder-scheduler', 'api1', '3.12')
+        self.service_row('cinder-volume', 'vol1@files', self.release['volume'])
+        self.service_row('cinder-scheduler', 'api1', self.release['scheduler'])
 
     def service_row(self, binary, host, version):
         self.insert('services', binary=binary, host=host, topic=binary, rpc_current_version=version,
-                    object_current_version='1.39', report_count=1, disabled=0, uuid=str(uuid.uuid4()))
+                    object_current_version=self.release['objects'], report_count=1, disabled=0, uuid=str(uuid.uuid4()))
 
     def insert(self, table, **columns):
         columns = {'deleted': 0, 'created_at': '2026-01-02 03:04:05', **columns}
@@ -256,7 +296,7 @@ class Cloud(Scene):
         id_ = id_ or str(uuid.uuid4())
         self.insert('volumes', id=id_, host=VOLUME_HOST, status=status, previous_status=previous, size=size,
                     display_name='v', volume_type_id=str(uuid.uuid4()), attach_status='detached', project_id='p1',
-                    user_id='u1', use_quota=1, availability_zone='nova')
+                    user_id='u1', availability_zone='nova', **({'use_quota': 1} if self.name == 'zed' else {}))
         if content is not None:
             with open(self.file(id_), 'wb') as f:
                 f.write(content)
@@ -269,8 +309,8 @@ class Cloud(Scene):
         return id_
 
     def volume_object(self, id_):
-        return thing('Volume', '1.9', {'id': id_, 'host': VOLUME_HOST, 'cluster_name': None, 'size': 1,
-                                       'status': self.field('volumes', id_, 'status')})
+        return thing('Volume', self.release['of_volume'], {'id': id_, 'host': VOLUME_HOST, 'cluster_name': None, 'size': 1,
+                                                           'status': self.field('volumes', id_, 'status')})
 
     def backup_object(self, id_):
         names = [row[0] for row in self.sql('SHOW COLUMNS FROM backups')]
@@ -280,8 +320,8 @@ class Cloud(Scene):
             data[name] = int(data[name] or 0)
         for name in 'created_at', 'updated_at', 'deleted_at', 'data_timestamp':
             data[name] = data[name] and data[name].replace(' ', 'T') + 'Z'
-        data.update(deleted=data['deleted'] == '1', metadata={}, parent=None)
-        return thing('Backup', '1.7', data)
+        data.update(deleted=data['deleted'] == '1', metadata={}, **({'parent': None} if self.name == 'zed' else {}))
+        return thing('Backup', self.release['backup'], data)
 
     def create(self, volume, parent=None, cast=True, **columns):
         """As cinder-api and the scheduler do it: rows first, then the request."""
@@ -342,9 +382,19 @@ class Cloud(Scene):
                     content_type='application/json', content_encoding='utf-8'),
                 exchange='openstack', routing_key='cinder-backup.' + HOST)
 
+    # What the peer's [oslo_messaging_rabbit] says.
+    rabbit_options = {}
+
     def transport(self, kind=oslo_messaging.get_rpc_transport):
-        cfg.CONF([], project='scene')
-        return kind(cfg.CONF, url=self.url)
+        conf = cfg.ConfigOpts()
+        conf([], project='scene')
+        made = kind(conf, url=self.url)
+        if not self.rabbit_options:
+            return made
+        made.cleanup()
+        for name, value in self.rabbit_options.items():
+            conf.set_override(name, value, group='oslo_messaging_rabbit')
+        return kind(conf, url=self.url)
 
     def client(self, topic, host=None, fanout=None, version='2.0', timeout=20):
         target = oslo_messaging.Target(exchange='openstack', topic=topic, server=host, fanout=fanout, version=version)
@@ -365,7 +415,7 @@ class Cloud(Scene):
 
     def play(self):
         """Start the peer."""
-        self.volumes_peer, self.scheduler, self.notices = Volumes(self), Scheduler(), Notices()
+        self.volumes_peer, self.scheduler, self.notices = self.release['volumes'](self), Scheduler(), Notices()
         for topic, host, endpoint in (('cinder-volume.vol1@files', 'vol1', self.volumes_peer),
                                       ('cinder-scheduler', 'api1', self.scheduler)):
             transport = self.transport()

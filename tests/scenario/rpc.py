@@ -81,6 +81,51 @@ def described():
                 assert found == pairs, (table, found)
 
 
+def notifications():
+    """What is announced is what upstream's service was recorded to announce, field by field, less the list of all objects."""
+    with open(os.path.join(DATA, 'notifications.json'), encoding='utf-8') as f:
+        recorded = json.load(f)
+    with Cloud(backup_file_size=16 * 32768, backup_object_number_per_notification=1) as cloud:
+        cloud.play().serve()
+        volume, target = cloud.volume(content=content(27)), cloud.volume(content=bytes(3 << 20))
+        full = cloud.backed_up(volume)
+        made = cloud.backup_object(full)['versioned_object.data']
+        cloud.restore(full, target)
+        wait_until('restore ends', lambda: cloud.status(full) == 'available')
+        cloud.cast('reset_status', backup=cloud.backup_object(full), status='error')
+        wait_until('reset', lambda: cloud.status(full) == 'error')
+        cloud.delete(full)
+        wait_until('all is told', lambda: 'backup.delete.end' in cloud.notices.events())
+        assert set(cloud.notices.events()) == set(recorded), cloud.notices.events()
+        progress = []
+        for event, payload, publisher, context in cloud.notices.heard:
+            theirs = recorded[event]['message']
+            assert publisher == theirs['publisher_id'].replace('lab', HOST), publisher
+            assert list(payload) == list(theirs['payload']), (event, list(payload))
+            for name, value in payload.items():
+                if name == 'status':    # error: it was reset to that
+                    assert value == theirs['payload'][name], (event, value)
+                elif name == 'created_at':
+                    assert value == made[name].replace('Z', '+00:00'), value
+                elif name == 'tenant_id':
+                    assert value == 'p1'
+                elif name == 'backup_id':
+                    assert value == full
+                elif name in ('service', 'service_metadata') and event == 'backup.create.start':
+                    assert value is None
+                elif name == 'prefix':
+                    assert value == made['service_metadata'], value
+                elif name not in ('id', 'volume_meta', 'backup_percent'):
+                    assert value == made[name], (event, name, value)
+            for name in 'auth_token', 'remote_address', 'service_catalog':
+                assert context[name] == theirs['_context_' + name], (event, name, context[name])
+            assert context['request_id'] == cloud.context['request_id'] and context['a_key_of_tomorrow'], context
+            if event == 'backup.createprogress':
+                progress.append((payload['id'], payload['backup_percent']))
+        assert progress == sorted(progress) and progress[-1] == (7, 100), progress
+        assert all(0 <= percent <= 100 for _, percent in progress), progress
+
+
 def topology():
     """Queues and bindings are those that upstream's service makes, with the same attributes."""
     with open(os.path.join(DATA, 'topology.json'), encoding='utf-8') as f:
@@ -355,6 +400,125 @@ def old():
         assert sent[0]['versioned_object.version'] == '1.8' and 'use_quota' not in sent[0]['versioned_object.data'], sent
 
 
+def queens():
+    """Among services of Queens, on its tables: the device is the answer, and every object one of that release."""
+    with Cloud(release='queens') as cloud:
+        cloud.insert('quota_usages', project_id='p1', resource='backups', in_use=2, reserved=0)
+        cloud.insert('quota_usages', project_id='p1', resource='backup_gigabytes', in_use=2, reserved=0)
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        row = cloud.sql("SELECT rpc_current_version, object_current_version FROM services WHERE `binary` = 'cinder-backup'")
+        assert row == [['2.1', '1.35']], row
+        volume = cloud.volume(content=content(25))
+        cloud.insert('volume_attachment', id=str(uuid.uuid4()), volume_id=volume, attached_host='other', attach_status='attached')
+        full = cloud.backed_up(volume)
+        peer.temporary = str(uuid.uuid4())
+        child = cloud.backed_up(volume, parent=full)
+        wait_until('what was made for it goes', lambda: cloud.field('volumes', peer.temporary, 'deleted') == '1')
+        target = cloud.volume(content=bytes(3 << 20))
+        cloud.restore(child, target)
+        wait_until('restore ends', lambda: cloud.status(child) != 'restoring')
+        assert open(cloud.file(target), 'rb').read() == content(25)
+        assert cloud.field('volumes', target, 'status') == 'available'
+        record = cloud.call('export_record', backup=cloud.backup_object(full))
+        assert record['backup_service'] == POSIX, record
+        cloud.cast('reset_status', backup=cloud.backup_object(full), status='error')
+        wait_until('reset', lambda: cloud.status(full) == 'error')
+        peer.temporary, peer.fails = None, {'get_backup_device'}
+        broken = cloud.create(volume)
+        wait_until('backup fails', lambda: cloud.status(broken) == 'error')
+        assert 'ValueError: get_backup_device fails' in cloud.field('backups', broken, 'fail_reason')
+        assert cloud.field('volumes', volume, 'status') == 'available'
+        for one in child, full:
+            cloud.delete(one)
+            wait_until('it is deleted', lambda: cloud.field('backups', one, 'deleted') == '1')
+        assert cloud.sql('SELECT in_use FROM quota_usages') == [['0'], ['0']]
+        assert not cloud.scheduler.reports and cloud.sql('SELECT COUNT(*) FROM messages') == [['0']]
+        asked = set(peer.names())
+        assert asked == {'get_backup_device', 'initialize_connection', 'terminate_connection', 'remove_export',
+                         'secure_file_operations_enabled', 'delete_volume'}, asked
+
+
+def told(cloud, about):
+    """What the user hears about it: each message's action and detail, in their order."""
+    rows = cloud.sql("SELECT action_id, detail_id, event_id, request_id, project_id, message_level, resource_type FROM messages"
+                     " WHERE resource_uuid = '%s' ORDER BY created_at" % about)
+    for action, detail, *rest in rows:
+        assert rest == ['VOLUME_VOLUME_BACKUP_%s_%s' % (action, detail), cloud.context['request_id'], 'p1', 'ERROR',
+                        'VOLUME_BACKUP'], rest
+    return [row[:2] for row in rows]
+
+
+def messages():
+    """Where upstream leaves a message for the user, there is one, and it says the same."""
+    with Cloud() as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        volume = cloud.volume(content=content(26))
+
+        def fails(detail, **columns):
+            backup = cloud.create(volume, **columns)
+            wait_until('backup fails', lambda: cloud.status(backup) == 'error')
+            wait_until('the user is told', lambda: told(cloud, backup) == [['013', detail]])
+            assert cloud.field('volumes', volume, 'status') == 'available'
+            return backup
+        peer.fails = {'initialize_connection'}
+        fails('021')
+        peer.fails = set()
+        os.rename(cloud.file(volume), cloud.file(volume) + '-away')
+        fails('021')
+        os.rename(cloud.file(volume) + '-away', cloud.file(volume))
+        fails('020', container='../../../../../../dev/null')
+        cloud.sql("UPDATE services SET rpc_current_version = '3.16' WHERE `binary` = 'cinder-volume'")
+        peer.fails = {'get_backup_device'}
+        fails('019')
+        cloud.sql("UPDATE services SET rpc_current_version = '3.17' WHERE `binary` = 'cinder-volume'")
+        peer.fails = {'terminate_connection'}
+        backup = cloud.backed_up(volume)
+        assert told(cloud, backup) == [['013', '022']], told(cloud, backup)
+        peer.fails = set()
+        # A temporary snapshot of a volume that is not there cannot be removed.
+        orphan = str(uuid.uuid4())
+        cloud.insert('snapshots', id=orphan, volume_id=str(uuid.uuid4()), status='available', volume_type_id=str(uuid.uuid4()),
+                     use_quota=0)
+        left = cloud.backed_up(volume, temp_snapshot_id=orphan)
+        assert told(cloud, left) == [['013', '023']], told(cloud, left)
+        early = cloud.create(volume, cast=False)
+        cloud.sql("UPDATE backups SET status = 'error' WHERE id = '%s'" % early)
+        cloud.cast('create_backup', backup=cloud.backup_object(early))
+        wait_until('the user is told', lambda: told(cloud, early) == [['013', '017']])
+        cloud.sql("UPDATE volumes SET status = 'available' WHERE id = '%s'" % volume)
+
+        target = cloud.volume(content=bytes(3 << 20))
+
+        def ends(status, detail, about=backup):
+            cloud.sql('DELETE FROM messages')
+            cloud.restore(backup, target)
+            wait_until('restore ends', lambda: cloud.status(backup) != 'restoring')
+            assert cloud.field('volumes', target, 'status') == status, cloud.field('volumes', target, 'status')
+            wait_until('the user is told', lambda: told(cloud, about) == [['015', detail]])
+        peer.fails = {'initialize_connection'}
+        ends('error_restoring', '021')
+        peer.fails = {'terminate_connection'}
+        ends('available', '022')
+        peer.fails = set()
+        stored = [name for name in cloud.stored() if backup in name and name.endswith('_metadata')]
+        assert len(stored) == 1, cloud.stored()
+        os.rename(os.path.join(cloud.store, stored[0]), cloud.path('hidden'))
+        ends('error_restoring', '026')
+        os.rename(cloud.path('hidden'), os.path.join(cloud.store, stored[0]))
+        # Both were set otherwise, while the request waited in the queue.
+        for table, id_, status, detail, about, left in (
+                ('volumes', target, 'available', '027', target, 'available'), ('backups', backup, 'error', '017', backup, 'error')):
+            cloud.sql('DELETE FROM messages')
+            cloud.restore(backup, target, cast=False)
+            cloud.sql("UPDATE %s SET status = '%s' WHERE id = '%s'" % (table, status, id_))
+            cloud.cast('restore_backup', backup=cloud.backup_object(backup), volume_id=target)
+            wait_until('the user is told', lambda: told(cloud, about) == [['015', detail]])
+            wait_until('restore ends', lambda: cloud.status(backup) == 'available')
+            assert cloud.field('volumes', target, 'status') == left, cloud.field('volumes', target, 'status')
+
+
 def broker():
     """The broker dies and comes back while jobs run: none is lost, and new ones are heard."""
     with Cloud() as cloud:
@@ -528,9 +692,19 @@ def away():
         show()
         wait_until('it beats', beats)
         wait_until('it says so', lambda: state() == [True])
-        backup = cloud.backed_up(cloud.volume(content=content(20)))
+        volume = cloud.volume(content=content(20))
+        backup, other = cloud.backed_up(volume), cloud.backed_up(volume)
         hide()
         wait_until('it says so', lambda: state() == [False])
+        # What was asked for before that was known is not begun.
+        late = cloud.create(volume)
+        wait_until('backup is refused', lambda: cloud.status(late) == 'error')
+        assert cloud.field('backups', late, 'fail_reason') == 'Create backup aborted due to backup service is down.'
+        assert cloud.field('volumes', volume, 'status') == 'available'
+        cloud.delete(other)
+        wait_until('delete is refused', lambda: cloud.status(other) == 'error_deleting')
+        assert cloud.field('backups', other, 'fail_reason') == 'Delete backup is aborted due to backup service is down.'
+        wait_until('the user is told', lambda: told(cloud, late) + told(cloud, other) == [['013', '018'], ['014', '018']])
         before = beats()
         show()
         wait_until('it says so', lambda: state() == [True])
@@ -660,6 +834,36 @@ def doctor():
             assert 'wrong' not in found and 'secret' not in found, found
 
 
+def quorum():
+    """Quorum queues with limits: each side declares what the other has made, and neither is turned away."""
+    with Cloud() as cloud:
+        cloud.rabbit_options = {'rabbit_quorum_queue': True, 'rabbit_quorum_delivery_limit': 5}
+        with open(cloud.conf, 'a', encoding='utf-8') as f:
+            f.write('[oslo_messaging_rabbit]\nrabbit_quorum_queue = true\nrabbit_quorum_delivery_limit = 5\n'
+                    'rabbit_transient_quorum_queue = true\n')
+        cloud.play().serve()
+        cloud.backed_up(cloud.volume(content=content(28)))
+        other = oslo_messaging.get_rpc_server(cloud.transport(), oslo_messaging.Target(
+            exchange='openstack', topic='cinder-backup', server='backup2'), [object()], executor='threading')
+        other.start()
+        cloud.servers.append(other)
+        wait_until('both read the queue of all', lambda: cloud.consumers('cinder-backup') == '2')
+        queues = json.loads(cloud.ctl('list_queues', '-p', cloud.vhost, '--formatter', 'json', 'name', 'durable', 'arguments'))
+        transient = 0
+        for queue in queues:
+            arguments = queue['arguments']
+            arguments = dict(arguments) if isinstance(arguments, dict) else {name: value for name, _, value in arguments}
+            ours = queue['name'].startswith('cinder-backup_fanout_') or queue['name'] == 'cinder-backup.' + HOST
+            if ours or 'x-expires' in arguments and arguments.get('x-queue-type') == 'quorum':
+                assert queue['durable'] and arguments['x-queue-type'] == 'quorum' and arguments['x-delivery-limit'] == 5, queue
+                transient += arguments.get('x-expires') == 1800 * 1000
+        # That of fanouts, and that of answers.
+        assert transient == 2, queues
+        with open(cloud.conf, 'a', encoding='utf-8') as f:
+            f.write('rabbit_stream_fanout = true\n')
+        assert 'streams cannot be read' in cloud.run('doctor', 'volumes', status=1).stdout
+
+
 def tls():
     """Over TLS, by the second of two brokers: the first is dead.  A certificate that is not known is refused."""
     with Cloud() as cloud:
@@ -673,7 +877,15 @@ def tls():
                 f.write(text.replace(cloud.url, 'rabbit://' + hosts + query) + section)
         configure('', '[oslo_messaging_rabbit]\nssl = true\nssl_ca_file = /etc/ssl/certs/ca-certificates.crt\n')
         assert 'cert verification failed' in cloud.run('doctor', 'volumes', status=1).stdout
-        configure('?ssl=1&ssl_ca_file=' + os.environ['RABBIT_CERTIFICATE'])
+        # A name that is not the certificate's is only let in where it is said so.
+        query = '?ssl=1&ssl_ca_file=' + os.environ['RABBIT_CERTIFICATE']
+        hosts, named = '%s@127.1:%s/%s' % (user, os.environ['RABBIT_TLS_PORT'], cloud.vhost), hosts
+        configure(query)
+        assert 'hostname' in cloud.run('doctor', 'volumes', status=1).stdout.lower()
+        configure(query, '[oslo_messaging_rabbit]\nssl_enforce_hostname_verification = false\n')
+        assert 'lets us in' in cloud.run('doctor', 'volumes').stdout
+        hosts = named
+        configure(query)
         cloud.play().serve()
         volume = cloud.volume(content=content(17))
         cloud.backed_up(volume)
