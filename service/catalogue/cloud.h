@@ -9,6 +9,7 @@
 #define CINDERBANK_CATALOGUE_CLOUD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -60,6 +61,7 @@ struct cloud_message {
 	const char *about; /* the backup; where a volume's status is at fault, that */
 	const char *project_id, *request_id; /* NULL: unknown */
 	const char *action, *detail;         /* "013", "020" */
+	int64_t life_s;
 };
 
 /* Add it, where the release shows such messages of backups (xena's tables and later). */

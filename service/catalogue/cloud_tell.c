@@ -7,8 +7,6 @@
 #include "catalogue/sql_bind.h"
 #include "catalogue/table.h"
 
-enum { MESSAGE_LIFE_S = 30 * 24 * 3600 }; /* message_ttl, as delivered */
-
 static int
 insert(struct table *table, void *arg, bool done, struct err *err)
 {
@@ -36,7 +34,7 @@ cloud_tell(struct catalogue *catalogue, const struct cloud_message *message, str
 	    "WHERE table_schema = DATABASE() AND table_name = 'volumes' AND column_name = "
 	    "'use_quota'");
 	sql_bind_time(&sql, clock_now());
-	sql_bind_time(&sql, clock_now() + MESSAGE_LIFE_S);
+	sql_bind_time(&sql, clock_now() + message->life_s);
 	sql_bind_text(&sql, id);
 	sql_bind_text(&sql, message->project_id ? message->project_id : "");
 	sql_bind_text(&sql, message->request_id);

@@ -194,6 +194,7 @@ tell_user(struct cinder *cinder, const struct job *job, const char *action, cons
 		.request_id = job->request->request_id,
 		.action = action,
 		.detail = detail,
+		.life_s = cinder->setup.core->message_ttl,
 	};
 
 	return cloud_tell(cinder->setup.catalogue, &message, err);

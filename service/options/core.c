@@ -116,6 +116,11 @@ static const struct opt rows[] = { {
 	.help  = "Seconds between two progress notifications that are sent by time, where the "
 	         "store's progress timer is on.",
 }, {
+	.name  = "message_ttl",
+	OPT_INTEGER(struct core_opts, message_ttl),
+	.dflt  = "2592000", .min = 0, .max = INT32_MAX,
+	.help  = "Seconds for which the messages to users are kept that say why a backup failed.",
+}, {
 	.name  = "backup_compression_algorithm",
 	OPT_CHOICE(struct core_opts, backup_compression_algorithm),
 	.dflt  = "zlib",

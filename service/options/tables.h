@@ -21,6 +21,7 @@ struct core_opts {
 	int64_t backup_driver_init_check_interval, backup_driver_stats_polling_interval;
 	int64_t backup_metadata_version, backup_object_number_per_notification;
 	int64_t backup_timer_interval;
+	int64_t message_ttl;
 	int backup_compression_algorithm; /* enum compression */
 	bool backup_create_containers;
 	int64_t quota_backups, quota_backup_gigabytes;

@@ -231,7 +231,7 @@ an_increment_that_the_api_added_counts_once_it_is_there(void **state)
 static void
 a_failure_is_told_as_upstream_tells_it(void **state)
 {
-	const struct cloud_message message = { FULL_ID, "p", "req-1", "013", "020" };
+	const struct cloud_message message = { FULL_ID, "p", "req-1", "013", "020", 7 * 86400 };
 	bool shown = strcmp(database, "zed") == 0;
 	struct err err;
 
@@ -243,7 +243,7 @@ a_failure_is_told_as_upstream_tells_it(void **state)
 		"message_level, detail_id, action_id, deleted, DATEDIFF(expires_at, created_at), "
 		"updated_at, LENGTH(id) FROM messages"),
 	    shown ? "p req-1 VOLUME_BACKUP " FULL_ID
-		    " VOLUME_VOLUME_BACKUP_013_020 ERROR 020 013 0 30 NULL 36"
+		    " VOLUME_VOLUME_BACKUP_013_020 ERROR 020 013 0 7 NULL 36"
 		  : "");
 	ask("DELETE FROM messages");
 }
