@@ -2,6 +2,7 @@
 
 #include <errmsg.h>
 #include <mysqld_error.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -80,6 +81,21 @@ advise(unsigned code)
 	}
 }
 
+/* One number stands for a certificate that is refused, and for a server that died under TLS. */
+static bool
+is_broken_tls(const struct mysql_fault *fault)
+{
+	static const char *const broken[] = { "reset by peer", "Broken pipe", "unexpected eof",
+		"timed out", "Success", "temporarily unavailable" };
+	unsigned i;
+
+	for (i = 0; fault->code == CR_SSL_CONNECTION_ERROR && i < sizeof broken / sizeof *broken;
+	     i++)
+		if (strstr(fault->text, broken[i]))
+			return true;
+	return false;
+}
+
 bool
 mysql_fault_tell(const struct mysql_fault *fault, const char *name, struct err *err)
 {
@@ -90,7 +106,7 @@ mysql_fault_tell(const struct mysql_fault *fault, const char *name, struct err *
 	for (i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
 		if (meanings[i].code == fault->code)
 			meaning = &meanings[i];
-	err_set(err, meaning->kind, "catalogue %s: %s (%u)%s", name, fault->text, fault->code,
-	    advise(fault->code));
+	err_set(err, is_broken_tls(fault) ? ERR_RETRY : meaning->kind, "catalogue %s: %s (%u)%s",
+	    name, fault->text, fault->code, advise(fault->code));
 	return meaning->lost;
 }
