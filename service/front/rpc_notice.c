@@ -162,10 +162,11 @@ rpc_progress(void *arg, const struct progress *progress)
 
 	if (progress->erasing || !is_due(errand, progress, now))
 		return;
-	/* Where it is stored is known since the data moves. */
+	/* Where it is stored is known since the data moves; a small one is made by now. */
 	if (!errand->told)
 		(void)desk_backup(
 		    errand->front->setup.desk, errand->request.backup, &errand->row, &ignored);
+	errand->row.status = BACKUP_CREATING;
 	errand->told = true;
 	errand->told_ms = now;
 	errand->told_objects = progress->objects;
