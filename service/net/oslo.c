@@ -109,7 +109,8 @@ post(struct oslo *oslo, const struct oslo_target *target, const struct envelope_
 		.key = key,
 		.body = body,
 		.expires_ms = request->msg_id ? (int64_t)timeout_ms : 0,
-		.patience_ms = request->msg_id ? timeout_ms : 0,
+		/* What is told to all that listen now is of no use to later ones. */
+		.patience_ms = request->msg_id || target->fanout ? timeout_ms : 0,
 		.sure_ms = request->sure ? timeout_ms : 0,
 		.about = about,
 	};

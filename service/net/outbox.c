@@ -234,6 +234,9 @@ judge(struct outbox *outbox, struct posted *posted, int sent, const struct err *
 		drop(posted);
 	} else if (sent == 0) {
 		posted->not_before_ms = clock_ms() + AGAIN_MS;
+	} else if (err->kind == ERR_CONFLICT) {
+		/* What the broker has against it is not the fault of those behind. */
+		posted->not_before_ms = clock_ms() + (uint64_t)outbox->opts->interval_max * 1000;
 	}
 }
 

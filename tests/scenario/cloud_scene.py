@@ -386,15 +386,14 @@ class Cloud(Scene):
     rabbit_options = {}
 
     def transport(self, kind=oslo_messaging.get_rpc_transport):
-        conf = cfg.ConfigOpts()
-        conf([], project='scene')
-        made = kind(conf, url=self.url)
+        cfg.CONF([], project='scene')
+        made = kind(cfg.CONF, url=self.url)     # knows the options now
         if not self.rabbit_options:
             return made
         made.cleanup()
         for name, value in self.rabbit_options.items():
-            conf.set_override(name, value, group='oslo_messaging_rabbit')
-        return kind(conf, url=self.url)
+            cfg.CONF.set_override(name, value, group='oslo_messaging_rabbit')
+        return kind(cfg.CONF, url=self.url)
 
     def client(self, topic, host=None, fanout=None, version='2.0', timeout=20):
         target = oslo_messaging.Target(exchange='openstack', topic=topic, server=host, fanout=fanout, version=version)
@@ -488,6 +487,8 @@ class Cloud(Scene):
         for one in self.servers:
             with contextlib.suppress(Exception):
                 one.stop()
+        for name in self.rabbit_options:
+            cfg.CONF.clear_override(name, group='oslo_messaging_rabbit')
         self.sql('DROP DATABASE %s' % self.database, database=False)
         self.ctl('delete_vhost', self.vhost)
         super().__exit__(kind, *rest)
