@@ -274,7 +274,7 @@ def switched_off(place, admin):
         volume, other = demo.volume(rng, writes=40), demo.volume()
         before = demo.backup(other)
         stored = len(place.store.names())
-        demo.slowed(volume, 4 * scene.MIB)
+        demo.slowed(volume, 8 * scene.MIB)     # upstream reads what is empty, too
         running = demo.begin(volume)
         until('data moves', lambda: len(place.store.names()) > stored)
         admin.services.disable_log_reason(place.host, 'cinder-backup', 'for a while')
