@@ -2,8 +2,8 @@
 
 Servers are those of tests/servers, on this machine, so that they and the client share its cores; in rows that say
 "pinned" the server has the first core to itself, the client the last.  Behind the table: what the CPU allows at most where
-it is shared, the CPU of the plain client and the server, over that of ours and the server.  The plain clients end when the
-last byte is in some cache, cinderbank when all is on disk; "synced" waits for that, too.
+it is shared, the CPU of the plain client and the server, over that of ours and the server.  What plain clients read is in some
+cache when they end, cinderbank ends when all is on disk; "synced" waits for that, too.
 """
 import contextlib
 import os
@@ -17,7 +17,7 @@ from peers import TREE, Raw, Skip, measure
 
 PACKAGES = ('curl', 'libnfs-utils')
 MIB = 1 << 20
-PART = 8 * MIB      # what cinderbank makes of a volume, too: memory for six parts of it, raw and packed
+PART = 8 * MIB      # what cinderbank makes of a volume for Swift, too, on two cores
 CLIENTS = 4
 ROUNDS = 3
 AIM = .9           # of a plain client's bandwidth
