@@ -91,8 +91,10 @@ class Scene:
 
     def serve(self):
         """Start the service, and wait until it listens: the process, and HOST:PORT.  Its log is in `log`."""
-        with open(self.path('log'), 'w+', encoding='utf-8') as log:
+        with open(self.path('log'), 'w', encoding='utf-8') as log:
             child = self.service = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # Through a file of its own: where the child writes is not where this reads.
+        with open(self.path('log'), encoding='utf-8', errors='replace') as log:
             end = time.monotonic() + 120
             while True:
                 log.seek(0)
