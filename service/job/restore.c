@@ -96,6 +96,17 @@ open_or_make(struct job *job, struct claim *claim, uint64_t size, struct attachm
 	return open_noted(job, claim, target, ret, err);
 }
 
+/* Whose it is, and where; size: of what is to be made, bytes. */
+static int
+choose_target(struct job *job, uint64_t size, struct loan *loan, struct err *err)
+{
+	if (lender_lend_target(job, size, loan, err) < 0)
+		return -1;
+	memcpy(job->volume_id, loan->device.volume_id, sizeof job->volume_id);
+	attach_name(&loan->device, job->volume_path);
+	return 0;
+}
+
 static int
 open_target(struct job *job, struct claim *claim, const struct origin *origin, struct loan *loan,
     struct volume **ret, struct err *err)
@@ -103,8 +114,7 @@ open_target(struct job *job, struct claim *claim, const struct origin *origin, s
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 	struct attachment *target = &loan->device;
 
-	if (lender_lend_target(job, origin_end(origin), loan, err) < 0 ||
-	    open_or_make(job, claim, origin_end(origin), target, &volume, err) < 0)
+	if (open_or_make(job, claim, origin_end(origin), target, &volume, err) < 0)
 		return -1;
 	loan->opened = true;
 	memcpy(job->volume_id, target->volume_id, sizeof job->volume_id);
@@ -190,21 +200,49 @@ read_meta(struct job *job, const struct origin *origin, struct buf *ret, struct 
 	return 0;
 }
 
+/*
+ * Whoever waits for an answer waits for no store, as in cinder: what the records say is
+ * enough to begin, and what the store has to say ends the restore in error.
+ */
+static int
+begin_early(struct job *job, struct loan *loan, bool *begun, struct err *err)
+{
+	if (choose_target(job, (uint64_t)job->backup.size << 30, loan, err) < 0 ||
+	    begin(job, loan, err) < 0)
+		return -1;
+	*begun = true;
+	return job_admit(job, BACKUP_RESTORING, err);
+}
+
+/* The rest, with the backup open.  A verb changes nothing before all is known to be there. */
+static int
+begin_late(struct job *job, struct claim *claim, const struct origin *origin, struct loan *loan,
+    struct volume **ret, bool *begun, struct err *err)
+{
+	if (choose_target(job, origin_end(origin), loan, err) < 0 ||
+	    open_target(job, claim, origin, loan, ret, err) < 0 ||
+	    (!*begun && begin(job, loan, err) < 0))
+		return -1;
+	*begun = true;
+	return job_admit(job, BACKUP_RESTORING, err);
+}
+
 /* All that is done with volumes open.  begun: the record is in status restoring. */
 static int
 restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, struct err *err)
 {
 	scoped(origin_close) struct origin origin = { .chain = NULL };
 	scoped(volume_close_scoped) struct volume *volume = NULL;
+	bool early = job->request->admitted && !*begun;
 
-	if (origin_open(job, &origin, err) < 0 || read_meta(job, &origin, &loan->meta, err) < 0 ||
-	    open_target(job, claim, &origin, loan, &volume, err) < 0 ||
-	    (!*begun && begin(job, loan, err) < 0))
+	if ((early && begin_early(job, loan, begun, err) < 0) || origin_open(job, &origin, err) < 0)
 		return -1;
-	*begun = true;
-	if (job_admit(job, BACKUP_RESTORING, err) < 0)
+	if (early ? open_target(job, claim, &origin, loan, &volume, err) < 0
+		  : begin_late(job, claim, &origin, loan, &volume, begun, err) < 0)
 		return -1;
-	return write_volume(job, &origin, volume, err);
+	if (write_volume(job, &origin, volume, err) < 0)
+		return -1;
+	return read_meta(job, &origin, &loan->meta, err) < 0 ? -1 : 0;
 }
 
 static int

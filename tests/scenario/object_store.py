@@ -1,8 +1,8 @@
 """An object store of this process, as much of Swift as the service asks for, which waits when it is told to.
 
 `with ObjectStore() as store:` listens at store.url, an account; store.objects is what it holds, by path below the account.
-store.close() lets no blocks in or out until store.open(), documents it does, so that a job is met at work however fast or slow
-the machine is; store.keep makes deletes of objects do nothing.  Whoever comes with a token is let in.
+store.close() lets no blocks in or out until store.open(), documents it does (unless it is to hold everything), so that a job is
+met at work however fast or slow the machine is; store.keep makes deletes of objects do nothing.  Whoever comes with a token is let in.
 """
 import hashlib
 import http.server
@@ -36,6 +36,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, b'{"swift": {}}')
         elif parts[:2] != ['v1', 'AUTH_test'] or not self.headers.get('X-Auth-Token'):
             self.answer(401)
+        elif store.everything and not self.pass_gate(store.gate):
+            pass
         elif len(parts) == 3:
             self.container(store, parts[2])
         elif self.command == 'DELETE' or not re.search(r'-\d+$', parts[-1]) or self.pass_gate(store.gate):
@@ -97,6 +99,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class ObjectStore:
     def __init__(self):
         self.objects, self.containers, self.keep, self.gate = {}, set(), False, threading.Event()
+        self.everything = False
         self.gate.set()
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self.server.daemon_threads = True
@@ -112,10 +115,12 @@ class ObjectStore:
         self.server.shutdown()
         self.server.server_close()
 
-    def close(self):
+    def close(self, everything=False):
+        self.everything = everything
         self.gate.clear()
 
     def open(self):
+        self.everything = False
         self.gate.set()
 
     def catalog(self):

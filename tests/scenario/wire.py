@@ -71,7 +71,8 @@ class Server:
 
     def settle(self):
         """Wait until no backup is on its way."""
-        for _ in range(600):
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
             _, _, body = self.ask('GET', '/v3/backups/detail?all_tenants=1')
             _, _, volumes = self.ask('GET', '/v3/volumes/detail?all_tenants=1')
             busy = {b['status'] for b in body['backups']} - {'available', 'error'} | \
