@@ -120,6 +120,16 @@ catalogue_save(
 }
 
 int
+catalogue_fill(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	uint64_t began_ms = clock_ms();
+
+	return trace("fill", backup->id, began_ms,
+	    catalogue->driver->fill(catalogue, backup, fields, err), err);
+}
+
+int
 catalogue_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err)
 {

@@ -47,6 +47,11 @@ struct catalogue_driver {
 	 */
 	int (*save)(struct catalogue *, const struct backup *, uint32_t fields, struct err *);
 	/*
+	 * The same of a row that is creating, which is available from then on, in one
+	 * act.  1 done; 0 was not creating; -1.
+	 */
+	int (*fill)(struct catalogue *, const struct backup *, uint32_t fields, struct err *);
+	/*
 	 * 1 moved; 0 was not in from; -1.  Towards deleting or deleted: ERR_CONFLICT
 	 * while any live row names it as its parent, in one act with the move.
 	 * reason: fail_reason, NULL leaves it.
@@ -86,6 +91,8 @@ int catalogue_each(struct catalogue *catalogue, const struct backup_filter *filt
 int catalogue_count(struct catalogue *catalogue, const struct backup_filter *filter, uint64_t *ret,
     struct err *err);
 int catalogue_save(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
+int catalogue_fill(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
 /* Also ERR_CONFLICT where backup_may_move() says no. */
 int catalogue_move(struct catalogue *catalogue, const char *id, enum backup_status from,

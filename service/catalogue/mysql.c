@@ -365,6 +365,7 @@ const struct catalogue_driver catalogue_mysql = {
 	.each = table_each,
 	.count = table_count,
 	.save = table_save,
+	.fill = table_fill,
 	.move = cinder_move,
 	.beat = cinder_beat,
 	.each_service = table_each_service,

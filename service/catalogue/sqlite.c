@@ -252,6 +252,7 @@ const struct catalogue_driver catalogue_sqlite = {
 	.each = table_each,
 	.count = table_count,
 	.save = table_save,
+	.fill = table_fill,
 	.move = table_move,
 	.beat = table_beat,
 	.each_service = table_each_service,

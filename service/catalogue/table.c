@@ -268,6 +268,27 @@ table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
 	return moved > 0 ? 1 : moved;
 }
 
+/* Both, or none. */
+static int
+fill(struct table *table, void *arg, bool done, struct err *err)
+{
+	const struct change *change = arg;
+	int moved = table_move_row(
+	    table, change->backup->id, BACKUP_CREATING, BACKUP_AVAILABLE, NULL, done, err);
+
+	return moved == 1 ? save(table, arg, done, err) : moved;
+}
+
+int
+table_fill(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	struct change change = { .backup = backup, .fields = fields & ~kept };
+	int filled = table_transact(table_of(catalogue), fill, &change, err);
+
+	return filled > 0 ? 1 : filled;
+}
+
 /* ---- services ---- */
 
 struct pulse {

@@ -86,6 +86,8 @@ int table_count(struct catalogue *catalogue, const struct backup_filter *filter,
     struct err *err);
 int table_save(
     struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
+int table_fill(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err);
 int table_move(struct catalogue *catalogue, const char *id, enum backup_status from,
     enum backup_status to, const char *reason, struct err *err);
 int table_beat(struct catalogue *catalogue, const char *host, const char *zone, struct err *err);

@@ -102,23 +102,25 @@ adopt(struct job *job, struct err *err)
 }
 
 /*
- * Fill the row that was made for the record.  It is available before it says where the
- * backup lies: whoever finds a row that is being created erases what that points to.
+ * Fill the row that was made for the record.  It says where the backup lies when it is
+ * available, and not before: whoever finds a row that is being created erases that.
  */
 static int
 fill_row(struct job *job, struct err *err)
 {
 	const uint32_t kept = 1u << BACKUP_USER_ID | 1u << BACKUP_PROJECT_ID;
-
-	struct backup filled = job->backup;
+	int filled;
 
 	if (job->watch)
 		watch_calm(job->watch);
-	if (job_move(job, BACKUP_CREATING, BACKUP_AVAILABLE, NULL, err) < 0)
+	filled = catalogue_fill(job->setup->catalogue, &job->backup, ~kept, err);
+	if (filled == 0)
+		return err_set(
+		    err, ERR_CONFLICT, "backup %s is not being imported any more", job->backup.id);
+	if (filled < 0)
 		return -1;
-	filled.status = job->backup.status;
-	job->backup = filled;
-	return catalogue_save(job->setup->catalogue, &filled, ~kept, err);
+	job->backup.status = BACKUP_AVAILABLE;
+	return 0;
 }
 
 static int
@@ -166,17 +168,14 @@ take_record(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	const struct backup row = job->backup;
-	enum backup_status status = row.status;
 	struct err second = ERR_INIT;
 
 	if (job_claim(job, JOB_TURN_MS, &claim, err) == 0 && read_record(job, err) == 0 &&
-	    record_metadata(span_of(job->request->record), describe_row, job, err) == 0) {
-		if (fill_row(job, err) == 0)
-			return 0;
-		status = job->backup.status;
-	}
+	    record_metadata(span_of(job->request->record), describe_row, job, err) == 0 &&
+	    fill_row(job, err) == 0)
+		return 0;
 	job->backup = row;
-	(void)job_move(job, status, BACKUP_ERROR, err->text, &second);
+	(void)job_move(job, row.status, BACKUP_ERROR, err->text, &second);
 	return -1;
 }
 

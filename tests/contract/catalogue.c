@@ -329,6 +329,30 @@ save_writes_the_named_columns_only(void **state)
 }
 
 static void
+fill_writes_and_moves_what_is_being_made(void **state)
+{
+	struct catalogue *catalogue = world_catalogue(state);
+	struct backup full = world_backup(FULL_ID, NULL, BACKUP_CREATING), out;
+	struct err err;
+
+	world_set(&full, BACKUP_HOST, "lab");
+	assert_int_equal(catalogue_fill(catalogue, &full, UINT32_MAX, &err), 0);
+	assert_int_equal(catalogue_add(catalogue, &full, &err), 0);
+	world_set(&full, BACKUP_HOST, "elsewhere");
+	world_set(&full, BACKUP_CONTAINER, "volumebackups");
+	assert_int_equal(catalogue_fill(catalogue, &full, 1u << BACKUP_CONTAINER, &err), 1);
+	out = world_find(catalogue, FULL_ID);
+	assert_int_equal(out.status, BACKUP_AVAILABLE);
+	assert_string_equal(out.container, "volumebackups");
+	assert_string_equal(out.host, "lab");
+	/* No more: it is not being made. */
+	world_set(&full, BACKUP_CONTAINER, "another");
+	assert_int_equal(catalogue_fill(catalogue, &full, 1u << BACKUP_CONTAINER, &err), 0);
+	out = world_find(catalogue, FULL_ID);
+	assert_string_equal(out.container, "volumebackups");
+}
+
+static void
 save_of_what_is_gone_is_an_error(void **state)
 {
 	struct backup backup = world_backup(FULL_ID, NULL, BACKUP_AVAILABLE);
@@ -372,6 +396,7 @@ main(int argc, char **argv)
 		FACT(a_parent_stays_while_a_child_lives),
 		FACT(dependents_are_counted_whatever_is_written),
 		FACT(save_writes_the_named_columns_only),
+		FACT(fill_writes_and_moves_what_is_being_made),
 		FACT(save_of_what_is_gone_is_an_error),
 		FACT(a_host_is_alive_again_and_again),
 	};

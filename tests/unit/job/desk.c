@@ -441,17 +441,30 @@ static struct bench *recovering;
 
 /* Somebody recovers as soon as a row says where its backup lies. */
 static int
-save_and_recover(
-    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+recover_now(const struct backup *backup, struct err *err)
 {
 	char claim[SCRATCH_PATH + 32 + COLUMN_TEXT_MAX];
 
-	if (saving->save(catalogue, backup, fields, err) < 0)
-		return -1;
 	/* As if who claimed it had died. */
 	snprintf(claim, sizeof claim, "%s/cinderbank-jobs/%s", recovering->dir, backup->id);
 	assert_int_equal(unlink(claim), 0);
 	return desk_recover(recovering->desk, err);
+}
+
+static int
+save_and_recover(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	return saving->save(catalogue, backup, fields, err) < 0 ? -1 : recover_now(backup, err);
+}
+
+static int
+fill_and_recover(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	int filled = saving->fill(catalogue, backup, fields, err);
+
+	return recover_now(backup, err) < 0 ? -1 : filled;
 }
 
 static void
@@ -475,6 +488,7 @@ what_is_imported_is_never_erased(void **state)
 	    1);
 	saving = bench->catalogue->driver;
 	driver.save = save_and_recover;
+	driver.fill = fill_and_recover;
 	bench->catalogue->driver = &driver;
 	const struct request request = { .verb = REQUEST_IMPORT,
 		.service = bench->store->driver->class_path,
