@@ -235,14 +235,13 @@ restore(struct job *job, struct claim *claim, struct loan *loan, bool *begun, st
 	scoped(volume_close_scoped) struct volume *volume = NULL;
 	bool early = job->request->admitted && !*begun;
 
-	if ((early && begin_early(job, loan, begun, err) < 0) || origin_open(job, &origin, err) < 0)
+	if ((early && begin_early(job, loan, begun, err) < 0) ||
+	    origin_open(job, &origin, err) < 0 || read_meta(job, &origin, &loan->meta, err) < 0)
 		return -1;
 	if (early ? open_target(job, claim, &origin, loan, &volume, err) < 0
 		  : begin_late(job, claim, &origin, loan, &volume, begun, err) < 0)
 		return -1;
-	if (write_volume(job, &origin, volume, err) < 0)
-		return -1;
-	return read_meta(job, &origin, &loan->meta, err) < 0 ? -1 : 0;
+	return write_volume(job, &origin, volume, err);
 }
 
 static int
