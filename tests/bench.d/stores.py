@@ -145,8 +145,7 @@ class NfsCopy:
         self.file = os.path.join(os.environ['NFS_DIR'], 'copied')
 
     def write(self):
-        if os.path.exists(self.file):
-            os.unlink(self.file)
+        remove(self.file)
         return measure(('nfs-cp', self.volume, nfs_url('copied')))
 
     def read(self):
@@ -165,8 +164,7 @@ class NfsCopies(Parts):
 
     def write(self):
         for name in sum(self.shares, []):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(os.environ['NFS_DIR'], name))
+            remove(os.path.join(os.environ['NFS_DIR'], name))
         return self.copy(self.folder + '/$i', "'%s'" % nfs_url("'$i'"))
 
     def read(self):
@@ -183,17 +181,40 @@ def synced(spent, *folders):
     return {**spent, 'wall': spent['wall'] + time.monotonic() - start}
 
 
-def fresh_memory(size):
+# Touches so many bytes, then gives back all but a page of every 512 KiB, which it keeps as long as its input is open.
+WARM = """
+import mmap, sys
+size, step, page = int(sys.argv[1]), 512 << 10, mmap.PAGESIZE
+held = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+held.madvise(mmap.MADV_NOHUGEPAGE)
+for at in range(0, size, step):
+    held[at:at + step] = b'1' * step
+    held.madvise(mmap.MADV_DONTNEED, at + page, step - page)
+print('warm', flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def warm_memory(size):
     """
     Memory that the machine below a virtual one took back costs whoever touches it first ten times as much as other
-    memory does.  So there is enough of the latter before each step, for whoever comes.
+    memory does.  So there is enough of the latter, in pieces too small to be taken, for whoever comes.
     """
-    subprocess.run(('sync', '-f', TREE), check=True)
     with open('/proc/meminfo') as file:
         free = int(dict(line.split(':') for line in file)['MemAvailable'].split()[0]) << 10
-    pages = min(size + size // 4, free // 2) // 4096
+    size = min(size, free // 2) & -MIB
     # In a process of its own: it is not to count as memory of those that this one starts.
-    subprocess.run((sys.executable, '-c', 'bytearray(%d)[::4096] = b"1" * %d' % (pages * 4096, pages)), check=True)
+    with subprocess.Popen((sys.executable, '-c', WARM, str(size)), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
+        held.stdout.readline()
+        yield
+
+
+def remove(path):
+    """A file of the server's, which keeps it open, and with it its memory, after it is gone."""
+    with contextlib.suppress(FileNotFoundError):
+        os.truncate(path, 0)
+        os.unlink(path)
 
 
 def timed(server, run):
@@ -219,7 +240,7 @@ class Comparison:
         self.best[what, who] = tuple(map(min, zip(now, self.best.get((what, who), now))))
 
     def step(self, what, who, run):
-        fresh_memory(self.bench.args.size << 20)
+        subprocess.run(('sync', '-f', TREE), check=True)
         spent, served = timed(self.server, run)
         self.note(what, who, spent, served)
         return spent, served
@@ -292,5 +313,6 @@ def rows(bench):
     """Called by tests/bench."""
     if os.getuid():
         raise Skip('the servers want root')
-    swift(bench)
-    nfs(bench)
+    with warm_memory(6 * bench.args.size * MIB):
+        swift(bench)
+        nfs(bench)
