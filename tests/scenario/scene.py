@@ -1,5 +1,6 @@
 """A folder with a cinder.conf, a store, volumes and the program: what every scenario plays in."""
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -79,7 +80,30 @@ class Scene:
         return os.path.join(self.top, *names)
 
     def command(self, *args):
-        return [program(), *args, '--config-file', self.conf]
+        """The program as one that hold() can hold; tests/fake/hold.c is built beside it."""
+        library = os.path.join(os.path.dirname(program()), '../tests/fake/hold.so')
+        assert os.path.exists(library), library
+        return ['env', 'LD_PRELOAD=' + library, 'CINDERBANK_HOLD=' + self.path('hold'), program(), *args, '--config-file', self.conf]
+
+    @contextlib.contextmanager
+    def hold(self, pattern):
+        """As long as this lasts, whoever is about to read, write or remove a file whose path is like that waits.
+
+        What it yields returns once somebody does.  A target that has no name yet is in the folder where it gets one.
+        """
+        gate = self.path('hold')
+        with open(gate + '.new', 'w', encoding='utf-8') as f:
+            print(pattern, file=f, flush=True)
+            fcntl.flock(f, fcntl.LOCK_EX)
+            os.rename(gate + '.new', gate)
+            try:
+                yield lambda: self.wait_until(lambda: self.waiting() > 0, 'nobody comes to ' + pattern)
+            finally:
+                os.unlink(gate)
+
+    def waiting(self):
+        with open(self.path('hold'), encoding='utf-8') as f:
+            return f.read().count('\n') - 1
 
     def run(self, *args, status=0, **more):
         """Run a verb to its end; its exit status must be this one."""
@@ -199,6 +223,12 @@ class Scene:
             rows = [dict(row) for row in db.execute('select * from backups where deleted = 0')]
         db.close()
         return {row['id']: row for row in rows}
+
+    def find(self, status):
+        """The id of the one backup that has this status."""
+        found = [row['id'] for row in self.backups().values() if row['status'] == status]
+        assert len(found) == 1, (status, self.backups())
+        return found[0]
 
     def volume_file(self, name):
         """The file of the one volume that the catalogue calls so."""

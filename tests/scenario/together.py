@@ -3,16 +3,10 @@
 import os
 import signal
 import subprocess
-import time
 
 import scene
 
 SIZE = 24 * scene.MIB
-
-
-def start(s, *args):
-    return subprocess.Popen(s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True)
 
 
 def finish(child):
@@ -20,42 +14,35 @@ def finish(child):
     return child.returncode, out + err
 
 
-def wait_for(s, status):
-    """The id of a backup that has this status, as soon as there is one."""
-    for _ in range(1000):
-        for row in s.backups().values():
-            if row['status'] == status:
-                return row['id']
-        time.sleep(0.005)
-    raise AssertionError('no backup ever was ' + status)
-
-
 def main():
     rng = scene.seeded('together')
-    # bz2 is slow enough to be met at work.
-    with scene.Scene(backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as s:
+    with scene.Scene(backup_file_size=scene.MIB) as s:
         volumes = [scene.new_volume(s.path('volumes', 'volume.%d' % i), SIZE, rng, 60) for i in range(3)]
         full = s.backup(volumes[0], '--name', 'full')
 
         # While one backs up, others look, restore, and try to take it away.
-        child = start(s, 'backup', volumes[1], '--name', 'slow')
-        slow = wait_for(s, 'creating')
-        assert [row['status'] for row in s.ask('list') if row['id'] == slow] == ['creating']
-        s.refuse('delete', slow)
-        s.refuse('restore', slow, '--to', s.path('out', 'restored'))
-        s.run('restore', full['id'], '--to', s.path('out', 'restored'))
-        assert scene.same(s.path('out', 'restored'), volumes[0])
+        with s.hold(volumes[1]) as held:
+            child = s.start('backup', volumes[1], '--name', 'slow')
+            held()
+            slow = s.find('creating')
+            assert [row['status'] for row in s.ask('list') if row['id'] == slow] == ['creating']
+            s.refuse('delete', slow)
+            s.refuse('restore', slow, '--to', s.path('out', 'restored'))
+            s.run('restore', full['id'], '--to', s.path('out', 'restored'))
+            assert scene.same(s.path('out', 'restored'), volumes[0])
         status, said = finish(child)
         assert status == 0, said
         assert s.backups()[slow]['status'] == 'available'
         s.run('restore', slow, '--to', s.path('out', 'restored.slow'))
         assert scene.same(s.path('out', 'restored.slow'), volumes[1])
 
-        # While one restores, the backup stays, and a second restore has its turn or is told to wait.
-        child = start(s, 'restore', slow, '--to', s.path('out', 'restored.1'))
-        wait_for(s, 'restoring')
-        s.refuse('delete', slow)
-        s.refuse('restore', slow, '--to', s.path('out', 'restored.2'))
+        # While one restores, the backup stays, and there is no second restore of it.
+        with s.hold(s.out + '/*') as held:
+            child = s.start('restore', slow, '--to', s.path('out', 'restored.1'))
+            held()
+            assert s.find('restoring') == slow
+            s.refuse('delete', slow)
+            s.refuse('restore', slow, '--to', s.path('out', 'restored.2'))
         status, said = finish(child)
         assert status == 0, said
         assert scene.same(s.path('out', 'restored.1'), volumes[1])
@@ -63,16 +50,17 @@ def main():
         assert s.backups()[slow]['status'] == 'available'
 
         # What is started by nohup goes on when its terminal is closed.
-        child = subprocess.Popen(['nohup', *s.command('backup', volumes[1], '--name', 'nohup')],
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        wait_for(s, 'creating')
-        child.send_signal(signal.SIGHUP)
+        with s.hold(volumes[1]) as held:
+            child = subprocess.Popen(['nohup', *s.command('backup', volumes[1], '--name', 'nohup')],
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            held()
+            child.send_signal(signal.SIGHUP)
         status, said = finish(child)
         assert status == 0, said
 
         # Many at once.
-        children = [start(s, 'backup', volumes[i % 3], '--name', 'many %d' % i) for i in range(6)]
-        children += [start(s, 'list') for _ in range(4)]
+        children = [s.start('backup', volumes[i % 3], '--name', 'many %d' % i) for i in range(6)]
+        children += [s.start('list') for _ in range(4)]
         for status, said in map(finish, children):
             assert status == 0, said
         for i in range(6):
@@ -84,7 +72,7 @@ def main():
         # A parent is not deleted under its child: whoever comes second is refused.
         for round_ in range(6):
             parent = s.backup(volumes[2], '--name', 'parent %d' % round_)
-            children = [start(s, 'backup', volumes[2], '--incremental'), start(s, 'delete', parent['id'])]
+            children = [s.start('backup', volumes[2], '--incremental'), s.start('delete', parent['id'])]
             results = list(map(finish, children))
             rows = s.backups()
             for row in rows.values():
