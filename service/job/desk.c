@@ -281,7 +281,7 @@ serve_ticket(void *arg)
 		log_write(LOG_LEVEL_INFO, "desk", &who, "%s of %s %s is done", name,
 		    ticket->job.backup.id[0] ? "backup" : "volume",
 		    ticket->job.backup.id[0] ? ticket->job.backup.id : ticket->job.volume_id);
-	} else {
+	} else if (!ticket->job.request->adopted) { /* the front says so, by the method's name */
 		log_write(LOG_LEVEL_INFO, "desk", &who, "%s failed: %s", name, err.text);
 	}
 	answer(ticket, &err);

@@ -140,15 +140,6 @@ static const struct opt rows[] = { {
 	.flags = OPT_SECRET,
 	.help  = "The one key of the key manager that has a single key for all volumes, in "
 	         "hexadecimal. Only for tests and for the way to barbican.",
-}, {
-	.name  = "send_service_user_token",
-	OPT_BOOL(struct core_opts, send_service_user_token),
-	.section = "service_user",
-	.dflt  = "False",
-	.hiera = "cinder::keystone::service_user::send_service_user_token",
-	.help  = "Whether requests to other services carry a token of this service beside the "
-	         "user's. It keeps long backups alive when the user's token expires; needs the "
-	         "credentials in the same section.",
 }, { 0 } };
 
 const struct opt_table general_table = {

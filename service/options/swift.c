@@ -180,21 +180,28 @@ static const struct opt rows[] = { {
 /* clang-format on */
 
 /* clang-format off */
-/* As in wire.c and general.c, which document them: what backup_swift_service_auth needs. */
-static const struct opt service_rows[] = { {
+static const struct opt service_user_rows[] = { {
 	.name  = "send_service_user_token",
 	OPT_BOOL(struct swift_opts, send_service_user_token),
 	.section = "service_user",
 	.dflt  = "False",
 	.hiera = "cinder::keystone::service_user::send_service_user_token",
 	.help  = "Whether requests to other services carry a token of this service beside the "
-	         "user's.",
+	         "user's. It keeps long backups alive when the user's token expires; needs the "
+	         "credentials in the same section.",
 }, {
 	.name  = "auth_url",
 	OPT_URI(struct swift_opts, service_user_auth_url),
 	.section = "service_user",
 	.hiera = "cinder::keystone::service_user::auth_url",
 	.help  = "URL of keystone where the service gets its own token.",
+}, {
+	.name  = "auth_type",
+	OPT_TEXT(struct swift_opts, service_user_auth_type),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::auth_type",
+	.help  = "How the service logs in to get its own token; password is the one that works "
+	         "here.",
 }, {
 	.name  = "username",
 	OPT_TEXT(struct swift_opts, service_user_username),
@@ -239,26 +246,35 @@ static const struct opt service_rows[] = { {
 	.help  = "The same by its id, where project_domain_name is unset. Unset as well, it is "
 	         "default.",
 }, {
+	.name  = "region_name",
+	OPT_TEXT(struct swift_opts, service_user_region_name),
+	.section = "service_user",
+	.hiera = "cinder::keystone::service_user::region_name",
+	.help  = "Region whose keystone gives the service's own token.",
+}, {
 	.name  = "cafile",
 	OPT_TEXT(struct swift_opts, service_user_cafile),
 	.section = "service_user",
 	.hiera = "cinder::keystone::service_user::cafile",
-	.help  = "File with the certificates (PEM) that may sign that keystone's.",
+	.help  = "File with the certificates (PEM) that may sign that keystone's. Unset, those "
+	         "of backup_swift_ca_cert_file, or the system's.",
 }, {
 	.name  = "insecure",
 	OPT_BOOL(struct swift_opts, service_user_insecure),
 	.section = "service_user",
 	.dflt  = "False",
 	.hiera = "cinder::keystone::service_user::insecure",
-	.help  = "Whether that keystone's certificate is accepted unseen.",
+	.help  = "Whether that keystone's certificate is accepted unseen. Anyone on the way can "
+	         "then read the password; give cafile instead.",
 }, { 0 } };
 
-static const struct opt_table service_table = {
-	.name  = "swift_service",
+const struct opt_table service_user_table = {
+	.name  = "service_user",
 	.title = "The service's own token",
-	.about = "Who backup_swift_service_auth logs in as.",
+	.about = "Who this service is where its own token goes beside the user's: to swift, with "
+	         "backup_swift_service_auth.",
 	.size  = sizeof(struct swift_opts),
-	.rows  = service_rows,
+	.rows  = service_user_rows,
 };
 /* clang-format on */
 
@@ -326,6 +342,6 @@ const struct opt_table swift_table = {
 	.size  = sizeof(struct swift_opts),
 	.rows  = rows,
 	.check = check,
-	.with  = &service_table,
+	.with  = &service_user_table,
 };
 /* clang-format on */

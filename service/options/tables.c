@@ -20,6 +20,7 @@ const struct opt_table *const opt_tables[] = {
 	&core_table,
 	&general_table,
 	&swift_table,
+	&service_user_table,
 	&ceph_table,
 	&nfs_table,
 	&posix_table,

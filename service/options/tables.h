@@ -36,7 +36,6 @@ struct core_opts {
 	const char *log_file, *log_dir, *default_log_levels;
 	const char *coordination_backend_url, *lock_path;
 	const char *key_manager_backend, *key_manager_fixed_key;
-	bool send_service_user_token;
 };
 
 enum nfs_client { NFS_CLIENT_LIBNFS, NFS_CLIENT_MOUNT };
@@ -76,7 +75,7 @@ struct swift_opts {
 	const char *service_user_project_name, *service_user_user_domain_name;
 	const char *service_user_project_domain_name;
 	const char *service_user_user_domain_id, *service_user_project_domain_id;
-	const char *service_user_cafile;
+	const char *service_user_auth_type, *service_user_region_name, *service_user_cafile;
 	bool service_user_insecure;
 };
 
@@ -121,12 +120,6 @@ struct wire_opts {
 	const char *keystone_memcached_servers;
 	const char *keystone_region_name, *keystone_cafile;
 	bool keystone_insecure;
-	const char *service_user_auth_url, *service_user_auth_type, *service_user_username;
-	const char *service_user_password, *service_user_project_name;
-	const char *service_user_user_domain_name, *service_user_project_domain_name;
-	const char *service_user_user_domain_id, *service_user_project_domain_id;
-	const char *service_user_region_name, *service_user_cafile;
-	bool service_user_insecure;
 	const char *barbican_endpoint, *barbican_auth_endpoint;
 };
 
@@ -163,13 +156,15 @@ struct cinderbank_opts {
 };
 
 /*
- * core_table fills all of core_opts: the rows of general_table come with it.
+ * core_table fills all of core_opts: the rows of general_table come with it, and
+ * those of service_user_table with swift_table.
  * The rows of foreign_table (stores that are not built in: s3, gcs, glusterfs,
  * tsm) and other_table (options of other services in the same file) have no
  * fields.
  */
 extern const struct opt_table core_table, general_table, nfs_table, posix_table, swift_table,
-    ceph_table, sql_table, bus_table, wire_table, cinderbank_table, foreign_table, other_table;
+    service_user_table, ceph_table, sql_table, bus_table, wire_table, cinderbank_table,
+    foreign_table, other_table;
 
 /* The names of backup_compression_algorithm, aliases included. */
 extern const struct choice compression_choices[];

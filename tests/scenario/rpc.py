@@ -322,6 +322,9 @@ def failures():
         assert cloud.field('volumes', volume, 'previous_status') == 'error_backing-up'
         assert peer.names()[-2:] == ['terminate_connection', 'remove_export'], peer.names()
         assert 'backup.create.end' not in cloud.notices.events()
+        cloud.call('check_support_to_force_delete')
+        told = wait_until('told', lambda: [line for line in cloud.log().splitlines() if 'initialize_connection fails' in line])
+        assert len(told) == 1 and cloud.context['request_id'] in told[0], told
 
         peer.fails, peer.asked = set(), []
         wrong = cloud.volume(content=content(6))
