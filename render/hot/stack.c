@@ -204,7 +204,7 @@ stack_outputs(struct eval *eval, const struct value **ret, struct err *err)
 	struct map_builder map = { .arena = eval->run->arena };
 
 	for (size_t i = 0; i < eval->n_outputs; i++) {
-		const struct value *value;
+		const struct value *value = NULL;
 
 		if (stack_output(eval, eval->outputs[i].name, &value, err) < 0 ||
 		    map_put(&map, eval->outputs[i].name, value, err) < 0)

@@ -57,7 +57,7 @@ json_utf8_valid(struct span text)
 {
 	const unsigned char *bytes = (const unsigned char *)text.data;
 	size_t i = skip_ascii(bytes, text.length), length;
-	uint32_t code;
+	uint32_t code = 0;
 
 	for (; i < text.length; i += length) {
 		length = decode(bytes + i, text.length - i, &code);
@@ -96,7 +96,7 @@ json_quote(struct buf *ret, struct span text)
 {
 	const unsigned char *bytes = (const unsigned char *)text.data;
 	size_t i = 0, run;
-	uint32_t code;
+	uint32_t code = 0;
 
 	if (!json_utf8_valid(text))
 		return false;

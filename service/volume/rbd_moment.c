@@ -192,7 +192,7 @@ static int
 moment_now(struct image *image, void *question, struct err *err)
 {
 	char identity[IDENTITY_MAX];
-	uint64_t id;
+	uint64_t id = 0;
 	int found = image->snapshot[0] ? find_own(image, &id, err) : 0;
 
 	if (found <= 0 || identify(image, image->handle, identity, err) < 0)
