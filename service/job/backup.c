@@ -163,20 +163,35 @@ erase_begun(struct job *job, struct claim *claim, const struct ceph_cluster *clu
 		claim_owe(claim);
 }
 
-/* Leave nothing in the store, and say why in the record.  err keeps what went wrong. */
-static void
+/*
+ * Leave nothing in the store, and say why in the record.  err keeps what went wrong.
+ * 0: that was no more than the news of it, and the backup is available; -1.
+ */
+static int
 give_up(
     struct job *job, struct claim *claim, const struct ceph_cluster *cluster, const struct err *err)
 {
 	struct err second = ERR_INIT;
+	struct backup row;
+	int found;
 
 	if (job->watch)
 		watch_calm(job->watch);
+	found = catalogue_find(job->setup->catalogue, job->backup.id, &row, &second);
+	if (found == 1 && row.status == BACKUP_AVAILABLE) {
+		job->backup = row;
+		return 0;
+	}
+	if (found < 0) { /* nothing is erased that may be available: the next recovery sees */
+		claim_remember(claim);
+		return -1;
+	}
 	job_tick(job, 0, 0);
 	atomic_store(&job->erasing, true);
 	if (job->refused.kind == ERR_NONE)
 		erase_begun(job, claim, cluster);
 	(void)job_move(job, BACKUP_CREATING, BACKUP_ERROR, err->text, &second);
+	return -1;
 }
 
 static int
@@ -373,7 +388,7 @@ job_backup(struct job *job, struct err *err)
 	done = lent > 0 ? finish(job, n_objects, err) : -1;
 	/* A record that is not under this claim is not this job's to judge. */
 	if (done < 0 && claim)
-		give_up(job, claim, &loan.device.cluster, err);
+		done = give_up(job, claim, &loan.device.cluster, err);
 	/* What was made for it may be there yet: the next recovery looks. */
 	if (left && claim)
 		claim_remember(claim);

@@ -62,16 +62,20 @@ job_move(struct job *job, enum backup_status from, enum backup_status to, const 
     struct err *err)
 {
 	int moved = catalogue_move(job->setup->catalogue, job->backup.id, from, to, reason, err);
+	int found;
 
 	if (moved < 0)
 		return -1;
-	if (catalogue_find(job->setup->catalogue, job->backup.id, &job->backup, err) < 0)
+	found = catalogue_find(job->setup->catalogue, job->backup.id, &job->backup, err);
+	/* What was moved is, whether or not it can be looked at just now. */
+	if (moved) {
+		job->backup.status = to;
+		return 0;
+	}
+	if (found < 0)
 		return -1;
-	if (!moved)
-		return err_set(err, ERR_CONFLICT, "backup %s is %s, not %s", job->backup.id,
-		    backup_status_name(job->backup.status), backup_status_name(from));
-	job->backup.status = to;
-	return 0;
+	return err_set(err, ERR_CONFLICT, "backup %s is %s, not %s", job->backup.id,
+	    backup_status_name(job->backup.status), backup_status_name(from));
 }
 
 void

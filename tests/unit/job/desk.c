@@ -526,6 +526,123 @@ recovery_leaves_live_jobs_alone(void **state)
 	assert_int_equal(after.status, BACKUP_AVAILABLE);
 }
 
+/* ---- a catalogue that fails, before or after it has done what was asked ---- */
+
+static struct {
+	const struct catalogue_driver *inner;
+	atomic_uint calls;
+	unsigned fail_at;
+	bool late;
+} broken;
+
+/* Not 0: this is the call that fails, and nothing is to be done. */
+static int
+break_early(bool *fails, struct err *err)
+{
+	*fails = atomic_fetch_add(&broken.calls, 1) + 1 == broken.fail_at;
+	return *fails && !broken.late ? err_set(err, ERR_RETRY, "the catalogue is away") : 0;
+}
+
+static int
+break_late(bool fails, int result, struct err *err)
+{
+	return fails ? err_set(err, ERR_RETRY, "the catalogue went away") : result;
+}
+
+static int
+broken_find(struct catalogue *catalogue, const char *id, struct backup *ret, struct err *err)
+{
+	bool fails;
+
+	return break_early(&fails, err) < 0
+		   ? -1
+		   : break_late(fails, broken.inner->find(catalogue, id, ret, err), err);
+}
+
+static int
+broken_save(
+    struct catalogue *catalogue, const struct backup *backup, uint32_t fields, struct err *err)
+{
+	bool fails;
+
+	return break_early(&fails, err) < 0
+		   ? -1
+		   : break_late(fails, broken.inner->save(catalogue, backup, fields, err), err);
+}
+
+static int
+broken_move(struct catalogue *catalogue, const char *id, enum backup_status from,
+    enum backup_status to, const char *reason, struct err *err)
+{
+	bool fails;
+
+	return break_early(&fails, err) < 0
+		   ? -1
+		   : break_late(
+			 fails, broken.inner->move(catalogue, id, from, to, reason, err), err);
+}
+
+static int
+note_row(void *arg, const struct backup *backup, struct err *err)
+{
+	(void)err;
+	*(struct backup *)arg = *backup;
+	return 0;
+}
+
+/* What is said to be available restores; what is not has left nothing. */
+static void
+settle_and_check(struct bench *bench)
+{
+	const struct backup_filter all = { .volume_id = NULL };
+	struct backup row = { .id = "" };
+	struct err err;
+
+	assert_int_equal(desk_recover(bench->desk, &err), 0);
+	assert_int_equal(desk_each(bench->desk, &all, note_row, &row, &err), 0);
+	if (row.id[0] && row.status == BACKUP_AVAILABLE) {
+		assert_int_equal(restore(bench, row.id), 0);
+		assert_file(bench, bench->target);
+		unlink(bench->target);
+	} else {
+		assert_int_equal(fake_memory_count(fake_faulty_inner(bench->store)), 0);
+	}
+	if (row.id[0])
+		assert_int_equal(delete (bench, row.id, false), 0);
+}
+
+static void
+a_failing_catalogue_never_has_a_backup_that_is_gone(void **state)
+{
+	struct bench *bench = *state;
+	struct catalogue_driver driver = *bench->catalogue->driver;
+	unsigned n, late, whole;
+
+	broken.inner = bench->catalogue->driver;
+	driver.find = broken_find;
+	driver.save = broken_save;
+	driver.move = broken_move;
+	for (late = 0; late < 2; late++) {
+		whole = 0;
+		for (n = 1; n < CALLS_MAX; n++) {
+			atomic_store(&broken.calls, 0);
+			broken.fail_at = n;
+			broken.late = late;
+			bench->catalogue->driver = &driver;
+			int done = back_up(bench, false);
+			bench->catalogue->driver = broken.inner;
+
+			if (done == 0)
+				assert_int_equal(available(bench), 1);
+			whole += done == 0;
+			settle_and_check(bench);
+			if (atomic_load(&broken.calls) < n)
+				break;
+		}
+		assert_true(n > 3 && n < CALLS_MAX && whole > 0);
+	}
+}
+
 int
 main(void)
 {
@@ -543,6 +660,7 @@ main(void)
 		ON_BENCH(recovery_ends_what_a_dead_process_left),
 		ON_BENCH(what_is_imported_is_never_erased),
 		ON_BENCH(recovery_leaves_live_jobs_alone),
+		ON_BENCH(a_failing_catalogue_never_has_a_backup_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
