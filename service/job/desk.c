@@ -304,7 +304,7 @@ enter(struct desk *desk, struct ticket *ticket, struct err *err)
 	if (transfer && most > 0 && desk->turns.waiting >= most)
 		return err_set(err, ERR_RETRY,
 		    "%d backups and restores wait already ([cinderbank] queue_max)", (int)most);
-	ticket->turn.project = ticket->job.request->project_id;
+	ticket->turn.project = ticket->project_id;
 	if (transfer)
 		turns_wait(&desk->turns, &ticket->turn);
 	ticket->next = desk->tickets;
@@ -344,6 +344,8 @@ desk_submit(
 	};
 	if (request->refusal)
 		err_set(&ticket->job.refused, ERR_RETRY, "%s", request->refusal);
+	if (request->project_id)
+		snprintf(ticket->project_id, sizeof ticket->project_id, "%s", request->project_id);
 	if (request->request_id)
 		snprintf(ticket->request_id, sizeof ticket->request_id, "%s", request->request_id);
 	else

@@ -19,6 +19,7 @@ struct ticket { /* a job, and who waits for it */
 	struct desk_setup setup; /* the desk's; its store may be one in the requester's account */
 	struct job job;
 	enum request_verb verb; /* the request is gone once it is answered */
+	char project_id[COLUMN_TEXT_MAX];
 	char request_id[DIGEST_UUID_TEXT + 4];
 	reply_fn *answer;
 	void *arg;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct turn {                /* in whatever waits; start with { .project = ... } */
-	const char *project; /* NULL: nobody's */
+	const char *project; /* NULL: nobody's; outlives the turn */
 	bool waits, placed;
 	uint64_t round, number; /* of those of one round the first to come is the first */
 	struct turn *next;

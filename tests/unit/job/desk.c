@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -643,6 +644,52 @@ a_failing_catalogue_never_has_a_backup_that_is_gone(void **state)
 	}
 }
 
+/* ---- who asked takes his request away as soon as he has his answer ---- */
+
+struct leaving {
+	struct bench *bench;
+	char *page; /* with the name of the project; gone once it is answered */
+	size_t size;
+	struct request second;
+	struct err err;
+	int submitted;
+};
+
+static void
+leave_and_ask_again(void *arg, const struct reply *reply)
+{
+	struct leaving *leaving = arg;
+
+	(void)reply;
+	mprotect(leaving->page, leaving->size, PROT_NONE);
+	leaving->submitted = desk_submit(leaving->bench->desk, &leaving->second, keep_reply,
+	    leaving->bench, &leaving->err);
+}
+
+static void
+what_a_request_borrowed_is_not_looked_at_after_its_answer(void **state)
+{
+	struct bench *bench = *state;
+	struct leaving leaving = { .bench = bench, .size = (size_t)sysconf(_SC_PAGESIZE) };
+	struct err err;
+
+	leaving.page = mmap(
+	    NULL, leaving.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(leaving.page != MAP_FAILED);
+	strcpy(leaving.page, "project");
+	leaving.second = (struct request){
+		.verb = REQUEST_BACKUP, .volume = bench->volume, .project_id = "another"
+	};
+	const struct request first = {
+		.verb = REQUEST_BACKUP, .volume = bench->volume, .project_id = leaving.page
+	};
+	assert_int_equal(desk_run(bench->desk, &first, leave_and_ask_again, &leaving, &err), 0);
+	assert_int_equal(leaving.submitted, 0);
+	while (!desk_idle(bench->desk))
+		usleep(1000);
+	munmap(leaving.page, leaving.size);
+}
+
 int
 main(void)
 {
@@ -661,6 +708,7 @@ main(void)
 		ON_BENCH(what_is_imported_is_never_erased),
 		ON_BENCH(recovery_leaves_live_jobs_alone),
 		ON_BENCH(a_failing_catalogue_never_has_a_backup_that_is_gone),
+		ON_BENCH(what_a_request_borrowed_is_not_looked_at_after_its_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
