@@ -319,6 +319,7 @@ transfer_out(struct job *job, struct volume *volume, const char *volume_name,
 		return -1;
 	log_warning("backup", "%s: all of the volume is read", err->text);
 	atomic_store(&job->stored, 0);
+	atomic_store(&job->objects, 0);
 	if (store_erase(job->setup->store, at, err) < 0)
 		return -1;
 	return transfer_once(job, volume, volume_name, at, parent, ret_objects, &mistrusted, err);

@@ -690,6 +690,88 @@ what_a_request_borrowed_is_not_looked_at_after_its_answer(void **state)
 	munmap(leaving.page, leaving.size);
 }
 
+/* ---- a volume that lies about what has changed ---- */
+
+static int
+lying_moment(struct volume *volume, char ret[VOLUME_MOMENT_MAX], struct err *err)
+{
+	(void)volume;
+	(void)err;
+	snprintf(ret, VOLUME_MOMENT_MAX, "a moment of it");
+	return 1;
+}
+
+static int
+lying_recall(struct volume *volume, const char *moment, struct volume_past *ret, struct err *err)
+{
+	(void)err;
+	assert_string_equal(moment, "a moment of it");
+	*ret = (struct volume_past){ .since = "then", .size = volume->size };
+	return 1;
+}
+
+/* Nothing but the first object's worth, it says. */
+static int
+lying_changed(struct volume *volume, const char *since, struct extent range, extent_fn *fn,
+    void *arg, struct err *err)
+{
+	(void)volume;
+	return !since || range.offset == 0 ? fn(arg, range, err) : 0;
+}
+
+static struct volume_driver lying;
+
+static int
+open_lying(
+    struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
+{
+	int opened = volume_device.open(ret, attachment, writable, err);
+
+	if (opened == 0)
+		(*ret)->driver = &lying;
+	return opened;
+}
+
+static void
+what_is_read_again_is_numbered_anew(void **state)
+{
+	struct bench *bench = *state;
+	static const struct volume_driver *const liars[] = { &lying, NULL };
+	struct store *inner = fake_faulty_inner(bench->store);
+	struct desk_setup setup = { .catalogue = bench->catalogue,
+		.store = bench->store,
+		.volumes = liars,
+		.core = &bench->core,
+		.own = &bench->own,
+		.cpus = 2 };
+	char name[COLUMN_TEXT_MAX + 16];
+	struct location at;
+	struct err err;
+	size_t length;
+
+	lying = volume_device;
+	lying.open = open_lying;
+	lying.changed = lying_changed;
+	lying.moment = lying_moment;
+	lying.recall = lying_recall;
+	desk_close(bench->desk);
+	assert_int_equal(desk_open(&bench->desk, &setup, &err), 0);
+	assert_int_equal(back_up(bench, false), 0);
+	fill(bench, 0, SIZE, 9);
+	write_file(bench->volume, bench->content, SIZE);
+	assert_int_equal(back_up(bench, true), 0);
+	memcpy(at.container, bench->reply.backup.container, sizeof at.container);
+	memcpy(at.prefix, bench->reply.backup.service_metadata, sizeof at.prefix);
+	store_segment_name(&at, 1, name);
+	assert_non_null(fake_memory_bytes(inner, at.container, name, &length));
+	store_segment_name(&at, (uint32_t)bench->reply.backup.object_count, name);
+	assert_non_null(fake_memory_bytes(inner, at.container, name, &length));
+	store_segment_name(&at, (uint32_t)bench->reply.backup.object_count + 1, name);
+	assert_null(fake_memory_bytes(inner, at.container, name, &length));
+	assert_int_equal(restore(bench, bench->reply.backup.id), 0);
+	assert_file(bench, bench->target);
+}
+
 int
 main(void)
 {
@@ -709,6 +791,7 @@ main(void)
 		ON_BENCH(recovery_leaves_live_jobs_alone),
 		ON_BENCH(a_failing_catalogue_never_has_a_backup_that_is_gone),
 		ON_BENCH(what_a_request_borrowed_is_not_looked_at_after_its_answer),
+		ON_BENCH(what_is_read_again_is_numbered_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
