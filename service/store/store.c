@@ -4,11 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/err.h"
-#include "base/log.h"
-
-enum { BACKOFF_MAX_MS = 64000 };
+#include "store/attempt.h"
 
 void
 store_segment_name(const struct location *at, uint32_t number, char *ret)
@@ -22,83 +19,6 @@ store_go_on(const struct store *store, struct err *err)
 	if (!store->cancel || !atomic_load(store->cancel))
 		return 0;
 	return err_set(err, ERR_CANCELLED, "cancelled");
-}
-
-/* ---- one call of a driver, as often as it takes ---- */
-
-struct attempt {
-	const struct store *store;
-	const char *verb;
-	const struct location *at; /* NULL: the call has none */
-	const char *name;          /* what below it; or NULL */
-	unsigned number;           /* how many have failed */
-	uint64_t start_ms;
-};
-
-static struct attempt
-attempt_of(const struct store *store, const char *verb, const struct location *at, const char *name)
-{
-	return (struct attempt){ store, verb, at, name, 0, clock_ms() };
-}
-
-static void
-trace(const struct attempt *attempt, int result, const struct err *err)
-{
-	const struct location *at = attempt->at;
-	char from[32];
-
-	if (!log_enabled(LOG_LEVEL_DEBUG))
-		return;
-	snprintf(from, sizeof from, "store.%s", attempt->store->driver->name);
-	log_debug(from, "%s %s%s%s %s: %s in %" PRIu64 " ms", attempt->verb,
-	    at ? at->container : "", at ? "/" : "", at ? at->prefix : "",
-	    attempt->name ? attempt->name : "", result < 0 ? err->text : "done",
-	    clock_ms() - attempt->start_ms);
-}
-
-/* The container says which backup, mostly; a prefix as well would fill a fail_reason. */
-static void
-wrap(const struct attempt *attempt, struct err *err)
-{
-	const char *driver = attempt->store->driver->name;
-	const struct location *at = attempt->at;
-
-	if (at)
-		err_wrap(err, "%s store, %s", driver, at->container);
-	else
-		err_wrap(err, "%s store", driver);
-}
-
-/* Trace what came of it.  True, after a while: try again; false: that is the result. */
-static bool
-attempt_again(struct attempt *attempt, int result, struct err *err)
-{
-	const struct store *store = attempt->store;
-	uint64_t wait_ms = store->backoff_ms;
-	unsigned i;
-
-	trace(attempt, result, err);
-	if (result >= 0)
-		return false;
-	if (store->failures)
-		atomic_fetch_add(store->failures, 1);
-	attempt->number++;
-	if (err->kind != ERR_RETRY || attempt->number >= store->tries) {
-		wrap(attempt, err);
-		return false;
-	}
-	for (i = 1; i < attempt->number && wait_ms < BACKOFF_MAX_MS; i++)
-		wait_ms *= 2;
-	if (wait_ms > BACKOFF_MAX_MS)
-		wait_ms = BACKOFF_MAX_MS;
-	if (wait_ms < err->wait_ms)
-		wait_ms = err->wait_ms;
-	if (!clock_wait_ms(wait_ms, store->cancel)) {
-		store_go_on(store, err);
-		return false;
-	}
-	attempt->start_ms = clock_ms();
-	return true;
 }
 
 /* Without a prefix every name would match; and nothing begins after a cancel. */
@@ -286,12 +206,14 @@ store_commit(struct document *document, struct err *err)
 	struct store *store = document->store;
 	struct location at = document->at;
 	struct attempt attempt = attempt_of(store, "commit", &at, NULL);
+	bool kept; /* the document; a cancel may end the wait for the next try */
 	int result;
 
-	do
+	do {
 		result = store->driver->commit(document, err);
-	while (attempt_again(&attempt, result, err));
-	if (result < 0 && err->kind == ERR_RETRY)
+		kept = result < 0 && err->kind == ERR_RETRY;
+	} while (attempt_again(&attempt, result, err));
+	if (kept)
 		store->driver->discard(document);
 	return result;
 }
@@ -371,7 +293,7 @@ store_scan(struct store *store, store_place_fn *fn, void *arg, struct err *err)
 		return err_set(
 		    err, ERR_INVALID, "%s store: cannot be asked what it has", store->driver->name);
 	result = store->driver->scan(store, fn, arg, err);
-	trace(&attempt, result, err);
+	attempt_trace(&attempt, result, err);
 	return result;
 }
 

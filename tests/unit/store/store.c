@@ -17,6 +17,7 @@
 #include "fake/memory.h"
 #include "fake/scratch.h"
 #include "options/tables.h"
+#include "store/image.h"
 #include "store/store.h"
 
 static const struct file_opts opts = { .file_size = 65536, .sha_block_size_bytes = 4096 };
@@ -189,6 +190,84 @@ tries_end_and_waits_double(void **state)
 	assert_in_range(clock_ms() - start_ms, 5 + 10 + 20 - 2, 2000);
 }
 
+/* ---- what a cancel meets in a wait ---- */
+
+static struct document kept;
+static unsigned discarded;
+
+static int
+commit_later(struct document *document, struct err *err)
+{
+	assert_ptr_equal(document, &kept);
+	return err_set(err, ERR_RETRY, "later");
+}
+
+static void
+count_discard(struct document *document)
+{
+	assert_ptr_equal(document, &kept);
+	discarded++;
+}
+
+static void
+cancel_in_a_wait_keeps_no_document(void **state)
+{
+	const struct store_driver late = {
+		.name = "late", .commit = commit_later, .discard = count_discard
+	};
+	atomic_bool cancel = true;
+	struct store busy = { .driver = &late, .tries = 4, .backoff_ms = 60000, .cancel = &cancel };
+	struct err err;
+
+	(void)state;
+	kept = (struct document){ .store = &busy, .at = at };
+	discarded = 0;
+	assert_int_equal(store_commit(&kept, &err), -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	assert_int_equal(discarded, 1);
+	atomic_store(&cancel, false);
+	busy.tries = 1;
+	assert_int_equal(store_commit(&kept, &err), -1);
+	assert_int_equal(err.kind, ERR_RETRY);
+	assert_int_equal(discarded, 2);
+}
+
+static int
+erase_later(struct store *unused, const struct backup *row, struct err *err)
+{
+	(void)unused;
+	(void)row;
+	fault.calls++;
+	return err_set(err, ERR_RETRY, "later");
+}
+
+static void
+image_is_tried_for_as_a_segment_is(void **state)
+{
+	const struct store_image_driver images = { .erase = erase_later };
+	const struct store_driver late = { .name = "late", .images = &images };
+	atomic_bool cancel = false;
+	atomic_ullong failures = 0;
+	struct store busy = { .driver = &late,
+		.tries = 2,
+		.backoff_ms = 1,
+		.cancel = &cancel,
+		.failures = &failures };
+	struct backup row = some_backup();
+	struct err err;
+
+	(void)state;
+	assert_int_equal(store_image_erase(&busy, &row, &err), -1);
+	assert_int_equal(fault.calls, 2);
+	assert_int_equal(failures, 2);
+	assert_string_equal(err.text, "late store: later");
+	busy.backoff_ms = 2000;
+	atomic_store(&cancel, true);
+	assert_int_equal(store_image_erase(&busy, &row, &err), -1);
+	assert_int_equal(fault.calls, 3);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+}
+
 static void
 store_without_tries_is_asked_once(void **state)
 {
@@ -279,6 +358,8 @@ main(void)
 		FACT(call_that_fails_for_good_is_not_tried_again),
 		FACT(each_call_is_traced),
 		FACT(tries_end_and_waits_double),
+		FACT(cancel_in_a_wait_keeps_no_document),
+		FACT(image_is_tried_for_as_a_segment_is),
 		FACT(store_without_tries_is_asked_once),
 		FACT(no_name_is_told_twice),
 		FACT(location_without_prefix_reaches_no_driver),
