@@ -38,15 +38,34 @@ struct chain {
 
 /* ---- records: from the wanted backup down to its full one ---- */
 
+/*
+ * -1: backup is below itself.  The link it is compared with is the last whose number
+ * is a power of two; that is on the way round sooner or later, and no more than three
+ * rounds are walked until then.
+ */
+static int
+check_is_new(const struct chain *chain, const struct backup *backup, struct err *err)
+{
+	size_t mark = 1;
+
+	while (2 * mark <= chain->n_links)
+		mark *= 2;
+	if (chain->n_links == 0 || strcmp(chain->links[mark - 1].backup.id, backup->id) != 0)
+		return 0;
+	return err_set(
+	    err, ERR_CORRUPT, "backup %s is an increment on itself, by its parents", backup->id);
+}
+
 static int
 add_link(struct chain *chain, const struct backup *backup, struct err *err)
 {
 	struct link *links = chain->links;
 
+	if (check_is_new(chain, backup, err) < 0)
+		return -1;
 	if (chain->n_links == LAYERS_MAX)
-		return err_set(err, ERR_CORRUPT,
-		    "backup %s has more than %d parents, or is its own", chain->job->backup.id,
-		    LAYERS_MAX);
+		return err_set(err, ERR_CORRUPT, "backup %s has more than %d parents",
+		    chain->job->backup.id, LAYERS_MAX);
 	if (chain->n_links == chain->room) {
 		chain->room = chain->room ? 2 * chain->room : 8;
 		links = realloc(chain->links, chain->room * sizeof *links);

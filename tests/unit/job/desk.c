@@ -644,6 +644,31 @@ a_failing_catalogue_never_has_a_backup_that_is_gone(void **state)
 	}
 }
 
+/* As of records that were exported once and imported wrong. */
+static void
+backup_below_itself_is_found_out_at_once(void **state)
+{
+	struct bench *bench = *state;
+	struct catalogue_driver driver = *bench->catalogue->driver;
+	struct backup full;
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	full = bench->reply.backup;
+	assert_int_equal(back_up(bench, true), 0);
+	assert_int_equal(backup_set_text(&full, BACKUP_PARENT_ID, bench->reply.backup.id, &err), 0);
+	assert_int_equal(catalogue_save(bench->catalogue, &full, 1u << BACKUP_PARENT_ID, &err), 0);
+	broken.inner = bench->catalogue->driver;
+	broken.fail_at = 0;
+	driver.find = broken_find;
+	atomic_store(&broken.calls, 0);
+	bench->catalogue->driver = &driver;
+	assert_int_equal(restore(bench, bench->reply.backup.id), -1);
+	bench->catalogue->driver = broken.inner;
+	assert_in_range(atomic_load(&broken.calls), 3, 20);
+	assert_non_null(strstr(bench->reply.err.text, "is an increment on itself"));
+}
+
 /* ---- who asked takes his request away as soon as he has his answer ---- */
 
 struct leaving {
@@ -662,8 +687,8 @@ leave_and_ask_again(void *arg, const struct reply *reply)
 
 	(void)reply;
 	mprotect(leaving->page, leaving->size, PROT_NONE);
-	leaving->submitted = desk_submit(leaving->bench->desk, &leaving->second, keep_reply,
-	    leaving->bench, &leaving->err);
+	leaving->submitted = desk_submit(
+	    leaving->bench->desk, &leaving->second, keep_reply, leaving->bench, &leaving->err);
 }
 
 static void
@@ -673,8 +698,8 @@ what_a_request_borrowed_is_not_looked_at_after_its_answer(void **state)
 	struct leaving leaving = { .bench = bench, .size = (size_t)sysconf(_SC_PAGESIZE) };
 	struct err err;
 
-	leaving.page = mmap(
-	    NULL, leaving.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	leaving.page =
+	    mmap(NULL, leaving.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_true(leaving.page != MAP_FAILED);
 	strcpy(leaving.page, "project");
 	leaving.second = (struct request){
@@ -722,8 +747,7 @@ lying_changed(struct volume *volume, const char *since, struct extent range, ext
 static struct volume_driver lying;
 
 static int
-open_lying(
-    struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
+open_lying(struct volume **ret, const struct attachment *attachment, bool writable, struct err *err)
 {
 	int opened = volume_device.open(ret, attachment, writable, err);
 
@@ -790,6 +814,7 @@ main(void)
 		ON_BENCH(what_is_imported_is_never_erased),
 		ON_BENCH(recovery_leaves_live_jobs_alone),
 		ON_BENCH(a_failing_catalogue_never_has_a_backup_that_is_gone),
+		ON_BENCH(backup_below_itself_is_found_out_at_once),
 		ON_BENCH(what_a_request_borrowed_is_not_looked_at_after_its_answer),
 		ON_BENCH(what_is_read_again_is_numbered_anew),
 	};
