@@ -7,6 +7,9 @@
 
 enum { HEX = 2 * SHA256_SIZE };
 
+/* Nobody reads as much at once; the digest of a block of zeros takes 10 s then. */
+static const int64_t block_max = (int64_t)16 << 30;
+
 /* Texts of a hash list are names and descriptions; nothing in it stands deep. */
 static const struct json_limits limits = { .depth_max = 32, .text_max = 1024 * 1024 };
 
@@ -122,6 +125,8 @@ read_block(struct hashes_reader *reader, struct err *err)
 		return -1;
 	if (value.kind != JSON_TOKEN_NUMBER || value.number <= 0 || reader->block)
 		return corrupt(&value, "chunk_size is no number above 0, or comes twice", err);
+	if (value.number > block_max)
+		return corrupt(&value, "chunk_size is above 16 GiB", err);
 	reader->block = (uint64_t)value.number;
 	return 0;
 }

@@ -106,6 +106,8 @@ bad_lists_are_refused(void **state)
 		{ "{\"sha256s\": [" TAIL, "has no chunk_size", ERR_CORRUPT },
 		{ "{\"chunk_size\": 0, \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT },
 		{ "{\"chunk_size\": -1, \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT },
+		{ "{\"chunk_size\": 4611686018427387904, \"sha256s\": [" TAIL, "above 16 GiB",
+		    ERR_CORRUPT },
 		{ "{\"chunk_size\": \"1\", \"sha256s\": [" TAIL, "chunk_size", ERR_CORRUPT },
 		{ "{\"chunk_size\": 1, \"chunk_size\": 1, \"sha256s\": [" TAIL, "twice",
 		    ERR_CORRUPT },
