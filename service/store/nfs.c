@@ -16,7 +16,10 @@ enum { BACKOFF_MS = 500 };
 
 /* ---- open, close ---- */
 
-/* There is no way to ask for it without setting it. */
+/*
+ * There is no way to ask for it without setting it, for all threads: once, before
+ * there are jobs that make files.
+ */
 static unsigned
 mode_of_parents(void)
 {
@@ -27,8 +30,8 @@ mode_of_parents(void)
 }
 
 static int
-open_with(struct store **ret, const struct file_opts *from, const atomic_bool *cancel,
-    struct nfs_pool *known, struct err *err)
+open_with(struct store **ret, const struct file_opts *from, unsigned parent_mode,
+    const atomic_bool *cancel, struct nfs_pool *known, struct err *err)
 {
 	scoped(scoped_free) struct nfs *nfs = calloc(1, sizeof *nfs);
 
@@ -47,7 +50,7 @@ open_with(struct store **ret, const struct file_opts *from, const atomic_bool *c
 		.untimed = !from->enable_progress_timer,
 	};
 	nfs->opts = *from;
-	nfs->parent_mode = mode_of_parents();
+	nfs->parent_mode = parent_mode;
 	*ret = &take(&nfs)->store;
 	return 0;
 }
@@ -59,7 +62,7 @@ nfs_open(struct store **ret, const void *opts, struct err *err)
 
 	if (from->nfs_client == NFS_CLIENT_MOUNT)
 		return nfs_mount_open(ret, from, err);
-	return open_with(ret, from, NULL, NULL, err);
+	return open_with(ret, from, mode_of_parents(), NULL, NULL, err);
 }
 
 static int
@@ -67,7 +70,9 @@ nfs_act_as(struct store *store, const struct store_user *user, struct store **re
 {
 	const struct nfs *nfs = (const struct nfs *)store;
 
-	return open_with(ret, &nfs->opts, user->cancel, nfs->pool, err) < 0 ? -1 : 1;
+	int opened = open_with(ret, &nfs->opts, nfs->parent_mode, user->cancel, nfs->pool, err);
+
+	return opened < 0 ? -1 : 1;
 }
 
 static void
