@@ -107,7 +107,10 @@ SCOPED_POINTER(struct manifest_reader, manifest_reader_close);
 
 /* The digests of a hash list, in order. */
 struct hashes_reader;
-/* ret_block: bytes a block, no more than 16 GiB.  1, 0 absent, -1 (ERR_CORRUPT, ERR_INVALID: version). */
+/*
+ * ret_block: bytes a block, no more than 16 GiB.  1, 0 absent, -1 (ERR_CORRUPT,
+ * ERR_INVALID: version).
+ */
 int hashes_reader_open(struct hashes_reader **ret, document_source *source, void *arg,
     uint64_t *ret_block, struct err *err);
 /*

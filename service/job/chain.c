@@ -29,8 +29,7 @@ struct chain {
 	uint64_t block;
 	bool has_hashes;
 	struct hashes_reader *hashes;
-	struct link
-	    parent; /* what the only link stands on, if has_parent; the chain does not have it */
+	struct link parent; /* what the only link stands on, if has_parent; not in links */
 	bool has_parent;
 	struct hashes_reader *below; /* its hash list */
 	char *meta; /* of the layer that was checked last, which is the wanted backup */
@@ -40,8 +39,7 @@ struct chain {
 
 /*
  * -1: backup is below itself.  The link it is compared with is the last whose number
- * is a power of two; that is on the way round sooner or later, and no more than three
- * rounds are walked until then.
+ * is a power of two: it is on the way round before three rounds are walked.
  */
 static int
 check_is_new(const struct chain *chain, const struct backup *backup, struct err *err)
