@@ -87,6 +87,9 @@ shelf_place(const struct desk_setup *setup, struct volume_record *new,
 		    pool ? "rbd:" : "", pool ? pool : "", pool ? "/" : "", new->id);
 	if ((size_t)length < sizeof new->location)
 		return 0;
+	if (new->kind != SNAPSHOT)
+		return err_set(err, ERR_INVALID,
+		    "[cinderbank] volumes_pool %.32s...: the name is too long for volumes", pool);
 	return err_set(err, ERR_INVALID, "%s: the name is too long for a snapshot to have one",
 	    origin->location);
 }
