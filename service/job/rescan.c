@@ -1,4 +1,5 @@
 /* A rescan: the store says what it has, and the catalogue is made to know it. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -111,7 +112,9 @@ make_row(struct job *job, const struct location *at, struct backup *row, struct 
 	backup_set_number(row, BACKUP_NUM_DEPENDENT_BACKUPS, 0);
 	backup_set_number(row, BACKUP_DELETED_FLAG, 0);
 	read_volume(row, manifest.volume_meta);
-	return 0;
+	if (row->size <= INT32_MAX) /* the column holds no more */
+		return 0;
+	return err_set(err, ERR_CORRUPT, "manifest: a volume of %" PRId64 " GiB", row->size);
 }
 
 /* ---- the walk ---- */

@@ -796,6 +796,64 @@ what_is_read_again_is_numbered_anew(void **state)
 	assert_file(bench, bench->target);
 }
 
+/* ---- a rescan ---- */
+
+struct findings {
+	unsigned count;
+	enum rescan_state last;
+	struct err why;
+};
+
+static int
+note_finding(void *arg, enum rescan_state state, const struct backup *backup, const struct err *why,
+    struct err *err)
+{
+	struct findings *findings = arg;
+
+	(void)backup;
+	(void)err;
+	findings->count++;
+	findings->last = state;
+	if (why)
+		findings->why = *why;
+	return 0;
+}
+
+static void
+a_manifest_of_a_volume_that_nobody_has_is_damaged(void **state)
+{
+	struct bench *bench = *state;
+	struct findings findings = { .count = 0 };
+	const struct request request = {
+		.verb = REQUEST_RESCAN, .take = true, .found = note_finding, .found_arg = &findings
+	};
+	static const char manifest[] =
+	    "{\"backup_id\": \"582ac6ab-1f26-43b2-a6ef-9a16e9b25dbb\", \"objects\": [], "
+	    "\"version\": \"1.0.0\", \"volume_id\": \"6f7c6c2f-9dd0-4cc6-9d0e-5e8f0ec1a6c4\", "
+	    "\"volume_meta\": \"{\\\"volume-base-metadata\\\": {\\\"size\\\": %s}}\"}";
+	static const char *const sizes[] = { "17179869185", "2147483647" };
+	struct store *inner = fake_faulty_inner(bench->store);
+	const struct location at = { "backups", "backup_1" };
+	struct document *document;
+	char text[1024];
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(text, sizeof text, manifest, sizes[i]);
+		assert_int_equal(store_begin(inner, &at, &err), 0);
+		assert_int_equal(store_create(inner, &at, "metadata", &document, &err), 0);
+		assert_int_equal(store_append(document, span_of(text), &err), 0);
+		assert_int_equal(store_commit(document, &err), 0);
+		if (desk_run(bench->desk, &request, keep_reply, bench, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(findings.count, i + 1);
+		if (findings.last != (i ? RESCAN_IMPORTED : RESCAN_DAMAGED))
+			fail_msg("%s: %d: %s", sizes[i], findings.last, findings.why.text);
+	}
+	assert_string_equal(findings.why.text, "manifest: a volume of 17179869185 GiB");
+}
+
 int
 main(void)
 {
@@ -817,6 +875,7 @@ main(void)
 		ON_BENCH(backup_below_itself_is_found_out_at_once),
 		ON_BENCH(what_a_request_borrowed_is_not_looked_at_after_its_answer),
 		ON_BENCH(what_is_read_again_is_numbered_anew),
+		ON_BENCH(a_manifest_of_a_volume_that_nobody_has_is_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
