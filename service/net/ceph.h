@@ -78,7 +78,7 @@ SCOPED_POINTER(void, ceph_close_pool);
 int ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *),
     void (*drop)(void *arg), void *arg, const atomic_bool *cancel, struct err *err);
 
-/* Likewise, but no longer than ms, cancelled or not. */
+/* Likewise, but no longer than ms, cancelled or not; -1 and ERR_RETRY: that was too long. */
 int ceph_leave_within(struct ceph_link *link, int (*work)(void *arg, struct err *),
     void (*drop)(void *arg), void *arg, const atomic_bool *cancel, unsigned ms, struct err *err);
 

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,6 +9,8 @@
 #include "net/ceph.h"
 
 enum { STEP_MS = 100 };
+
+#define FOR_EVER UINT_MAX
 
 struct errand {
 	int (*work)(void *arg, struct err *);
@@ -110,9 +113,10 @@ errand_new(
 
 static int
 leave_at(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*drop)(void *arg),
-    void *arg, const atomic_bool *cancel, uint64_t until_ms, struct err *err)
+    void *arg, const atomic_bool *cancel, unsigned within_ms, struct err *err)
 {
 	struct errand *errand = errand_new(link, work, drop, arg);
+	uint64_t until_ms = within_ms == FOR_EVER ? UINT64_MAX : clock_ms() + within_ms;
 	int result;
 
 	if (!errand) {
@@ -123,8 +127,11 @@ leave_at(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*dr
 		errand_end(errand);
 		return err_set(err, ERR_SYSTEM, "no thread to ask Ceph");
 	}
-	if (!wait_for(errand, cancel, until_ms))
-		return err_set(err, ERR_CANCELLED, "cancelled: Ceph has not answered yet");
+	if (!wait_for(errand, cancel, until_ms)) {
+		if (clock_ms() < until_ms)
+			return err_set(err, ERR_CANCELLED, "cancelled: Ceph has not answered yet");
+		return err_set(err, ERR_RETRY, "Ceph has not answered within %u ms", within_ms);
+	}
 	result = errand->result;
 	if (result < 0)
 		*err = errand->err;
@@ -136,12 +143,12 @@ int
 ceph_leave(struct ceph_link *link, int (*work)(void *arg, struct err *), void (*drop)(void *arg),
     void *arg, const atomic_bool *cancel, struct err *err)
 {
-	return leave_at(link, work, drop, arg, cancel, UINT64_MAX, err);
+	return leave_at(link, work, drop, arg, cancel, FOR_EVER, err);
 }
 
 int
 ceph_leave_within(struct ceph_link *link, int (*work)(void *arg, struct err *),
     void (*drop)(void *arg), void *arg, const atomic_bool *cancel, unsigned ms, struct err *err)
 {
-	return leave_at(link, work, drop, arg, cancel, clock_ms() + ms, err);
+	return leave_at(link, work, drop, arg, cancel, ms, err);
 }

@@ -124,6 +124,26 @@ who_is_cancelled_leaves_and_the_link_knows(void **state)
 	ceph_link_close(link);
 }
 
+static void
+what_takes_too_long_is_left_and_not_called_cancelled(void **state)
+{
+	struct ceph_link *link = ceph_link_open(&cinder, NULL, NULL);
+	atomic_bool cancel = false;
+	struct err err = ERR_INIT;
+	struct slow slow;
+
+	(void)state;
+	slow_init(&slow);
+	assert_int_equal(ceph_leave_within(link, wait_for_go, drop, &slow, &cancel, 20, &err), -1);
+	assert_int_equal(err.kind, ERR_RETRY);
+	assert_string_equal(err.text, "Ceph has not answered within 20 ms");
+	sem_post(&slow.go);
+	while (sem_wait(&slow.over) < 0)
+		;
+	assert_true(ceph_link_settle(link));
+	ceph_link_close(link);
+}
+
 int
 main(void)
 {
@@ -131,6 +151,7 @@ main(void)
 		cmocka_unit_test(one_job_has_one_link),
 		cmocka_unit_test(answers_are_waited_for),
 		cmocka_unit_test(who_is_cancelled_leaves_and_the_link_knows),
+		cmocka_unit_test(what_takes_too_long_is_left_and_not_called_cancelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
