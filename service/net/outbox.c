@@ -346,7 +346,11 @@ outbox_post(struct outbox *outbox, const struct letter *letter, struct err *err)
 	posted->expires_ms = letter->expires_ms;
 	posted->deadline_ms = letter->patience_ms ? clock_ms() + letter->patience_ms : 0;
 	buf_add(&posted->body, letter->body.data, letter->body.length);
-	if (buf_check(&posted->body, err) < 0 || outbox->count == OUTBOX_MAX) {
+	if (buf_check(&posted->body, err) < 0) {
+		drop(posted);
+		return err_wrap(err, "%s", letter->about);
+	}
+	if (outbox->count == OUTBOX_MAX) {
 		drop(posted);
 		return err_set(err, ERR_NO_SPACE, "%s: %u messages wait for the broker already",
 		    letter->about, outbox->count);
