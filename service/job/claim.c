@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/scope.h"
 #include "volume/attach.h"
 
 enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 1024 };
@@ -56,15 +57,20 @@ still_named(const struct claim *claim)
 static int
 try_lock(struct claim *claim, struct err *err)
 {
+	int result = 0;
+
 	claim->fd = open(claim->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (claim->fd < 0)
 		return err_sys(err, "claim %s", claim->path);
-	if (flock(claim->fd, (claim->shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 &&
-	    still_named(claim))
+	if (flock(claim->fd, (claim->shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
+		result = still_named(claim);
+	else if (errno != EWOULDBLOCK && errno != EINTR)
+		result = err_sys(err, "claim %s: lock", claim->path);
+	if (result == 1)
 		return 1;
 	close(claim->fd);
 	claim->fd = -1;
-	return 0;
+	return result;
 }
 
 static int
@@ -107,6 +113,19 @@ claim_share(struct claim **ret, const char *dir, const char *id, uint64_t wait_m
 	return lock(ret, dir, id, true, wait_ms, cancel, err);
 }
 
+/* Its name too outlives a crash. */
+static int
+sync_name(const struct claim *claim, struct err *err)
+{
+	scoped(scoped_close) int fd = -1;
+	char dir[PATH_MAX];
+
+	snprintf(
+	    dir, sizeof dir, "%.*s", (int)(strrchr(claim->path, '/') - claim->path), claim->path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? err_sys(err, "sync directory %s", dir) : 0;
+}
+
 int
 claim_note(struct claim *claim, const struct attachment *volume, struct err *err)
 {
@@ -120,10 +139,11 @@ claim_note(struct claim *claim, const struct attachment *volume, struct err *err
 	if (volume->kind == ATTACHMENT_RBD && volume->cluster.monitors[0])
 		length += snprintf(text + length, sizeof text - (size_t)length, "\n%s\n%s\n%s",
 		    volume->cluster.monitors, volume->cluster.name, volume->cluster.user);
+	errno = ENOSPC; /* what is written in part does not say why */
 	if (pwrite(claim->fd, text, (size_t)length, 0) != length ||
 	    ftruncate(claim->fd, length) < 0 || fsync(claim->fd) < 0)
 		return err_sys(err, "claim %s", claim->path);
-	return 0;
+	return sync_name(claim, err);
 }
 
 /* The next line of a note, cut off it. */

@@ -5,15 +5,44 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "job/claim.h"
 #include "volume/attach.h"
+
+static unsigned synced_files, synced_directories;
+static int flock_fails; /* errno; 0: it does not */
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int
+__wrap_fsync(int fd)
+{
+	struct stat state;
+
+	assert_int_equal(fstat(fd, &state), 0);
+	if (S_ISDIR(state.st_mode))
+		synced_directories++;
+	else
+		synced_files++;
+	return __real_fsync(fd);
+}
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int
+__wrap_flock(int fd, int operation)
+{
+	errno = flock_fails;
+	return flock_fails ? -1 : __real_flock(fd, operation);
+}
 
 static const char id[] = "36c66519-125e-4fc1-a038-931efb388266";
 
@@ -66,6 +95,37 @@ a_shared_claim_is_nobodys_own(void **state)
 	assert_int_equal(claim_take(&own, *state, id, 0, NULL, &err), 1);
 	assert_int_equal(claim_share(&one, *state, id, 20, NULL, &err), 0);
 	claim_release(own);
+}
+
+static void
+a_note_and_its_name_are_on_the_disk(void **state)
+{
+	const struct attachment volume = { .kind = ATTACHMENT_PATH, .path = "/v/new" };
+	struct claim *claim;
+	struct err err;
+
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), 1);
+	synced_files = synced_directories = 0;
+	assert_int_equal(claim_note(claim, &volume, &err), 0);
+	assert_int_equal(synced_files, 1);
+	assert_int_equal(synced_directories, 1);
+	claim_release(claim);
+}
+
+static void
+a_disk_without_locks_is_told(void **state)
+{
+	struct claim *claim;
+	char path[256];
+	struct err err;
+
+	flock_fails = ENOLCK;
+	assert_int_equal(claim_take(&claim, *state, id, 0, NULL, &err), -1);
+	assert_int_equal(err.sys, ENOLCK);
+	assert_non_null(strstr(err.text, id));
+	flock_fails = 0;
+	snprintf(path, sizeof path, "%s/%s", (const char *)*state, id);
+	unlink(path);
 }
 
 static void
@@ -208,6 +268,8 @@ main(void)
 		cmocka_unit_test(a_claim_has_one_owner),
 		cmocka_unit_test(a_shared_claim_is_nobodys_own),
 		cmocka_unit_test(a_dead_owner_leaves_its_note),
+		cmocka_unit_test(a_note_and_its_name_are_on_the_disk),
+		cmocka_unit_test(a_disk_without_locks_is_told),
 		cmocka_unit_test(what_is_owed_is_remembered),
 		cmocka_unit_test(a_note_keeps_whose_image_it_is),
 		cmocka_unit_test(a_fresh_claim_has_no_note),
