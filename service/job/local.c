@@ -23,7 +23,7 @@ struct terms {
 	struct quota_of_type quota;
 	struct volume_move move;
 	struct volume_record volume; /* a new one: as it is to be */
-	struct claim *claim;         /* on what is written over; or NULL */
+	struct claim *claim; /* on what is written over, or read without a status; or NULL */
 };
 
 static struct terms *
@@ -135,6 +135,24 @@ choose_volume(struct job *job, struct loan *loan, struct terms *terms, struct er
 	return 0;
 }
 
+/* What has no status: a restore to it has its claim, and none begins while it is read. */
+static int
+choose_device(struct job *job, struct loan *loan, struct terms *terms, struct err *err)
+{
+	const char *id = loan->device.volume_id;
+	int held = claim_share(&terms->claim, job->claims, id, JOB_LOOK_MS, &job->cancel, err);
+
+	if (held < 0)
+		return -1;
+	if (!held)
+		return err_set(err, ERR_CONFLICT, "Volume %s is being worked on", id);
+	loan->freeze = attach_in_use(&loan->device);
+	if (loan->freeze && !job->request->force)
+		return err_set(
+		    err, ERR_CONFLICT, "Backing up an in-use volume must use the force flag.");
+	return 1;
+}
+
 static int
 lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err *err)
 {
@@ -155,13 +173,8 @@ lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err
 	if (!found && snapshot)
 		return err_set(err, ERR_INVALID,
 		    "snapshot %s: files and devices outside volumes_dir have none", snapshot);
-	if (!found) {
-		ret->freeze = attach_in_use(&ret->device);
-		return !ret->freeze || job->request->force
-			   ? 1
-			   : err_set(err, ERR_CONFLICT,
-				 "Backing up an in-use volume must use the force flag.");
-	}
+	if (!found)
+		return choose_device(job, ret, terms, err);
 	if (local_meta_write(job, ret, &terms->volume, err) < 0 ||
 	    (snapshot ? choose_snapshot : choose_volume)(job, ret, terms, err) < 0)
 		return -1;

@@ -796,6 +796,35 @@ what_is_read_again_is_numbered_anew(void **state)
 	assert_file(bench, bench->target);
 }
 
+/* ---- what has no status ---- */
+
+static void
+a_file_that_is_written_over_is_not_backed_up(void **state)
+{
+	struct bench *bench = *state;
+	char elsewhere[SCRATCH_PATH], file[SCRATCH_PATH + 8], claims[SCRATCH_PATH + 32];
+	const struct request request = { .verb = REQUEST_BACKUP, .volume = file, .force = true };
+	struct claim *restoring, *other;
+	struct err err;
+
+	scratch_make(elsewhere);
+	snprintf(file, sizeof file, "%s/file", elsewhere);
+	snprintf(claims, sizeof claims, "%s/cinderbank-jobs", bench->dir);
+	write_file(file, bench->content, SIZE);
+	assert_int_equal(ask(bench, &request), 0);
+	const char *id = backup_text(&bench->reply.backup, BACKUP_VOLUME_ID);
+	assert_int_equal(claim_take(&restoring, claims, id, 0, NULL, &err), 1);
+	assert_int_equal(ask(bench, &request), -1);
+	assert_int_equal(bench->reply.err.kind, ERR_CONFLICT);
+	assert_int_equal(available(bench), 1);
+	claim_release(restoring);
+	assert_int_equal(ask(bench, &request), 0);
+	id = backup_text(&bench->reply.backup, BACKUP_VOLUME_ID);
+	assert_int_equal(claim_take(&other, claims, id, 0, NULL, &err), 1);
+	claim_release(other);
+	scratch_remove(elsewhere);
+}
+
 /* ---- a rescan ---- */
 
 struct findings {
@@ -875,6 +904,7 @@ main(void)
 		ON_BENCH(backup_below_itself_is_found_out_at_once),
 		ON_BENCH(what_a_request_borrowed_is_not_looked_at_after_its_answer),
 		ON_BENCH(what_is_read_again_is_numbered_anew),
+		ON_BENCH(a_file_that_is_written_over_is_not_backed_up),
 		ON_BENCH(a_manifest_of_a_volume_that_nobody_has_is_damaged),
 	};
 
