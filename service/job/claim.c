@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/scope.h"
+#include "base/sync.h"
 #include "volume/attach.h"
 
 enum { WAIT_STEP_MS = 50, NOTE_MAX = PATH_MAX + UUID_TEXT + 1024 };
@@ -113,19 +113,6 @@ claim_share(struct claim **ret, const char *dir, const char *id, uint64_t wait_m
 	return lock(ret, dir, id, true, wait_ms, cancel, err);
 }
 
-/* Its name too outlives a crash. */
-static int
-sync_name(const struct claim *claim, struct err *err)
-{
-	scoped(scoped_close) int fd = -1;
-	char dir[PATH_MAX];
-
-	snprintf(
-	    dir, sizeof dir, "%.*s", (int)(strrchr(claim->path, '/') - claim->path), claim->path);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? err_sys(err, "sync directory %s", dir) : 0;
-}
-
 int
 claim_note(struct claim *claim, const struct attachment *volume, struct err *err)
 {
@@ -143,7 +130,7 @@ claim_note(struct claim *claim, const struct attachment *volume, struct err *err
 	if (pwrite(claim->fd, text, (size_t)length, 0) != length ||
 	    ftruncate(claim->fd, length) < 0 || fsync(claim->fd) < 0)
 		return err_sys(err, "claim %s", claim->path);
-	return sync_name(claim, err);
+	return sync_name(claim->path, err);
 }
 
 /* The next line of a note, cut off it. */

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/scope.h"
+#include "base/sync.h"
 #include "volume/attach.h"
 #include "volume/device.h"
 #include "volume/fresh.h"
@@ -37,18 +39,19 @@ device_look(const struct attachment *of, struct volume_look *ret, size_t count, 
 int
 device_grow(const struct attachment *attachment, uint64_t size, struct err *err)
 {
+	const char *path = attachment->path;
+	scoped(scoped_close) int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat state;
 
-	if (stat(attachment->path, &state) < 0)
-		return err_sys(err, "%s", attachment->path);
+	if (fd < 0 || fstat(fd, &state) < 0)
+		return err_sys(err, "%s", path);
 	if (!S_ISREG(state.st_mode))
-		return err_set(
-		    err, ERR_INVALID, "%s: is no file, and does not grow", attachment->path);
+		return err_set(err, ERR_INVALID, "%s: is no file, and does not grow", path);
 	if ((uint64_t)state.st_size >= size)
 		return 0;
-	return truncate(attachment->path, (off_t)size) < 0
-		   ? err_sys(err, "%s: make it %" PRIu64 " bytes long", attachment->path, size)
-		   : 0;
+	if (ftruncate(fd, (off_t)size) < 0 || fsync(fd) < 0)
+		return err_sys(err, "%s: make it %" PRIu64 " bytes long", path, size);
+	return 0;
 }
 
 /* What a name leads to may be somebody else's, so only names of files go. */
@@ -61,9 +64,9 @@ device_remove(const struct attachment *attachment, struct err *err)
 		return errno == ENOENT ? 0 : err_sys(err, "%s", attachment->path);
 	if (!S_ISREG(state.st_mode))
 		return err_set(err, ERR_INVALID, "%s: is no file, and stays", attachment->path);
-	return unlink(attachment->path) < 0 && errno != ENOENT
-		   ? err_sys(err, "remove %s", attachment->path)
-		   : 0;
+	if (unlink(attachment->path) < 0 && errno != ENOENT)
+		return err_sys(err, "remove %s", attachment->path);
+	return sync_name(attachment->path, err);
 }
 
 int

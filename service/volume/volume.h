@@ -109,7 +109,10 @@ struct volume_driver {
 	 * act.  1; 0: a snapshot is a volume of its own here; -1.  NULL: as if always 0.
 	 */
 	int (*snapshot)(const struct attachment *, struct err *);
-	/* Make it that many bytes long, unless it is longer.  NULL: these do not grow. */
+	/*
+	 * Make it that many bytes long, unless it is longer; for good when it returns.
+	 * NULL: these do not grow.
+	 */
 	int (*grow)(const struct attachment *, uint64_t size, struct err *);
 	/* Remove a volume or snapshot for good; absent: done.  NULL: these cannot be removed. */
 	int (*remove)(const struct attachment *, struct err *);

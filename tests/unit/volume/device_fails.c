@@ -226,6 +226,42 @@ short_and_interrupted_transfers_go_on(void **state)
 	assert_in_range(done, 30, calls);
 }
 
+/* So that no crash makes a volume shorter than its row says, or brings one back. */
+static void
+what_is_done_to_a_whole_file_is_on_the_disk(void **state)
+{
+	struct attachment file = { .kind = ATTACHMENT_PATH };
+	struct err err = ERR_INIT;
+	struct stat seen;
+	unsigned n;
+
+	(void)state;
+	snprintf(file.path, sizeof file.path, "%s", path);
+	for (n = 1; n <= 4; n++) {
+		close(open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+		memset(&disk, 0, sizeof disk);
+		disk.fail_at = n;
+		disk.sys = EIO;
+		/* Look, make it longer, sync. */
+		assert_int_equal(volume_grow(drivers, &file, SIZE, &err), n <= 3 ? -1 : 0);
+		if (n <= 3)
+			assert_non_null(strstr(err.text, path));
+	}
+	assert_int_equal(stat(path, &seen), 0);
+	assert_int_equal(seen.st_size, SIZE);
+	memset(&disk, 0, sizeof disk);
+	assert_int_equal(volume_grow(drivers, &file, SIZE / 2, &err), 0);
+	assert_int_equal(stat(path, &seen), 0);
+	assert_int_equal(seen.st_size, SIZE);
+	/* Sync its directory. */
+	disk.calls = 0;
+	disk.fail_at = 1;
+	disk.sys = EIO;
+	assert_int_equal(volume_remove(drivers, &file, &err), -1);
+	assert_int_equal(volume_remove(drivers, &file, &err), 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -235,6 +271,7 @@ main(void)
 		FACT(failing_call_on_a_new_file_is_an_error),
 		FACT(failing_call_on_a_file_is_an_error),
 		FACT(failing_call_on_a_block_device_is_an_error),
+		FACT(what_is_done_to_a_whole_file_is_on_the_disk),
 		FACT(what_a_file_system_cannot_do_is_done_without),
 		FACT(short_and_interrupted_transfers_go_on),
 	};
