@@ -228,7 +228,9 @@ tell_rows(struct run *run, sql_row_fn *fn, void *arg, struct mysql_fault *fault,
 		result = note_fault(run, fault);
 	while (result == 0 && (more = mysql_stmt_fetch(run->statement)) == 0)
 		result = tell_row(run, shape, count, fn, arg, err);
-	if (result == 0 && more == 1)
+	if (result == 0 && more == MYSQL_DATA_TRUNCATED)
+		result = err_set(err, ERR_CORRUPT, "a row has a number beyond 63 bits");
+	else if (result == 0 && more != MYSQL_NO_DATA)
 		result = note_fault(run, fault);
 	mysql_free_result(shape);
 	return result;

@@ -16,6 +16,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/scope.h"
+#include "catalogue/mysql_fault.h"
+#include "catalogue/mysql_run.h"
+#include "catalogue/sql.h"
 #include "contract/catalogue_world.h"
 #include "fake/cut.h"
 #include "options/tables.h"
@@ -426,6 +429,34 @@ a_character_that_a_column_cannot_hold_is_a_question_mark(void **state)
 	    world_find(world_catalogue(state), FULL_ID).fail_reason, "no ? left in \xc3\xa4");
 }
 
+static int
+count_row(void *arg, const struct sql_value *row, struct err *err)
+{
+	(void)row;
+	(void)err;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+/* What cannot be told whole is an error, and not the end of the rows. */
+static void
+a_number_that_does_not_fit_is_told(void **state)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+	MYSQL *db = root_connect();
+	struct mysql_fault fault;
+	struct err err = ERR_INIT;
+	unsigned rows = 0;
+
+	(void)state;
+	buf_text(&sql.text, "SELECT 1 UNION ALL SELECT 18446744073709551615 UNION ALL SELECT 3");
+	assert_int_equal(mysql_run(db, &sql, false, count_row, &rows, NULL, &fault, &err), -1);
+	assert_int_equal(fault.code, 0);
+	assert_int_equal(err.kind, ERR_CORRUPT);
+	assert_int_equal(rows, 1);
+	mysql_close(db);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -442,6 +473,7 @@ main(int argc, char **argv)
 		FACT(a_server_that_shows_its_certificate_is_spoken_to),
 		FACT(a_silent_server_is_given_up),
 		FACT(a_character_that_a_column_cannot_hold_is_a_question_mark),
+		FACT(a_number_that_does_not_fit_is_told),
 		FACT(no_move_is_lost_while_the_server_is_killed_and_comes_back),
 		FACT(nor_is_one_over_tls),
 	};
