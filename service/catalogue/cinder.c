@@ -165,7 +165,7 @@ enlist(struct table *table, struct entry *entry, struct err *err)
 	sql_bind_time(&sql, clock_now());
 	sql_bind_text(&sql, can.rpc);
 	sql_bind_text(&sql, can.object);
-	sql_bind(&sql, (struct sql_value){ SQL_INTEGER, entry->id, NULL });
+	sql_bind_integer(&sql, entry->id);
 	return table_run(table, &sql, NULL, NULL, NULL, err);
 }
 
@@ -242,8 +242,8 @@ release(struct table *table, const struct owned *owned, const char *resource, in
 	    "project_id = ? AND resource = ? AND deleted = 0",
 	    count);
 	sql_bind_time(&sql, clock_now());
-	sql_bind(&sql, (struct sql_value){ SQL_INTEGER, amount, NULL });
-	sql_bind(&sql, (struct sql_value){ SQL_INTEGER, amount, NULL });
+	sql_bind_integer(&sql, amount);
+	sql_bind_integer(&sql, amount);
 	sql_bind_text(&sql, owned->project_id);
 	sql_bind_text(&sql, owned->project_id);
 	sql_bind_text(&sql, resource);

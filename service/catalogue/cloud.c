@@ -1,11 +1,11 @@
 #include "catalogue/cloud.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "catalogue/cinder.h"
 #include "catalogue/cloud_own.h"
 #include "catalogue/sql_bind.h"
 
@@ -307,25 +307,12 @@ cloud_move(struct catalogue *catalogue, const struct cloud_move *move, struct er
 
 /* ---- services ---- */
 
-/* Is "3.9" less than "3.17"? */
-static bool
-is_less(const char *a, const char *b)
-{
-	char *rest_a, *rest_b;
-	long major_a = strtol(a, &rest_a, 10), major_b = strtol(b, &rest_b, 10);
-
-	if (major_a != major_b)
-		return major_a < major_b;
-	return strtol(*rest_a ? rest_a + 1 : "0", NULL, 10) <
-	       strtol(*rest_b ? rest_b + 1 : "0", NULL, 10);
-}
-
 static void
 keep_least(char held[CLOUD_VERSION_MAX], const struct sql_value *value)
 {
 	if (value->kind != SQL_TEXT || strlen(value->text) >= CLOUD_VERSION_MAX)
 		return;
-	if (!held[0] || is_less(value->text, held))
+	if (!held[0] || cinder_before(value->text, held))
 		strcpy(held, value->text);
 }
 

@@ -4,8 +4,8 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "catalogue/cloud.h"
+#include "catalogue/cloud_own.h"
 #include "catalogue/sql_bind.h"
-#include "catalogue/table.h"
 
 static int
 insert(struct table *table, void *arg, bool done, struct err *err)
@@ -19,10 +19,10 @@ int
 cloud_tell(struct catalogue *catalogue, const struct cloud_message *message, struct err *err)
 {
 	scoped(sql_drop) struct sql sql = SQL;
-	struct table *table = (struct table *)catalogue;
+	struct table *table = cloud_table(catalogue, err);
 	char id[DIGEST_UUID_TEXT], event[64];
 
-	if (digest_uuid_random(id, err) < 0)
+	if (!table || digest_uuid_random(id, err) < 0)
 		return -1;
 	snprintf(event, sizeof event, "VOLUME_VOLUME_BACKUP_%.8s_%.8s", message->action,
 	    message->detail);

@@ -1,7 +1,7 @@
 /*
- * What sql.c and sql_select.c make statements with.  Nothing else includes this
- * header.  A statement that grows too long remembers it, as its buf does; the
- * values stay within SQL_VALUES_MAX because the statements do.
+ * What statements are made with; for the .c files of this directory.  A statement
+ * that grows too long remembers it, as its buf does; the values stay within
+ * SQL_VALUES_MAX because the statements do.
  */
 #ifndef CINDERBANK_CATALOGUE_SQL_BIND_H
 #define CINDERBANK_CATALOGUE_SQL_BIND_H

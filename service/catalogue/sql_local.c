@@ -7,12 +7,6 @@
 #include "base/err.h"
 #include "catalogue/sql_bind.h"
 
-static void
-bind_number(struct sql *sql, int64_t number)
-{
-	sql_bind(sql, (struct sql_value){ SQL_INTEGER, number, NULL });
-}
-
 /* ---- volumes and snapshots ---- */
 
 static void
@@ -27,7 +21,7 @@ bind_column(struct sql *sql, const struct volume_record *volume, const struct vo
 		sql_bind_text(sql, *text ? text : NULL);
 		break;
 	case VOLUME_NUMBER:
-		bind_number(sql, (int64_t) * (const uint64_t *)field);
+		sql_bind_integer(sql, (int64_t) * (const uint64_t *)field);
 		break;
 	case VOLUME_TIME:
 		moment = *(const int64_t *)field;
@@ -180,7 +174,7 @@ sql_volume_grow(struct sql *ret, const char *id, uint64_t size, uint32_t from, i
 	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?, previous_status = status, "
 			     "status = 'extending', size = ? WHERE id = ? AND deleted = 0");
 	sql_bind_time(ret, now);
-	bind_number(ret, (int64_t)size);
+	sql_bind_integer(ret, (int64_t)size);
 	sql_bind_text(ret, id);
 	where_status(ret, from);
 }
@@ -360,5 +354,5 @@ sql_quota_insert(
 	sql_bind_time(ret, now);
 	sql_bind_text(ret, project_id);
 	sql_bind_text(ret, resource);
-	bind_number(ret, limit);
+	sql_bind_integer(ret, limit);
 }

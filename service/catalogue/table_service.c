@@ -107,7 +107,7 @@ turn(struct table *table, void *arg, bool done, struct err *err)
 		return 0;
 	/* Not updated_at: it says when the service was seen, and this is not it. */
 	buf_text(&sql.text, "UPDATE services SET disabled = ?");
-	sql_bind(&sql, (struct sql_value){ .kind = SQL_INTEGER, .number = turn->disabled });
+	sql_bind_integer(&sql, turn->disabled);
 	if (turn->reason) {
 		buf_text(&sql.text, ", disabled_reason = ?");
 		sql_bind_text(&sql, turn->reason);

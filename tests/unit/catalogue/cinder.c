@@ -5,7 +5,11 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/err.h"
+#include "catalogue/catalogue.h"
 #include "catalogue/cinder.h"
+#include "catalogue/cloud.h"
+#include "options/tables.h"
 
 static void
 versions_are_those_of_the_release_around_us(void **state)
@@ -98,11 +102,32 @@ versions_are_compared_by_their_numbers(void **state)
 	assert_true(cinder_before("pike", "1.0"));
 }
 
+/* What is not cinder's database has none of its tables. */
+static void
+a_catalogue_of_our_own_is_no_cloud(void **state)
+{
+	static const struct catalogue_driver *const drivers[] = { &catalogue_sqlite, NULL };
+	const struct sql_opts opts = { .connection = "sqlite://" };
+	const struct cloud_message message = { "b", "p", "req-1", "013", "020", 60 };
+	struct catalogue *catalogue;
+	struct cloud_version version;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(catalogue_open(&catalogue, drivers, &opts, &err), 0);
+	assert_int_equal(cloud_tell(catalogue, &message, &err), -1);
+	assert_int_equal(err.kind, ERR_INVALID);
+	assert_int_equal(cloud_versions(catalogue, "cinder-volume", &version, &err), -1);
+	assert_int_equal(err.kind, ERR_INVALID);
+	catalogue_close(catalogue);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions_are_those_of_the_release_around_us),
+		cmocka_unit_test(a_catalogue_of_our_own_is_no_cloud),
 		cmocka_unit_test(what_upstream_s_service_said_here_stays),
 		cmocka_unit_test(what_was_said_in_an_older_release_does_not),
 		cmocka_unit_test(without_peers_the_tables_tell),
