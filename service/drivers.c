@@ -99,9 +99,10 @@ int
 drivers_open_cloud(const struct cloud_setup *setup, struct oslo **ret_oslo,
     struct lender **ret_lender, struct err *err)
 {
-	struct cinder_setup lender = {
-		.catalogue = setup->catalogue, .core = setup->core, .ceph = setup->ceph
-	};
+	struct cinder_setup lender = { .catalogue = setup->catalogue,
+		.core = setup->core,
+		.ceph = setup->ceph,
+		.wire = setup->wire };
 	struct oslo *oslo;
 
 	if (oslo_open(&oslo, setup->bus, setup->core->host, err) < 0)

@@ -18,6 +18,7 @@ struct lender;
 struct oslo;
 struct store_driver;
 struct volume_driver;
+struct wire_opts;
 
 /* Each ends with NULL. */
 extern const struct store_driver *const store_drivers[];
@@ -37,6 +38,7 @@ struct cloud_setup {
 	const struct bus_opts *bus;
 	const struct core_opts *core;
 	const struct ceph_opts *ceph;
+	const struct wire_opts *wire;
 	struct catalogue *catalogue;
 };
 

@@ -92,6 +92,7 @@ service_open_cloud(struct service *service, struct err *err)
 		.bus = &service->bus,
 		.core = &service->core,
 		.ceph = &service->ceph,
+		.wire = &service->wire,
 		.catalogue = service->catalogue,
 	};
 

@@ -52,6 +52,7 @@ struct cloud_description {
 	const char *name, *description; /* without a name neither is set */
 	const struct json *metadata;    /* instead of all that it has: an object of texts */
 	const struct json *image;       /* what it was made of: with it, it can be booted */
+	const char *key;                /* it is encrypted with that one from now on */
 };
 int cloud_describe(struct catalogue *catalogue, const char *volume_id,
     const struct cloud_description *description, struct err *err);

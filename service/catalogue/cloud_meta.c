@@ -74,6 +74,18 @@ set_bootable(const struct describing *describing, struct err *err)
 }
 
 static int
+set_key(const struct describing *describing, struct err *err)
+{
+	scoped(sql_drop) struct sql sql = SQL;
+
+	buf_text(
+	    &sql.text, "UPDATE volumes SET encryption_key_id = ? WHERE id = ? AND deleted = 0");
+	sql_bind_text(&sql, describing->description->key);
+	sql_bind_text(&sql, describing->volume_id);
+	return table_run(describing->table, &sql, NULL, NULL, NULL, err);
+}
+
+static int
 add_pair(void *arg, const char *key, const struct json *value, struct err *err)
 {
 	const struct describing *describing = arg;
@@ -115,6 +127,8 @@ describe(struct table *table, void *arg, bool done, struct err *err)
 	(void)done; /* doing it twice changes nothing */
 	describing->table = table;
 	if (wanted->name && set_name(describing, err) < 0)
+		return -1;
+	if (wanted->key && set_key(describing, err) < 0)
 		return -1;
 	if (wanted->metadata && set_pairs(describing, "volume_metadata", wanted->metadata, err) < 0)
 		return -1;

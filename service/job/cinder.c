@@ -310,7 +310,7 @@ cinder_lend_source(struct lender *lender, struct job *job, struct loan *ret, str
 	terms = cinder_make_terms(cinder, job, ret, err);
 	if (!terms ||
 	    cinder_read_row(cinder, CLOUD_VOLUME, job->backup.volume_id, &terms->row, err) < 0 ||
-	    cinder_check_source_key(cinder, job, terms->row, err) < 0)
+	    cinder_copy_source_key(cinder, job, terms->row, err) < 0)
 		return -1;
 	cinder_set_host(&terms->remote, terms->row);
 	if (!job->request->device) {
@@ -354,7 +354,7 @@ cinder_lend_target(
 		return err_set(err, ERR_CONFLICT,
 		    "Restore backup aborted, expected volume status restoring-backup but got %s.",
 		    status);
-	if (cinder_check_target_key(job, terms->row, buf_span(&ret->meta), err) < 0)
+	if (cinder_copy_target_key(cinder, job, terms, buf_span(&ret->meta), err) < 0)
 		return -1;
 	modern = cinder_is_modern(cinder, err);
 	if (modern < 0)

@@ -14,6 +14,7 @@ struct core_opts;
 struct err;
 struct lender;
 struct oslo;
+struct wire_opts;
 
 /* All borrowed until it is closed.  The catalogue must be cinder's own. */
 struct cinder_setup {
@@ -21,6 +22,7 @@ struct cinder_setup {
 	struct catalogue *catalogue;
 	const struct core_opts *core;
 	const struct ceph_opts *ceph; /* how clusters are reached */
+	const struct wire_opts *wire; /* and the key manager */
 };
 
 int cinder_open(struct lender **ret, const struct cinder_setup *setup, struct err *err);

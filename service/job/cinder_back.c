@@ -10,6 +10,7 @@
 #include "job/cinder_call.h"
 #include "job/job.h"
 #include "model/object.h"
+#include "net/barbican.h"
 #include "net/oslo.h"
 
 /* ---- statuses ---- */
@@ -115,15 +116,16 @@ describe_target(struct cinder *cinder, const struct job *job, const struct terms
     const struct buf *meta, struct err *err)
 {
 	scoped(json_free_scoped) struct json *root = NULL;
-	struct cloud_description description = { .name = NULL };
+	struct cloud_description description = { .key = terms->key[0] ? terms->key : NULL };
 	const struct json *base;
-	int64_t version;
+	int64_t version = 2;
 
-	if (!meta->length)
+	if (!meta->length && !description.key)
 		return 0;
-	if (json_parse(&root, buf_span(meta), err) < 0)
+	if (meta->length && json_parse(&root, buf_span(meta), err) < 0)
 		return err_wrap(err, "metadata of the volume");
-	if (!json_number(json_member(root, "version"), &version) || version < 1 || version > 2)
+	if (root &&
+	    (!json_number(json_member(root, "version"), &version) || version < 1 || version > 2))
 		return err_set(err, ERR_INVALID, "metadata of the volume: of no known version");
 	base = json_member(root, "volume-base-metadata");
 	if (takes_name(terms, json_text(json_member(base, "display_name")))) {
@@ -133,6 +135,18 @@ describe_target(struct cinder *cinder, const struct job *job, const struct terms
 	description.metadata = json_member(root, "volume-metadata");
 	description.image = json_member(root, "volume-glance-metadata");
 	return cloud_describe(cinder->setup.catalogue, job->request->volume, &description, err);
+}
+
+/* The volume has a new key, or, where that came to nothing, still its old one. */
+static int
+drop_old_key(struct cinder *cinder, const struct job *job, const struct terms *terms,
+    const struct err *outcome, struct err *err)
+{
+	const char *key = outcome ? terms->key : cinder_text(terms->row, "encryption_key_id");
+
+	if (!key[0] || cinder_drop_key(&cinder->lender, job, key, err) == 0)
+		return 0;
+	return err_wrap(err, "key %s, of no use any more, stays in the key manager", key);
 }
 
 /* Was nothing of the volume touched, since the restore may not be? */
@@ -246,10 +260,16 @@ give_back_target(struct cinder *cinder, const struct job *job, const struct loan
     const struct err *outcome, struct ending *ending)
 {
 	const struct terms *terms = loan->terms;
-	struct err one = ERR_INIT;
+	struct err one = ERR_INIT, undescribed = ERR_INIT;
 
-	if (!outcome)
-		note(ending, describe_target(cinder, job, terms, &loan->meta, &one), &one, NULL);
+	if (!outcome && describe_target(cinder, job, terms, &loan->meta, &undescribed) < 0) {
+		note(ending, -1, &undescribed, NULL);
+		/* What is in it cannot be read without its key. */
+		if (terms->key[0])
+			outcome = &undescribed;
+	}
+	if (terms && terms->key[0])
+		note(ending, drop_old_key(cinder, job, terms, outcome, &one), &one, NULL);
 	note(ending, end_target(cinder, job, terms, outcome, &one), &one, NULL);
 }
 
@@ -306,6 +326,7 @@ static const struct lender_driver driver = {
 	.put_right = cinder_put_right,
 	.sweep = cinder_sweep,
 	.locate = cinder_locate,
+	.drop_key = cinder_drop_key,
 	.tell_kept = cinder_tell_kept,
 };
 
@@ -343,7 +364,7 @@ cinder_open(struct lender **ret, const struct cinder_setup *setup, struct err *e
 	cinder->lender.driver = &driver;
 	cinder->setup = *setup;
 	cinder->connector = (struct buf)BUF(64 * 1024);
-	if (describe_host(cinder, err) < 0) {
+	if (describe_host(cinder, err) < 0 || barbican_open(&cinder->keys, setup->wire, err) < 0) {
 		cinder_close(&cinder->lender);
 		return -1;
 	}
@@ -358,6 +379,7 @@ cinder_close(struct lender *lender)
 
 	if (!cinder)
 		return;
+	barbican_close(cinder->keys);
 	buf_drop(&cinder->connector);
 	free(cinder);
 }

@@ -16,6 +16,7 @@
 #include "net/envelope.h"
 #include "options/tables.h"
 
+struct barbican;
 struct job;
 struct ceph_cluster;
 struct json;
@@ -56,6 +57,7 @@ struct cinder {
 	struct lender lender; /* first */
 	struct cinder_setup setup;
 	struct buf connector; /* what this host is, as JSON */
+	struct barbican *keys;
 };
 
 /* One loan. */
@@ -68,6 +70,7 @@ struct terms {
 	struct ceph_opts ceph;
 	char ceph_user[COLUMN_TEXT_MAX];
 	char temporary[UUID_TEXT]; /* "": what is lent is the volume itself */
+	char key[UUID_TEXT];       /* made for what is restored; "": it keeps its own */
 	bool connected;
 };
 
@@ -120,16 +123,19 @@ int cinder_own_context(
 int cinder_delete_temporaries(
     struct cinder *cinder, const struct job *job, const struct terms *terms, struct err *err);
 
-/*
- * Is the volume's key that of the backup, or can it be?  ERR_INVALID: it cannot.
- * Before anybody is asked for a device.
- */
-int cinder_check_source_key(
+/* The backup of an encrypted volume gets a key of its own, before a device is asked for. */
+int cinder_copy_source_key(
     struct cinder *cinder, struct job *job, const struct json *volume, struct err *err);
 
-/* Can what is restored be read there?  meta: what was stored of the backup's volume. */
-int cinder_check_target_key(
-    const struct job *job, const struct json *volume, struct span meta, struct err *err);
+/*
+ * Can what is restored be read there?  Where it takes another key, that is made:
+ * terms->key.  meta: what was stored of the backup's volume.  ERR_INVALID: it cannot.
+ */
+int cinder_copy_target_key(struct cinder *cinder, const struct job *job, struct terms *terms,
+    struct span meta, struct err *err);
+
+/* For the driver's row; and for what was copied in vain, or is of no use any more. */
+int cinder_drop_key(struct lender *lender, const struct job *job, const char *key, struct err *err);
 
 /*
  * Whatever a backup keeps busy becomes what it was before.  previous: what

@@ -150,7 +150,7 @@ int
 job_delete(struct job *job, struct err *err)
 {
 	if (delete_now(job, err) == 0) {
-		lender_tell_key(job);
+		lender_drop_key(job);
 		return 0;
 	}
 	if (job->request->adopted && err->kind != ERR_CANCELLED && job->backup.id[0])

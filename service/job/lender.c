@@ -66,16 +66,28 @@ lender_sweep(struct lender *lender, const char *backup_id, struct err *err)
 	return lender->driver->sweep ? lender->driver->sweep(lender, backup_id, err) : 0;
 }
 
-void
-lender_tell_key(const struct job *job)
+/* One key for all has no owner. */
+bool
+lender_has_key(const struct lender *lender, const struct backup *row)
 {
-	const char *key = backup_text(&job->backup, BACKUP_ENCRYPTION_KEY_ID);
-	char text[COLUMN_TEXT_MAX + 64];
+	const char *key = backup_text(row, BACKUP_ENCRYPTION_KEY_ID);
 
-	if (!job->request->adopted || !key || strspn(key, "0-") == strlen(key))
+	return lender->driver->drop_key && key && strspn(key, "0-") != strlen(key);
+}
+
+void
+lender_drop_key(const struct job *job)
+{
+	struct lender *lender = job->setup->lender;
+	const char *key = backup_text(&job->backup, BACKUP_ENCRYPTION_KEY_ID);
+	char text[COLUMN_TEXT_MAX + sizeof((struct err *)0)->text + 64];
+	struct err err = ERR_INIT;
+
+	if (!lender_has_key(lender, &job->backup) ||
+	    lender->driver->drop_key(lender, job, key, &err) == 0)
 		return;
-	snprintf(
-	    text, sizeof text, "is deleted; the key %s that it had stays in the key manager", key);
+	snprintf(text, sizeof text,
+	    "is deleted; the key %s that it had stays in the key manager: %s", key, err.text);
 	warn(job, text);
 }
 

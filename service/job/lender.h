@@ -81,6 +81,11 @@ struct lender_driver {
 	 */
 	int (*locate)(
 	    struct lender *, const struct backup *row, struct ceph_cluster *ret, struct err *);
+	/*
+	 * Remove the key that a backup of the job had, or what a volume had.  Only whoever
+	 * owns it can.  Driver without: keys are nobody's.
+	 */
+	int (*drop_key)(struct lender *, const struct job *, const char *key, struct err *);
 	/* A backup that was to be deleted is still there, and why.  Driver without: nobody is told.
 	 */
 	int (*tell_kept)(
@@ -122,8 +127,11 @@ void lender_locate(struct lender *lender, const struct backup *row, struct ceph_
 /* Likewise: whoever asked for a delete is told that it failed. */
 void lender_tell_kept(const struct job *job, const struct err *outcome);
 
-/* Tell of the key that a backup had which is deleted: nobody else knows of it any more. */
-void lender_tell_key(const struct job *job);
+/* The backup is deleted, and so is its key.  One that stays is told of: nobody else knows of it. */
+void lender_drop_key(const struct job *job);
+
+/* Has the backup a key that only its owner can remove? */
+bool lender_has_key(const struct lender *lender, const struct backup *row);
 
 void loan_drop(struct loan *loan);
 

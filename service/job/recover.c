@@ -123,6 +123,10 @@ put_right(const struct recovery *recovery, const struct backup *row, const struc
 		return catalogue_move(recovery->setup.catalogue, row->id, BACKUP_RESTORING,
 		    BACKUP_AVAILABLE, NULL, err);
 	case BACKUP_DELETING:
+		if (lender_has_key(recovery->setup.lender, row))
+			return catalogue_move(recovery->setup.catalogue, row->id, BACKUP_DELETING,
+			    BACKUP_ERROR_DELETING, "its key goes only by whoever may delete it",
+			    err);
 		return job_erase(&recovery->setup, row, err) < 0 ? leave_to_owner(row, err) : 0;
 	case BACKUP_ERROR:
 		return claim_owes(claim) ? forget(recovery, row, err) : 0;

@@ -131,8 +131,9 @@ static const struct opt rows[] = { {
 	.dflt  = "barbican",
 	.was   = "api_class",
 	.help  = "Where keys of encrypted volumes are kept: barbican, or the Python class of "
-	         "another key manager. This service copies no keys: in a cloud, the backup of a "
-	         "volume that is encrypted by a key of its own is refused.",
+	         "another key manager. Each backup in a cloud gets a copy of its volume's key; of "
+	         "key managers other than barbican, and cinder's with one fixed key, this service "
+	         "knows nothing, and refuses such volumes.",
 }, {
 	.name  = "fixed_key",
 	OPT_TEXT(struct core_opts, key_manager_fixed_key),

@@ -120,7 +120,9 @@ struct wire_opts {
 	const char *keystone_memcached_servers;
 	const char *keystone_region_name, *keystone_cafile;
 	bool keystone_insecure;
-	const char *barbican_endpoint, *barbican_auth_endpoint;
+	const char *barbican_endpoint, *barbican_endpoint_type, *barbican_region_name;
+	const char *barbican_verify_ssl_path, *barbican_auth_endpoint;
+	bool barbican_verify_ssl;
 };
 
 /* [database]; what is 0 is not done: neither retries nor a new connection now and then. */

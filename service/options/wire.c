@@ -200,12 +200,38 @@ static const struct opt wire_rows[] = { {
 	OPT_URI(struct wire_opts, barbican_endpoint),
 	.section = "barbican",
 	.help  = "URL of barbican, which keeps the keys of encrypted volumes. Unset, it is "
-	         "looked up in keystone's catalogue.",
+	         "looked up in the catalogue that comes with each request.",
+}, {
+	.name  = "barbican_endpoint_type",
+	OPT_TEXT(struct wire_opts, barbican_endpoint_type),
+	.section = "barbican",
+	.dflt  = "public",
+	.help  = "Which of its URLs in the catalogue: public, internal or admin.",
+}, {
+	.name  = "barbican_region_name",
+	OPT_TEXT(struct wire_opts, barbican_region_name),
+	.section = "barbican",
+	.help  = "Region whose barbican is asked. Unset, it is the first in the catalogue.",
+}, {
+	.name  = "verify_ssl",
+	OPT_BOOL(struct wire_opts, barbican_verify_ssl),
+	.section = "barbican",
+	.dflt  = "True",
+	.help  = "Whether barbican's certificate is checked. Unchecked, anyone on the way can read "
+	         "the keys; give verify_ssl_path instead.",
+}, {
+	.name  = "verify_ssl_path",
+	OPT_TEXT(struct wire_opts, barbican_verify_ssl_path),
+	.section = "barbican",
+	.help  = "File with the certificates (PEM) that may sign barbican's. Unset, the system's "
+	         "apply.",
 }, {
 	.name  = "auth_endpoint",
 	OPT_URI(struct wire_opts, barbican_auth_endpoint),
 	.section = "barbican",
-	.help  = "URL of keystone for barbican.",
+	.flags = OPT_NO_EFFECT,
+	.help  = "URL of keystone for barbican. It has no effect: tokens come with the requests, "
+	         "and [keystone_authtoken] says where this service gets its own.",
 }, { 0 } };
 
 const struct opt_table wire_table = {
