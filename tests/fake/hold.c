@@ -1,9 +1,10 @@
 /*
  * A library to preload: a program waits where a test wants it to.
  *
- * CINDERBANK_HOLD names a file.  While it is there, its first line is a pattern as of fnmatch(),
- * and whoever is about to read, write or remove a file whose path it matches adds a line to it,
- * and waits until nobody has it locked.  Whoever locks it and dies lets all go on.
+ * CINDERBANK_HOLD names a file.  While it is there, its first line is a number, and a pattern as of
+ * fnmatch().  Whoever is about to read, write, name or remove a file whose path is like the pattern
+ * adds a byte to it.  So many as the number says go on, in whichever process they are; the others
+ * wait until nobody has it locked.  If whoever locks it dies, all go on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,9 @@ ssize_t pread64(int fd, void *to, size_t length, off64_t offset);
 ssize_t pwrite64(int fd, const void *from, size_t length, off64_t offset);
 ssize_t write(int fd, const void *from, size_t length);
 int unlinkat(int dir, const char *name, int flags);
+int renameat(int from, const char *old, int to, const char *name);
+int renameat2(int from, const char *old, int to, const char *name, unsigned flags);
+int linkat(int from, const char *old, int to, const char *name, int flags);
 
 /* The path of fd, and of name below it, if there is one. */
 static void
@@ -38,14 +42,18 @@ path_of(int fd, const char *name, char ret[PATH_MAX])
 static void
 wait_at(int gate, const char *path)
 {
-	char text[PATH_MAX + 1] = "";
+	char text[PATH_MAX + 32] = "", *pattern;
+	const ssize_t length = syscall(SYS_pread64, gate, text, sizeof text - 1, 0L);
+	const size_t first = strcspn(text, "\n");
+	unsigned long pass;
 
-	if (syscall(SYS_pread64, gate, text, PATH_MAX, 0L) <= 0)
+	if (length <= 0)
 		return;
-	text[strcspn(text, "\n")] = '\0';
-	if (fnmatch(text, path, 0) != 0)
+	text[first] = '\0';
+	pass = strtoul(text, &pattern, 10);
+	if (fnmatch(pattern + 1, path, 0) != 0 || syscall(SYS_write, gate, ".", 1L) != 1)
 		return;
-	if (syscall(SYS_write, gate, "waits\n", 6L) < 0)
+	if ((unsigned long)lseek(gate, 0, SEEK_CUR) - first - 1 <= pass)
 		return;
 	while (flock(gate, LOCK_SH) < 0 && errno == EINTR)
 		;
@@ -96,4 +104,24 @@ unlinkat(int dir, const char *name, int flags)
 {
 	wait_here(dir, name);
 	return (int)syscall(SYS_unlinkat, dir, name, flags);
+}
+
+int
+renameat2(int from, const char *old, int to, const char *name, unsigned flags)
+{
+	wait_here(to, name);
+	return (int)syscall(SYS_renameat2, from, old, to, name, flags);
+}
+
+int
+renameat(int from, const char *old, int to, const char *name)
+{
+	return renameat2(from, old, to, name, 0);
+}
+
+int
+linkat(int from, const char *old, int to, const char *name, int flags)
+{
+	wait_here(to, name);
+	return (int)syscall(SYS_linkat, from, old, to, name, flags);
 }

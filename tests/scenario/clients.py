@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import time
 
 import scene
 
@@ -41,12 +40,9 @@ class Clients:
         return json.loads(text) if text.strip().startswith(('{', '[')) else text
 
     def wait(self, backup, status='available'):
-        for _ in range(1200):
-            row = self.stage.backups().get(backup)
-            if (row['status'] if row else None) == status:
-                return row
-            time.sleep(0.05)
-        raise AssertionError('backup %s is %s, not %s' % (backup, row and row['status'], status))
+        self.stage.wait_until(lambda: self.stage.backups().get(backup, {}).get('status') == status,
+                              'backup %s is not %s' % (backup, status))
+        return self.stage.backups().get(backup)
 
 
 def with_cinder(stage, clients):
@@ -150,7 +146,7 @@ def main():
         with_openstack(clients, full, increment)
         volumes_and_limits(stage, clients)
         child.terminate()
-        assert child.wait(30) == 0
+        assert child.wait(scene.PATIENCE) == 0
         assert not stage.stored(), stage.stored()
     print('clients: full to import, with cinder and openstack')
 

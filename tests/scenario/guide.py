@@ -11,7 +11,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
@@ -71,12 +70,8 @@ class Guide:
                       'TENANT_ID': issue('demo', 'demo')[1] if member else PROJECT}
 
     def settle(self):
-        for _ in range(600):
-            if all(row['status'] in ('available', 'error') for row in self.stage.backups().values()) and \
-                    not self.stage.volumes_at_work():
-                return
-            time.sleep(0.05)
-        sys.exit('a backup stays %s' % {row['status'] for row in self.stage.backups().values()})
+        self.stage.wait_until(lambda: all(row['status'] in ('available', 'error') for row in self.stage.backups().values()) and
+                              not self.stage.volumes_at_work(), 'something is always at work')
 
     def fill_in(self, line):
         for word, value in self.known.items():
@@ -136,7 +131,7 @@ def with_none(stage):
     child, address = stage.serve()
     play(stage, Guide(stage, Clients(address), None, None), disk)
     child.terminate()
-    assert child.wait(30) == 0
+    assert child.wait(scene.PATIENCE) == 0
 
 
 def ask(address, token, path):
@@ -203,7 +198,7 @@ def with_keystone(stage):
     others(stage, guide)
     identity_away(address)
     child.terminate()
-    assert child.wait(30) == 0
+    assert child.wait(scene.PATIENCE) == 0
 
 
 def main():

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import sqlite3
-import time
 
 import scene
 from wire import Server
@@ -43,11 +42,9 @@ def parse(text):
 
 class Watch:
     def __init__(self, stage):
-        found = None
-        while not found:
-            with open(stage.path('log')) as f:
-                found = re.search(r'cinderbank.health .* listening on http://(\S+)\n', f.read())
-        self.address = found[1]
+        self.stage = stage
+        self.address = stage.wait_until(lambda: re.search(r'cinderbank.health .* listening on http://(\S+)\n', stage.log()),
+                                        'the watch does not listen')[1]
 
     def ask(self, path, method='GET'):
         link = http.client.HTTPConnection(self.address, timeout=30)
@@ -67,11 +64,7 @@ class Watch:
 
     def wait(self, name, wanted, **labels):
         """A job is counted just after its record says that it is done."""
-        for _ in range(200):
-            if self.value(name, **labels) == wanted:
-                return
-            time.sleep(0.02)
-        raise AssertionError('%s %s: %s, not %s' % (name, labels, self.value(name, **labels), wanted))
+        self.stage.wait_until(lambda: self.value(name, **labels) == wanted, '%s %s is not %s' % (name, labels, wanted))
 
 
 def numbers(stage, server, watch):
@@ -89,7 +82,7 @@ def numbers(stage, server, watch):
     assert watch.value('jobs', verb='backup', state='running') == watch.value('jobs', verb='backup', state='waiting') == 0
     assert server.ask('POST', '/v3/backups/%s/restore' % backup, {'restore': {'name': 'again'}})[0] == 202
     server.settle()
-    assert watch.value('volume_bytes_total', verb='restore') == 5 * scene.MIB
+    watch.wait('volume_bytes_total', 5 * scene.MIB, verb='restore')
     # The store goes away: the next backup fails, and that is what the watch is for.
     errors = watch.value('store_errors_total')
     shutil.move(stage.store, stage.store + '.gone')
@@ -97,8 +90,8 @@ def numbers(stage, server, watch):
         pass
     assert server.ask('POST', '/v3/backups', {'backup': {'volume_id': VOLUME}})[0] in (202, 500)
     server.settle()
+    watch.wait('jobs_total', 1, verb='backup', outcome='failed')
     assert watch.value('store_errors_total') > errors
-    assert watch.value('jobs_total', verb='backup', outcome='failed') == 1
     os.unlink(stage.store)
     shutil.move(stage.store + '.gone', stage.store)
 
@@ -114,22 +107,15 @@ def refusals(watch):
 def queue(stage, server, watch):
     """One place: the second backup waits, and is seen to."""
     big = [os.path.join(stage.volumes, 'volume-%d1111111-2222-4333-8444-555555555555' % i) for i in (1, 2)]
-    rng = scene.seeded('health')
-    for path in big:
-        with open(path, 'wb') as f:
-            for _ in range(24):
-                f.write(scene.noise(rng, 8 * scene.MIB))
-    for path in big:
-        assert server.ask('POST', '/v3/backups', {'backup': {'volume_id': os.path.basename(path)[7:]}})[0] == 202
-    seen = set()
-    while True:
-        values = watch.metrics()
-        now = tuple(values['cinderbank_jobs', (('state', state), ('verb', 'backup'))] for state in ('running', 'waiting'))
-        seen.add(now)
-        if now == (0, 0):
-            break
-    assert (1, 1) in seen and (2, 0) not in seen, seen
+    jobs = lambda: [watch.value('jobs', verb='backup', state=state) for state in ('running', 'waiting')]
+    with stage.hold(stage.store + '/*') as held:
+        for path in big:
+            scene.new_volume(path, scene.MIB)
+            assert server.ask('POST', '/v3/backups', {'backup': {'volume_id': os.path.basename(path)[7:]}})[0] == 202
+        held()
+        assert jobs() == [1, 1], jobs()
     server.settle()
+    stage.wait_until(lambda: jobs() == [0, 0], 'a job that is over counts')
 
 
 def catalogue(stage, server, watch):

@@ -3,7 +3,6 @@
 import concurrent.futures
 import os
 import socket
-import time
 
 import scene
 from wire import PROJECT, Server
@@ -140,44 +139,44 @@ def together(server, volume):
 
 
 def cancel(stage, server):
-    """A running backup is force deleted, a running restore is reset: both end at once and leave nothing."""
-    rng = scene.seeded('rude')
-    with open(os.path.join(stage.volumes, 'volume-' + LARGE), 'r+b') as f:
-        for _ in range(48):
-            f.write(scene.noise(rng, 8 * scene.MIB))
-    _, _, body = server.ask('POST', BASE, {'backup': {'volume_id': LARGE}})
-    backup = body['backup']['id']
-    _, _, shown = server.ask('GET', '%s/%s' % (BASE, backup))
-    assert shown['backup']['status'] == 'creating' and shown['backup']['size'] == 1, shown
-    assert server.ask('GET', '/v3/volumes/' + LARGE)[2]['volume']['status'] == 'backing-up'
-    began = time.monotonic()
-    assert server.ask('POST', '%s/%s/action' % (BASE, backup), {'os-force_delete': None})[0] == 202
-    while server.ask('GET', '%s/%s' % (BASE, backup))[0] != 404:
-        assert time.monotonic() - began < 5
-        time.sleep(0.05)
+    """A running backup is force deleted, a running restore is reset: both end, and leave nothing."""
+    with stage.hold(stage.store + '/*', 9) as held:
+        _, _, body = server.ask('POST', BASE, {'backup': {'volume_id': LARGE}})
+        backup = body['backup']['id']
+        held()
+        _, _, shown = server.ask('GET', '%s/%s' % (BASE, backup))
+        assert shown['backup']['status'] == 'creating' and shown['backup']['size'] == 1, shown
+        assert server.ask('GET', '/v3/volumes/' + LARGE)[2]['volume']['status'] == 'backing-up'
+        assert server.ask('POST', '%s/%s/action' % (BASE, backup), {'os-force_delete': None})[0] == 202
+    stage.wait_until(lambda: server.ask('GET', '%s/%s' % (BASE, backup))[0] == 404, 'it stays')
+    assert not [name for name in stage.stored() if backup in name], stage.stored()
     _, _, body = server.ask('POST', BASE, {'backup': {'volume_id': LARGE}})
     backup = body['backup']['id']
     server.settle()
-    code, _, body = server.ask('POST', '%s/%s/restore' % (BASE, backup), {'restore': {'name': 'never'}})
-    assert code == 202 and body['restore']['volume_name'] == 'never', body
-    target = body['restore']['volume_id']
-    code, _, shown = server.ask('GET', '/v3/volumes/' + target)
-    assert code == 200 and shown['volume']['status'] == 'restoring-backup', shown
-    began = time.monotonic()
-    assert server.ask('POST', '%s/%s/action' % (BASE, backup), {'os-reset_status': {'status': 'error'}})[0] == 202
-    while server.ask('GET', '%s/%s' % (BASE, backup))[2]['backup']['status'] != 'available':
-        assert time.monotonic() - began < 2
-        time.sleep(0.05)
-    assert not os.path.exists(os.path.join(stage.volumes, 'never'))
-    server.ask('DELETE', '%s/%s' % (BASE, backup))
+    with stage.hold(stage.volumes + '/*', 2) as held:
+        code, _, body = server.ask('POST', '%s/%s/restore' % (BASE, backup), {'restore': {'name': 'never'}})
+        assert code == 202 and body['restore']['volume_name'] == 'never', body
+        target = body['restore']['volume_id']
+        held()
+        code, _, shown = server.ask('GET', '/v3/volumes/' + target)
+        assert code == 200 and shown['volume']['status'] == 'restoring-backup', shown
+        assert server.ask('POST', '%s/%s/action' % (BASE, backup), {'os-reset_status': {'status': 'error'}})[0] == 202
+        stage.notice(backup)
+    server.settle()
+    assert stage.backups()[backup]['status'] == 'available'
+    assert not os.path.exists(os.path.join(stage.volumes, 'volume-' + target))
+    assert server.ask('DELETE', '%s/%s' % (BASE, backup))[0] == 202
     server.settle()
 
 
 def drain(stage, server):
     """SIGTERM in the middle of a backup: what was admitted is finished."""
-    _, _, body = server.ask('POST', BASE, {'backup': {'volume_id': LARGE}})
-    server.child.terminate()
-    assert server.child.wait(60) == 0
+    with stage.hold(stage.store + '/*', 9) as held:
+        _, _, body = server.ask('POST', BASE, {'backup': {'volume_id': LARGE}})
+        held()
+        server.child.terminate()
+        stage.wait_until(lambda: 'running jobs may finish' in stage.log(), 'it does not stop')
+    assert server.child.wait(scene.PATIENCE) == 0
     assert stage.backups()[body['backup']['id']]['status'] == 'available'
 
 
@@ -186,8 +185,8 @@ LARGE, SMALL = '11111111-2222-4333-8444-555555555555', '22222222-2222-4333-8444-
 
 def main():
     with scene.Scene() as stage:
-        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {})
-        scene.new_volume(os.path.join(stage.volumes, 'volume-' + LARGE), scene.GIB // 2)
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {'backup_file_size': scene.MIB, 'debug': True})
+        scene.new_volume(os.path.join(stage.volumes, 'volume-' + LARGE), 8 * scene.MIB, scene.seeded('rude'), 60)
         scene.new_volume(os.path.join(stage.volumes, 'volume-' + SMALL), 5 * scene.MIB)
         with Server(stage) as server:
             bad_bytes(server)

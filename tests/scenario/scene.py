@@ -18,6 +18,7 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 BLOCK = 32 * KIB
 SEED = int(os.environ.get('SEED', '1'))
 SKIPPED = 77        # exit status that ctest takes for skipped
+PATIENCE = 300      # seconds; only what never comes takes as long
 
 
 def program(name='cinderbank'):
@@ -35,6 +36,22 @@ def skip(why):
 def sha256(path):
     with open(path, 'rb') as f:
         return hashlib.file_digest(f, 'sha256').hexdigest()
+
+
+class Gate:
+    """What Scene.hold() keeps closed."""
+
+    def __init__(self, stage, path, head, after):
+        self.stage, self.path, self.head, self.after = stage, path, head, after
+
+    def visits(self):
+        """How often somebody came, and went on or waits."""
+        return os.path.getsize(self.path) - len(self.head)
+
+    def __call__(self, child=None):
+        """Until somebody waits, or that process has ended."""
+        self.stage.wait_until(lambda: self.visits() > self.after or child and child.poll() is not None,
+                              'nobody waits at ' + self.head)
 
 
 class Scene:
@@ -86,24 +103,22 @@ class Scene:
         return ['env', 'LD_PRELOAD=' + library, 'CINDERBANK_HOLD=' + self.path('hold'), program(), *args, '--config-file', self.conf]
 
     @contextlib.contextmanager
-    def hold(self, pattern):
-        """As long as this lasts, whoever is about to read, write or remove a file whose path is like that waits.
+    def hold(self, pattern, after=0):
+        """As long as this lasts, who is about to read, write, name or remove a file whose path is like that waits.
 
-        What it yields returns once somebody does.  A target that has no name yet is in the folder where it gets one.
+        So many may do so before.  What it yields returns, called, once somebody waits.  A target that has no name yet is in
+        the folder where it gets one.
         """
-        gate = self.path('hold')
+        gate, head = self.path('hold'), '%d %s\n' % (after, pattern)
         with open(gate + '.new', 'w', encoding='utf-8') as f:
-            print(pattern, file=f, flush=True)
+            f.write(head)
+            f.flush()
             fcntl.flock(f, fcntl.LOCK_EX)
             os.rename(gate + '.new', gate)
             try:
-                yield lambda: self.wait_until(lambda: self.waiting() > 0, 'nobody comes to ' + pattern)
+                yield Gate(self, gate, head, after)
             finally:
                 os.unlink(gate)
-
-    def waiting(self):
-        with open(self.path('hold'), encoding='utf-8') as f:
-            return f.read().count('\n') - 1
 
     def run(self, *args, status=0, **more):
         """Run a verb to its end; its exit status must be this one."""
@@ -117,29 +132,42 @@ class Scene:
         """Start the service, and wait until it listens: the process, and HOST:PORT.  Its log is in `log`."""
         with open(self.path('log'), 'w', encoding='utf-8') as log:
             child = self.service = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        # Through a file of its own: where the child writes is not where this reads.
-        with open(self.path('log'), encoding='utf-8', errors='replace') as log:
-            end = time.monotonic() + 120
-            while True:
-                log.seek(0)
-                said = log.read()
-                found = re.search(r'listening on http://(\S+)\n', said)
-                if found:
-                    return child, found[1]
-                assert child.poll() is None, said
-                assert time.monotonic() < end, 'the service does not listen\n' + said
-                time.sleep(0.02)
+
+        def listens():
+            found = re.search(r'listening on http://(\S+)\n', self.log())
+            assert found or child.poll() is None, self.log()
+            return found
+        return child, self.wait_until(listens, 'the service does not listen')[1]
 
     def start(self, *args):
         """A verb that runs beside the scene."""
         return subprocess.Popen(self.command(*args, '--format', 'json'), stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def log(self):
+        """What the service has said so far."""
+        with open(self.path('log'), encoding='utf-8', errors='replace') as f:
+            return f.read()
+
     def wait_until(self, happens, what):
-        end = time.monotonic() + 60
-        while not happens():
-            assert time.monotonic() < end, what
-            time.sleep(0.02)
+        """What it is in the end, as soon as it is true."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = happens()
+            if found:
+                return found
+            assert time.monotonic() < end, '%s\n%s' % (what, self.log()[-3000:] if os.path.exists(self.path('log')) else '')
+            time.sleep(0.01)
+
+    def notice(self, backup, log=None):
+        """Wait until the job that is held has seen what the catalogue says of its backup by now.
+
+        It looks every half second, and says so at debug level.  The first look that is told of may have been before, and
+        what it makes of the second is known at the third.
+        """
+        log = log or self.log
+        seen = log().count('find ' + backup)
+        self.wait_until(lambda: log().count('find ' + backup) >= seen + 3, 'nobody looks at ' + backup)
 
     def interrupt_all(self, pid_file, size=32 * MIB):
         """Ctrl-C in the middle of every verb, while the server of this file hangs: each ends, and can be gone on from."""

@@ -7,20 +7,10 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 import scene
 
 SIZE = 6 * scene.MIB
-
-
-def wait_for(s, status):
-    for _ in range(1000):
-        for row in s.backups().values():
-            if row['status'] == status:
-                return row['id']
-        time.sleep(0.005)
-    raise AssertionError('no backup ever was ' + status)
 
 
 def verdicts(s, *args, status=0):
@@ -186,33 +176,37 @@ def restore_goes_down_a_pipe():
         assert not os.listdir(s.out)
 
 
+def cancelled(s, status, pattern, after, *args):
+    """Cancels this verb when it is about to do so many things more to such files: its id, and what either says."""
+    with open(s.path('said'), 'w+', encoding='utf-8') as said, s.hold(pattern, after) as held:
+        child = subprocess.Popen(s.command(*args, '--debug'), stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        held()
+        id_ = s.find(status)
+        cancel = s.start('cancel', id_)
+        s.wait_until(lambda: s.backups()[id_]['status'] == 'error', 'nothing is cancelled')
+        s.notice(id_, lambda: open(s.path('said'), encoding='utf-8').read())
+    out, err = cancel.communicate()
+    assert cancel.returncode == 0, err
+    assert child.wait() in (1, 130), child.returncode
+    return id_, json.loads(out)
+
+
 def cancel_ends_what_runs():
     rng = scene.seeded('cancel')
-    # bz2 is slow enough to be met at work.
-    with scene.Scene(backup_file_size=scene.MIB, backup_compression_algorithm='bz2') as s:
+    with scene.Scene(backup_file_size=scene.MIB) as s:
         volume = s.path('volumes', 'volume')
         with open(volume, 'wb') as f:
-            f.write(scene.prose(rng, scene.MIB) * 64)
+            f.write(scene.prose(rng, scene.MIB) * 8)
         s.backup(volume, '--name', 'good')
         kept = s.stored()
-        child = subprocess.Popen(s.command('backup', volume), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, text=True)
-        id_ = wait_for(s, 'creating')
-        record = s.ask('cancel', id_)
+        id_, record = cancelled(s, 'creating', s.store + '/*', 9, 'backup', volume)
         assert record['status'] == 'error' and record['fail_reason'] == 'cancelled', record
-        out, err = child.communicate(timeout=60)
-        assert child.returncode in (1, 130) and len(err.splitlines()) == 1, (child.returncode, out, err)
         assert s.stored() == kept, s.stored() - kept
         s.refuse('cancel', id_, says='nothing to cancel')
         s.run('delete', id_)
 
-        child = subprocess.Popen(s.command('restore', 'good', '--to', s.path('out', 'restored')), stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        id_ = wait_for(s, 'restoring')
-        record = s.ask('cancel', id_)
-        assert record['status'] == 'available', record
-        out, err = child.communicate(timeout=60)
-        assert child.returncode != 0 and not os.listdir(s.out), (child.returncode, out, err, os.listdir(s.out))
+        _, record = cancelled(s, 'restoring', s.out + '/*', 2, 'restore', 'good', '--to', s.path('out', 'restored'))
+        assert record['status'] == 'available' and not os.listdir(s.out), (record, os.listdir(s.out))
         s.run('restore', 'good', '--to', s.path('out', 'restored'))
         assert scene.same(s.path('out', 'restored'), volume)
         s.check_no_strays()
