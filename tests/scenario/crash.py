@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""crash.py KILL|INT: that signal at random moments of every verb.
+"""crash.py KILL|INT: that signal at random steps of every verb.
 
 After SIGKILL the next verb puts right what was left half done; a verb that is interrupted does that itself.
 """
@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import scene
 
@@ -22,7 +21,7 @@ class Crash:
         self.volume = scene.new_volume(self.s.path('volumes', 'volume'), SIZE, rng, 60)
         self.fresh, self.dirty = self.s.path('out', 'restored'), scene.soil(self.s.path('out', 'dirty'), SIZE)
         self.content = {}           # name of a backup -> file with what it must restore to
-        self.seconds = {}           # verb -> how long it takes undisturbed
+        self.steps = {}             # verb -> how often it reads, writes, names or removes a file, the catalogue's too
         self.survived = self.struck = 0
 
     def name_next(self):
@@ -53,19 +52,22 @@ class Crash:
                 self.s.run(*self.verb(kind))
 
     def strike(self, kind):
-        """Start a verb and signal it at some moment of the time that such a verb takes."""
+        """Start a verb and signal it at some step of it."""
         self.stock()
         args = self.verb(kind)
-        if kind not in self.seconds:
-            began = time.monotonic()
-            self.s.run(*args)
-            self.seconds[kind] = time.monotonic() - began
+        if kind not in self.steps:
+            with self.s.hold(self.s.top + '/*', after=1 << 40) as gate:
+                self.s.run(*args)
+                self.steps[kind] = gate.visits()
             self.settle()
             return
-        child = subprocess.Popen(self.s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL)
-        time.sleep(self.rng.uniform(0, self.seconds[kind]))
-        child.send_signal(self.signal)
+        with self.s.hold(self.s.top + '/*', self.rng.randrange(self.steps[kind])) as held:
+            child = subprocess.Popen(self.s.command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+            held(child)
+            child.send_signal(self.signal)
+            if self.signal == signal.SIGKILL:
+                child.wait()
         status = child.wait()
         if status == 0:
             self.survived += 1

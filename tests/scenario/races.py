@@ -12,7 +12,7 @@ import sys
 import time
 
 import scene
-from volumes import NEWEST, ONE, TWO, Alone, erase_all, fill, open_scene, slow_scene
+from volumes import NEWEST, ONE, TWO, Alone, erase_all, everything, fill, open_scene, small_scene
 
 GOING = {'creating', 'deleting', 'extending', 'backing-up', 'restoring-backup', 'restoring'}
 
@@ -103,17 +103,19 @@ def limits(rng):
 
 def owners(rng):
     """Of all who want to change one thing, one at a time may."""
-    with slow_scene() as stage, Alone(stage) as server:
+    with small_scene() as stage, Alone(stage) as server:
         volume, other = (server.make('volume', {'size': 1})['id'] for _ in range(2))
-        server.kind.write(volume, scene.prose(rng, scene.MIB) * 48)
+        server.kind.write(volume, scene.prose(rng, scene.MIB) * 8)
         # A volume that is backed up grows, goes and is restored to for nobody.
-        backup = server.make('backup', {'volume_id': volume}, until='creating')['id']
-        answers = at_once(server, [('POST', 'volumes/%s/action' % volume, {'os-extend': {'new_size': 2}}),
-                                   ('DELETE', 'volumes/' + volume, None), ('DELETE', 'backups/' + backup, None),
-                                   ('POST', 'snapshots', {'snapshot': {'volume_id': volume}}),
-                                   ('POST', 'volumes', {'volume': {'source_volid': volume}}),
-                                   ('POST', 'backups/%s/restore' % backup, {'restore': {'volume_id': other}})])
-        assert statuses(answers) == 6 * [400], answers
+        with everything(stage) as held:
+            backup = server.make('backup', {'volume_id': volume}, until='creating')['id']
+            held()
+            answers = at_once(server, [('POST', 'volumes/%s/action' % volume, {'os-extend': {'new_size': 2}}),
+                                       ('DELETE', 'volumes/' + volume, None), ('DELETE', 'backups/' + backup, None),
+                                       ('POST', 'snapshots', {'snapshot': {'volume_id': volume}}),
+                                       ('POST', 'volumes', {'volume': {'source_volid': volume}}),
+                                       ('POST', 'backups/%s/restore' % backup, {'restore': {'volume_id': other}})])
+            assert statuses(answers) == 6 * [400], answers
         server.wait('backup', backup, 'available')
         assert server.show('volume', volume)['size'] == 1 and server.show('volume', volume)['status'] == 'available'
         # Of two restores, deletes and a backup of the target, what is let in does not meet another.
@@ -142,7 +144,7 @@ def owners(rng):
                     server.erase(row['id'])
         server.erase(grown)
         written = {server.kind.digest(volume)}
-        server.kind.write(volume, scene.prose(rng, scene.MIB) * 48)
+        server.kind.write(volume, scene.prose(rng, scene.MIB) * 8)
         written.add(server.kind.digest(volume))
         answers = at_once(server, [('POST', 'volumes', {'volume': {'source_volid': volume, 'name': 'of'}}),
                                    ('POST', 'backups/%s/restore' % backup, {'restore': {'volume_id': volume}})])

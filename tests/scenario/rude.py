@@ -185,7 +185,8 @@ LARGE, SMALL = '11111111-2222-4333-8444-555555555555', '22222222-2222-4333-8444-
 
 def main():
     with scene.Scene() as stage:
-        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {'backup_file_size': scene.MIB, 'debug': True})
+        stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes}, {'backup_file_size': scene.MIB})
+        stage.serving.append('--debug')
         scene.new_volume(os.path.join(stage.volumes, 'volume-' + LARGE), 8 * scene.MIB, scene.seeded('rude'), 60)
         scene.new_volume(os.path.join(stage.volumes, 'volume-' + SMALL), 5 * scene.MIB)
         with Server(stage) as server:

@@ -65,7 +65,7 @@ class Scene:
             os.mkdir(folder)
         self.conf = self.path('cinder.conf')
         self.catalogue = self.path('state', 'catalogue.sqlite')
-        self.service = None
+        self.service, self.serving = None, ['serve']
         self.configure(own or {}, default)
 
     def configure(self, own, default, **sections):
@@ -131,7 +131,7 @@ class Scene:
     def serve(self):
         """Start the service, and wait until it listens: the process, and HOST:PORT.  Its log is in `log`."""
         with open(self.path('log'), 'w', encoding='utf-8') as log:
-            child = self.service = subprocess.Popen(self.command('serve'), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            child = self.service = subprocess.Popen(self.command(*self.serving), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
         def listens():
             found = re.search(r'listening on http://(\S+)\n', self.log())

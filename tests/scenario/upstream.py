@@ -2,6 +2,8 @@
 """upstream.py: one chain, made in turn by Cinderbank and by upstream's engine; each restores every backup of it."""
 import base64
 import datetime
+import functools
+import importlib.util
 import json
 import os
 import random
@@ -32,6 +34,12 @@ def change_volume(path, draw):
             file.write(draw.choice((bytes(300000), draw.randbytes(5000), WORDS * 3000)))
 
 
+@functools.cache
+def server():
+    """One for all, since to begin costs it more than to back up."""
+    return subprocess.Popen((ENGINE, 'serve'), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 class Engine:
     """Upstream's, on the store and the records of a scene."""
 
@@ -43,7 +51,10 @@ class Engine:
     def run(self, *words):
         with open(os.path.join(self.top, 'records.json'), 'w') as file:
             json.dump(self.scene.backups(), file)
-        return json.loads(subprocess.run((ENGINE, self.top, *words), check=True, stdout=subprocess.PIPE).stdout)
+        print(json.dumps([self.top, *words]), file=server().stdin, flush=True)
+        answer = json.loads(server().stdout.readline())
+        assert answer, words
+        return answer
 
     def backup(self, volume, row, algorithm):
         """An increment on the backup of this row, made known to the scene's catalogue."""
@@ -93,9 +104,9 @@ def play(codec, level):
 
 
 def need_engine():
-    done = subprocess.run(('/usr/bin/python3', '-c', 'import cinder.backup.chunkeddriver, zstd'), stderr=subprocess.DEVNULL)
-    if done.returncode:
-        scene.skip('python3-cinder is not installed')
+    for name in 'cinder', 'zstd':
+        if not importlib.util.find_spec(name):
+            scene.skip('python3-%s is not installed' % name)
 
 
 def main(codec, *levels):

@@ -463,67 +463,78 @@ def use(rng):
     print('use: locks and marks, and copies that leave nothing')
 
 
-def slow_scene(**own):
-    """bz2 is slow enough to be met at work."""
-    return open_scene(own, backup_compression_algorithm='bz2', backup_file_size=scene.MIB, backup_max_operations=1)
+def small_scene(**own):
+    """Many objects of small volumes, one job at a time."""
+    stage = open_scene(own, backup_file_size=scene.MIB, backup_max_operations=1)
+    stage.serving.append('--debug')     # so that notice() has something to read
+    return stage
+
+
+def everything(stage, after=0):
+    """Nobody uses the store; or not before so much was done that something is in it."""
+    return stage.hold(stage.store + '/*', after)
 
 
 def conflicts(rng):
-    with slow_scene() as stage, Alone(stage) as server:
+    with small_scene() as stage, Alone(stage) as server:
         volume, other = (server.make('volume', {'size': 1}) for _ in range(2))
-        server.kind.write(volume['id'], scene.prose(rng, scene.MIB) * 96)
+        fill(server, volume, rng, 4)
         text = 'Volume to be backed up must be available or in-use, but the current status is "backing-up".'
-        backup = server.make('backup', {'volume_id': volume['id']}, until='creating')
-        assert server.show('volume', volume['id'])['status'] == 'backing-up'
-        before = stage.backups()
-        for force in False, True:
-            server.refuse('POST', 'backups', {'backup': {'volume_id': volume['id'], 'force': force}}, text)
-        server.refuse('DELETE', 'volumes/' + volume['id'], None, 'Volume status must be available')
-        server.refuse('DELETE', 'backups/' + backup['id'], None, 'Backup status must be available or error')
-        server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 'Backup status must be available')
-        server.refuse('POST', 'volumes', {'volume': {'backup_id': backup['id']}}, 'Originating backup status')
-        server.refuse('GET', 'backups/%s/export_record' % backup['id'], None, 'must be available and not creating')
-        server.refuse('POST', 'snapshots', {'snapshot': {'volume_id': volume['id']}}, 'but current status is: backing-up')
-        stage.refuse('backup', server.kind.name(volume['id']), says='current status is "backing-up"')
-        assert {k: v['status'] for k, v in stage.backups().items()} == {k: v['status'] for k, v in before.items()}
-        # Cancelled by force delete: the volume is as it was, and the store empty.
-        server.call('POST', 'backups/%s/action' % backup['id'], {'os-force_delete': None}, 202)
+        with everything(stage, after=9) as held:
+            backup = server.make('backup', {'volume_id': volume['id']}, until='creating')
+            held()
+            assert server.show('volume', volume['id'])['status'] == 'backing-up'
+            before = stage.backups()
+            for force in False, True:
+                server.refuse('POST', 'backups', {'backup': {'volume_id': volume['id'], 'force': force}}, text)
+            server.refuse('DELETE', 'volumes/' + volume['id'], None, 'Volume status must be available')
+            server.refuse('DELETE', 'backups/' + backup['id'], None, 'Backup status must be available or error')
+            server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 'Backup status must be available')
+            server.refuse('POST', 'volumes', {'volume': {'backup_id': backup['id']}}, 'Originating backup status')
+            server.refuse('GET', 'backups/%s/export_record' % backup['id'], None, 'must be available and not creating')
+            server.refuse('POST', 'snapshots', {'snapshot': {'volume_id': volume['id']}}, 'but current status is: backing-up')
+            stage.refuse('backup', server.kind.name(volume['id']), says='current status is "backing-up"')
+            assert {k: v['status'] for k, v in stage.backups().items()} == {k: v['status'] for k, v in before.items()}
+            # Cancelled by force delete: the volume is as it was, and the store empty.
+            server.call('POST', 'backups/%s/action' % backup['id'], {'os-force_delete': None}, 202)
         server.wait('backup', backup['id'], None)
         server.wait('volume', volume['id'], 'available')
         assert not stage.stored(), stage.stored()
-        backup = server.make('backup', {'volume_id': volume['id']}, until=('available',))
-        # A restore keeps its backup and its target; a reset to error ends it soon.
-        server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': other['id']}}, 202)
-        assert server.show('volume', other['id'])['status'] == 'restoring-backup'
-        server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 'Backup status must be available')
-        server.refuse('DELETE', 'backups/' + backup['id'], None, 'Backup status must be available or error')
-        server.refuse('DELETE', 'volumes/' + other['id'], None, 'Volume status must be available')
-        server.refuse('POST', 'backups', {'backup': {'volume_id': other['id']}}, 'current status is "restoring-backup"')
+        backup = server.make('backup', {'volume_id': volume['id']})
+        # A restore keeps its backup and its target; a reset to error ends it.
+        with everything(stage, after=4) as held:
+            server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': other['id']}}, 202)
+            held()
+            assert server.show('volume', other['id'])['status'] == 'restoring-backup'
+            server.refuse('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 'Backup status must be available')
+            server.refuse('DELETE', 'backups/' + backup['id'], None, 'Backup status must be available or error')
+            server.refuse('DELETE', 'volumes/' + other['id'], None, 'Volume status must be available')
+            server.refuse('POST', 'backups', {'backup': {'volume_id': other['id']}}, 'current status is "restoring-backup"')
         server.wait('volume', other['id'], 'available')
         server.wait('backup', backup['id'], 'available')
-        for _ in range(10):     # until one is met before it is done
+        with everything(stage, after=4) as held:
             server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {'volume_id': other['id']}}, 202)
+            held()
             server.call('POST', 'backups/%s/action' % backup['id'], {'os-reset_status': {'status': 'error'}}, 202)
-            ended = server.wait('volume', other['id'], 'error', 'available')['status']
-            server.wait('backup', backup['id'], 'available')
-            if ended == 'error':
-                break
-        assert ended == 'error', ended
+            stage.notice(backup['id'])
+        server.wait('volume', other['id'], 'error')
+        server.wait('backup', backup['id'], 'available')
         # Many at once for one volume: one is let in, the others are told why, and nothing else changes.
         answers = []
 
         def race():
             answers.append(server.ask('POST', '/v3/%s/backups' % ONE, {'backup': {'volume_id': volume['id']}}))
-        threads = [threading.Thread(target=race) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(a[0] for a in answers) == [202] + 7 * [400], [a[0] for a in answers]
-        assert all(text in str(a[2]) for a in answers if a[0] == 400)
-        assert len(stage.backups()) == 2
-        made = [a[2]['backup']['id'] for a in answers if a[0] == 202][0]
-        server.call('POST', 'backups/%s/action' % made, {'os-force_delete': None}, 202)
+        with everything(stage):
+            threads = [threading.Thread(target=race) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert sorted(a[0] for a in answers) == [202] + 7 * [400], [a[0] for a in answers]
+            assert all(text in str(a[2]) for a in answers if a[0] == 400)
+            assert len(stage.backups()) == 2
+            made = [a[2]['backup']['id'] for a in answers if a[0] == 202][0]
+            server.call('POST', 'backups/%s/action' % made, {'os-force_delete': None}, 202)
         server.wait('backup', made, None)
         erase_all(server)
     print('conflicts: each refused in the documented words')
@@ -568,26 +579,27 @@ def end_by_status(stage, pid_file):
 
 
 def turns(rng):
-    with slow_scene(queue_max=4) as stage, Alone(stage) as server:
+    with small_scene(queue_max=4) as stage, Alone(stage) as server:
         volumes = [server.make('volume', {'size': 1}) for _ in range(6)]
         for volume in volumes:
-            fill(server, volume, rng, 12)
-        many = [server.make('backup', {'volume_id': v['id']}, until=None)['id'] for v in volumes[:4]]
-        # The other project's goes behind one of the many, and not behind all of them.
-        few = server.make('backup', {'volume_id': volumes[4]['id']}, until=None, project=TWO)['id']
-        server.refuse('POST', 'backups', {'backup': {'volume_id': volumes[5]['id']}}, 'wait already', 503)
-        assert server.show('volume', volumes[5]['id'])['status'] == 'available'
-        # One that waits is cancelled at once, and its volume is free.
-        server.call('POST', 'backups/%s/action' % many[3], {'os-force_delete': None}, 202)
-        server.wait('backup', many[3], None, seconds=5)
-        server.wait('volume', volumes[3]['id'], 'available')
-        running = lambda: [i for i in many[:3] + [few] if server.show('backup', i)['status'] == 'available']
-        ended = []
-        while len(ended) < 4:
-            ended += [i for i in running() if i not in ended]
-            time.sleep(0.02)
-        assert ended[0] == many[0] and ended.index(few) <= 1 + (ended[1] == many[1]), (ended, many, few)
-        assert ended.index(few) < ended.index(many[2]), (ended, many, few)
+            fill(server, volume, rng, 1)
+        with stage.hold(server.kind.path(volumes[0]['id'])) as held:
+            many = [server.make('backup', {'volume_id': v['id']}, until=None)['id'] for v in volumes[:4]]
+            # The other project's goes behind one of the many, and not behind all of them.
+            few = server.make('backup', {'volume_id': volumes[4]['id']}, until=None, project=TWO)['id']
+            held()
+            server.refuse('POST', 'backups', {'backup': {'volume_id': volumes[5]['id']}}, 'wait already', 503)
+            assert server.show('volume', volumes[5]['id'])['status'] == 'available'
+            # One that waits is cancelled at once, and its volume is free.
+            server.call('POST', 'backups/%s/action' % many[3], {'os-force_delete': None}, 202)
+            server.wait('backup', many[3], None)
+            server.wait('volume', volumes[3]['id'], 'available')
+        stage.wait_until(lambda: all(row['status'] == 'available' for row in stage.backups().values()), 'some do not end')
+        # One at a time, so they end in the order in which they begin to write.
+        began = re.findall(r'\] begin \S+_backup_(\S{36})', stage.log())
+        assert sorted(began) == sorted(many[:3] + [few]), (began, many, few)
+        assert began[0] == many[0] and began.index(few) <= 1 + (began[1] == many[1]), (began, many, few)
+        assert began.index(few) < began.index(many[2]), (began, many, few)
         # A project at its limit is told so, and what it has counts until it is gone.
         server.call('PUT', 'os-quota-sets/' + ONE, {'quota_set': {'backups': 3}}, 200)
         server.refuse('POST', 'backups', {'backup': {'volume_id': volumes[5]['id']}},
@@ -599,11 +611,11 @@ def turns(rng):
 
 
 def killed(rng):
-    with slow_scene() as stage:
+    with small_scene() as stage:
         server = Alone(stage)
         server.__enter__()
         volume, target = (server.make('volume', {'size': 1}) for _ in range(2))
-        fill(server, volume, rng, 32)
+        fill(server, volume, rng, 4)
         snapshot = server.make('snapshot', {'volume_id': volume['id']})
         good = server.make('backup', {'volume_id': volume['id']})
         used = server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']
@@ -611,7 +623,15 @@ def killed(rng):
         def crash():
             server.child.send_signal(signal.SIGKILL)
             server.child.wait()
+
+        def crash_in_the_middle(path, body, *key):
+            """Of what this asks for; the id of what that was to make."""
+            with everything(stage, after=4) as held:
+                made = server.call('POST', path, body, 202)[key[0]][key[1]]
+                held()
+                crash()
             server.__enter__()
+            return made
 
         def check():
             found = server.call('GET', 'os-quota-sets/%s?usage=True' % ONE)['quota_set']
@@ -622,32 +642,27 @@ def killed(rng):
 
         # In use: the copy that is read goes with the process.
         with server.kind.flock(volume['id']):
-            half = server.make('backup', {'volume_id': volume['id'], 'force': True}, until='creating')
-            crash()
+            half = crash_in_the_middle('backups', {'backup': {'volume_id': volume['id'], 'force': True}}, 'backup', 'id')
         server.wait('volume', volume['id'], 'available')
-        assert server.wait('backup', half['id'], 'error')['fail_reason'].startswith('incomplete backup reset')
-        server.call('DELETE', 'backups/' + half['id'], None, 202)
-        server.wait('backup', half['id'], None)
+        assert server.wait('backup', half, 'error')['fail_reason'].startswith('incomplete backup reset')
+        server.call('DELETE', 'backups/' + half, None, 202)
+        server.wait('backup', half, None)
         check()
-        half = server.make('backup', {'volume_id': volume['id'], 'snapshot_id': snapshot['id']}, until='creating')
-        assert server.show('snapshot', snapshot['id'])['status'] == 'backing-up'
-        crash()
+        half = crash_in_the_middle('backups', {'backup': {'volume_id': volume['id'], 'snapshot_id': snapshot['id']}}, 'backup', 'id')
         server.wait('snapshot', snapshot['id'], 'available')
-        server.call('DELETE', 'backups/' + half['id'], None, 202)
-        server.wait('backup', half['id'], None)
-        server.call('POST', 'backups/%s/restore' % good['id'], {'restore': {'volume_id': target['id']}}, 202)
-        crash()
+        server.wait('backup', half, 'error')
+        server.call('DELETE', 'backups/' + half, None, 202)
+        server.wait('backup', half, None)
+        again = 'backups/%s/restore' % good['id']
+        crash_in_the_middle(again, {'restore': {'volume_id': target['id']}}, 'restore', 'volume_id')
         server.wait('volume', target['id'], 'error_restoring')
         server.wait('backup', good['id'], 'available')
         check()
-        made = server.call('POST', 'backups/%s/restore' % good['id'], {'restore': {}}, 202)['restore']['volume_id']
-        crash()
-        server.wait('volume', made, 'error_restoring')
-        server.erase(made)
-        made = server.call('POST', 'volumes', {'volume': {'backup_id': good['id']}}, 202)['volume']['id']
-        crash()
-        server.wait('volume', made, 'error')
-        server.erase(made)
+        for path, body, key, ends in ((again, {'restore': {}}, ('restore', 'volume_id'), 'error_restoring'),
+                                      ('volumes', {'volume': {'backup_id': good['id']}}, ('volume', 'id'), 'error')):
+            made = crash_in_the_middle(path, body, *key)
+            server.wait('volume', made, ends)
+            server.erase(made)
         check()
         # What was being made larger when the process died is as large as its row says.
         with sqlite3.connect(stage.catalogue) as db:
@@ -655,6 +670,7 @@ def killed(rng):
         db.close()
         open(stage.path('state', 'cinderbank-jobs', target['id']), 'w').close()
         crash()
+        server.__enter__()
         server.wait('volume', target['id'], 'available')
         assert server.kind.size(target['id']) == 2 * scene.GIB
         erase_all(server)
