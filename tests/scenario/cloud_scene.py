@@ -8,18 +8,23 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 import uuid
 import warnings
 
 import scene
-from scene import MIB, Scene, skip
+from scene import MIB, PATIENCE, Scene, skip
 
 warnings.simplefilter('ignore')
 try:
+    import kombu
     import oslo_messaging
+    import pymysql
     from oslo_config import cfg
+
+    import broker
 except ImportError as error:
     skip('no oslo.messaging here: %s' % error)
 
@@ -31,18 +36,32 @@ if 'RABBIT_URL' not in os.environ or 'MYSQL_ROOT' not in os.environ:
     skip('no broker or no database: tests/servers/rabbit up, tests/servers/mysql up, and their env')
 
 
-def wait_until(what, check, seconds=60):
-    end = time.monotonic() + seconds
+def wait_until(what, check):
+    end = time.monotonic() + PATIENCE
     while True:
         found = check()
         if found:
             return found
-        assert time.monotonic() < end, 'not within %d s: %s' % (seconds, what)
-        time.sleep(0.05)
+        assert time.monotonic() < end, 'not within %d s: %s' % (PATIENCE, what)
+        time.sleep(0.02)
 
 
 def quoted(value):
     return 'NULL' if value is None else str(value) if isinstance(value, int) else "'%s'" % str(value).replace("'", "''")
+
+
+@contextlib.contextmanager
+def server(name):
+    """One of tests/servers for this scene alone, which may kill it: what asks it for something, and its env."""
+    with tempfile.TemporaryDirectory(prefix='cinderbank-%s-' % name) as folder:
+        def ask(action, *words):
+            return subprocess.run([os.path.join(SERVERS, name), action, folder, *words], check=True, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, text=True).stdout
+        try:
+            ask('up')
+            yield ask, dict(line.split('=', 1) for line in ask('env').splitlines())
+        finally:
+            ask('down')
 
 
 class Volumes:
@@ -63,7 +82,7 @@ class Volumes:
         if method == self.stops_at:
             self.stops_at = None
             self.reached.set()
-            self.goes_on.wait(60)
+            self.goes_on.wait()
         if method in self.fails:
             raise ValueError('%s fails, as it was told to' % method)
 
@@ -96,7 +115,7 @@ class Volumes:
         device = thing('BackupDeviceInfo', '1.0', {**made, 'secure_enabled': False}, changes=[*made, 'secure_enabled'])
         if not async_call:
             return device
-        self.hold.wait(60)
+        self.hold.wait()
         self.cloud.client('cinder-backup', host).cast(ctxt, 'continue_backup', backup=backup, backup_device=device)
 
     def initialize_connection(self, ctxt, connector, volume):
@@ -215,16 +234,15 @@ def thing(name, version, data, changes=None):
 class Cloud(Scene):
     """`with Cloud() as cloud:` is a broker, a database, a peer and a cinder.conf; serve() starts the service."""
 
-    def __init__(self, vhost=None, mysql=None, release='zed', **default):
-        self.rabbit, self.mysql = os.environ, mysql or os.environ
+    def __init__(self, rabbit=None, mysql=None, release='zed', **default):
+        self.rabbit, self.mysql = rabbit or os.environ, mysql or os.environ
         self.name, self.release = release, RELEASES[release]
-        self.vhost = vhost or 'scene-%s' % uuid.uuid4().hex[:8]
-        self.ctl('add_vhost', self.vhost)
-        self.ctl('set_permissions', '-p', self.vhost, 'lab', '.*', '.*', '.*')
-        self.database = 'scene_%s' % uuid.uuid4().hex[:8]
+        self.vhost = 'scene-%s' % uuid.uuid4().hex[:8]
+        self.broker('add', self.vhost)
+        self.database, self.databases, self.turn = 'scene_%s' % uuid.uuid4().hex[:8], {}, threading.Lock()
         self.make_database()
         super().__init__(own={'volumes': 'cinder'}, **{
-            'transport_url': self.url, 'host': HOST, 'report_interval': 1, 'rpc_response_timeout': 20, 'debug': 'true',
+            'transport_url': self.url, 'host': HOST, 'report_interval': 1, 'rpc_response_timeout': PATIENCE, 'debug': 'true',
             **default})
         self.children, self.servers = [], []
 
@@ -245,19 +263,34 @@ class Cloud(Scene):
     def connection(self):
         return self.mysql['MYSQL_ZED'].replace('/zed?', '/%s?' % self.database)
 
-    def ctl(self, *words):
-        return subprocess.run([self.rabbit['RABBIT_SERVER'], 'ctl', self.rabbit['RABBIT_FOLDER'], *words],
-                              stdout=subprocess.PIPE, text=True, check=True).stdout
+    def broker(self, action, *words):
+        """Ask tests/servers/rabbit for something."""
+        return subprocess.run([self.rabbit['RABBIT_SERVER'], action, self.rabbit['RABBIT_FOLDER'], *words],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True).stdout
 
-    def sql(self, text, database=True):
-        command = ['mariadb', '--no-defaults', '-S', self.mysql['MYSQL_ROOT'], '--default-character-set=utf8mb4', '-N', '-B', '-e', text]
-        done = subprocess.run(command + ([self.database] if database else []), stdout=subprocess.PIPE, text=True, check=True)
-        return [line.split('\t') for line in done.stdout.splitlines()]
+    def ctl(self, *words):
+        return self.broker('ctl', *words)
+
+    def connect(self, database=None):
+        return pymysql.connect(unix_socket=self.mysql['MYSQL_ROOT'], user='root', database=database, autocommit=True,
+                               charset='utf8mb4', conv={}, client_flag=pymysql.constants.CLIENT.MULTI_STATEMENTS)
+
+    def sql(self, text):
+        """Rows of what it finds, as text.  Peers ask, too, from threads of theirs."""
+        socket, found = self.mysql['MYSQL_ROOT'], []
+        with self.turn:
+            if socket not in self.databases:
+                self.databases[socket] = self.connect(self.database if self.databases else None)
+            with self.databases[socket].cursor() as cursor:
+                cursor.execute(text)
+                while True:
+                    found += [['NULL' if value is None else value for value in row] for row in cursor.fetchall()]
+                    if not cursor.nextset():
+                        return found
 
     def make_database(self):
         schema = os.path.join(SERVERS, os.pardir, 'data', 'wire', 'schema.sql')
-        self.sql("CREATE DATABASE %s CHARACTER SET utf8mb3; GRANT ALL ON %s.* TO cinder@'%%'"
-                 % (self.database, self.database), database=False)
+        self.sql("CREATE DATABASE {0} CHARACTER SET utf8mb3; GRANT ALL ON {0}.* TO cinder@'%'; USE {0}".format(self.database))
         if self.name == 'zed':
             with open(schema, encoding='utf-8') as f:
                 self.sql('SET foreign_key_checks = 0; ' + f.read())
@@ -362,25 +395,33 @@ class Cloud(Scene):
         self.cast('delete_backup', backup=self.backup_object(backup))
 
     @contextlib.contextmanager
-    def locked(self, table, seconds):
-        """Nobody else reads the table for so long."""
-        command = ['mariadb', '--no-defaults', '-S', self.mysql['MYSQL_ROOT'], '-N', '-B', '--unbuffered', self.database, '-e',
-                   "LOCK TABLES %s WRITE; SELECT 'locked'; SELECT SLEEP(%d)" % (table, seconds)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
-            assert holder.stdout.readline() == 'locked\n'
+    def locked(self, table):
+        """Nobody else reads the table."""
+        with self.connect(self.database) as holder, holder.cursor() as cursor:
+            cursor.execute('LOCK TABLES %s WRITE' % table)
             yield
 
     # ---- the bus
 
     def publish(self, message):
         """A request as it is, in an envelope."""
-        import kombu
         with kombu.Connection(self.url.replace('rabbit://', 'amqp://')) as connection:
             connection.default_channel.basic_publish(
                 connection.default_channel.prepare_message(
                     json.dumps({'oslo.version': '2.0', 'oslo.message': json.dumps(message)}),
                     content_type='application/json', content_encoding='utf-8'),
                 exchange='openstack', routing_key='cinder-backup.' + HOST)
+
+    @contextlib.contextmanager
+    def replies(self, queue):
+        """What comes to a queue of that name, one after the other."""
+        with kombu.Connection(self.url.replace('rabbit://', 'amqp://')) as connection, \
+                connection.SimpleBuffer(queue) as buffer:
+            def come():
+                while True:
+                    message = buffer.get(timeout=PATIENCE)
+                    yield json.loads(message.payload['oslo.message'])
+            yield come()
 
     # What the peer's [oslo_messaging_rabbit] says.
     rabbit_options = {}
@@ -395,12 +436,12 @@ class Cloud(Scene):
             cfg.CONF.set_override(name, value, group='oslo_messaging_rabbit')
         return kind(cfg.CONF, url=self.url)
 
-    def client(self, topic, host=None, fanout=None, version='2.0', timeout=20):
+    def client(self, topic, host=None, fanout=None, version='2.0'):
         target = oslo_messaging.Target(exchange='openstack', topic=topic, server=host, fanout=fanout, version=version)
         if not hasattr(self, 'bus'):
             self.bus = self.transport()
         make = getattr(oslo_messaging, 'get_rpc_client', oslo_messaging.RPCClient)
-        return make(self.bus, target, timeout=timeout)
+        return make(self.bus, target, timeout=PATIENCE)
 
     context = {'user_id': 'u1', 'project_id': 'p1', 'roles': ['member'], 'is_admin': False, 'auth_token': 'secret-token',
                'request_id': 'req-11111111-2222-3333-4444-555555555555', 'read_deleted': 'no', 'service_catalog': [],
@@ -409,8 +450,8 @@ class Cloud(Scene):
     def cast(self, method, version='2.0', **args):
         self.client('cinder-backup', HOST, version=version).cast(self.context, method, **args)
 
-    def call(self, method, version='2.0', timeout=20, **args):
-        return self.client('cinder-backup', HOST, version=version, timeout=timeout).call(self.context, method, **args)
+    def call(self, method, version='2.0', **args):
+        return self.client('cinder-backup', HOST, version=version).call(self.context, method, **args)
 
     def play(self):
         """Start the peer."""
@@ -432,8 +473,8 @@ class Cloud(Scene):
     # ---- the service
 
     def consumers(self, queue='cinder-backup.' + HOST):
-        rows = self.ctl('list_queues', '-p', self.vhost, 'name', 'consumers').splitlines()
-        return dict(row.split('\t') for row in rows if '\t' in row).get(queue, '0')
+        """How many read it."""
+        return broker.readers(self.url, queue)
 
     def serve(self, wait=True, **more):
         log = open(self.path('log'), 'a', encoding='utf-8')
@@ -441,7 +482,7 @@ class Cloud(Scene):
         self.children.append(self.service)
         log.close()
         if wait:
-            wait_until('the service reads its queue', lambda: self.consumers() != '0' or self.service.poll() is not None)
+            wait_until('the service reads its queue', lambda: self.consumers() or self.service.poll() is not None)
             assert self.service.poll() is None, self.log()
         return self.service
 
@@ -453,15 +494,9 @@ class Cloud(Scene):
         os.mkdir(self.path('state-' + host))
         first, self.conf = self.service, mine
         second = self.serve(wait=False)
-        wait_until('the second reads its queue', lambda: self.consumers('cinder-backup.' + host) != '0')
+        wait_until('the second reads its queue', lambda: self.consumers('cinder-backup.' + host))
         self.service, self.conf = first, conf
         return second
-
-    def kill_broker(self):
-        subprocess.run([self.rabbit['RABBIT_SERVER'], 'kill', self.rabbit['RABBIT_FOLDER']], check=True)
-
-    def start_broker(self):
-        subprocess.run([self.rabbit['RABBIT_SERVER'], 'up', self.rabbit['RABBIT_FOLDER']], check=True)
 
     def again(self):
         """The peer's client has a connection of before."""
@@ -469,13 +504,9 @@ class Cloud(Scene):
             self.bus.cleanup()
             del self.bus
 
-    def log(self):
-        with open(self.path('log'), encoding='utf-8') as f:
-            return f.read()
-
-    def stop(self, number=signal.SIGTERM, seconds=60):
+    def stop(self, number=signal.SIGTERM):
         self.service.send_signal(number)
-        return self.service.wait(seconds)
+        return self.service.wait(PATIENCE)
 
     def __exit__(self, kind, *rest):
         for child in self.children:
@@ -484,13 +515,18 @@ class Cloud(Scene):
                 child.wait()
         if kind and os.path.exists(self.path('log')):
             print(self.log()[-8000:])
+        if hasattr(self, 'volumes_peer'):
+            self.volumes_peer.hold.set()
+            self.volumes_peer.goes_on.set()
         for one in self.servers:
             with contextlib.suppress(Exception):
                 one.stop()
         for name in self.rabbit_options:
             cfg.CONF.clear_override(name, group='oslo_messaging_rabbit')
-        self.sql('DROP DATABASE %s' % self.database, database=False)
-        self.ctl('delete_vhost', self.vhost)
+        self.sql('DROP DATABASE ' + self.database)
+        for database in self.databases.values():
+            database.close()
+        self.broker('remove', self.vhost)
         super().__exit__(kind, *rest)
 
 
