@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@
 #include "fake/cut.h"
 #include "options/tables.h"
 
-enum { MOVES = 60 };
+enum { ROWS = 60, PATIENCE_MS = 120000 };
 
 /* Statements of root, past our driver. */
 static MYSQL *
@@ -71,7 +72,8 @@ server(const char *action)
 struct mover {
 	struct catalogue *catalogue;
 	pthread_t thread;
-	unsigned moved;
+	atomic_uint moved;
+	atomic_bool enough, failed;
 	struct err err;
 };
 
@@ -81,19 +83,34 @@ move_all(void *arg)
 	struct mover *mover = arg;
 	unsigned i;
 
-	for (i = 0; i < MOVES; i++) {
+	for (i = 0; !atomic_load(&mover->enough); i = (i + 1) % ROWS) {
 		char id[UUID_TEXT];
 
 		snprintf(id, sizeof id, "%08x-0000-4000-8000-000000000000", i);
 		if (catalogue_move(mover->catalogue, id, BACKUP_AVAILABLE, BACKUP_RESTORING, NULL,
 			&mover->err) != 1 ||
 		    catalogue_move(mover->catalogue, id, BACKUP_RESTORING, BACKUP_AVAILABLE, NULL,
-			&mover->err) != 1)
+			&mover->err) != 1) {
+			atomic_store(&mover->failed, true);
 			break;
-		mover->moved++;
-		clock_sleep_ms(5);
+		}
+		atomic_fetch_add(&mover->moved, 1);
 	}
 	return NULL;
+}
+
+/* Ten more moves than there are now. */
+static void
+wait_for_moves(struct mover *mover)
+{
+	const unsigned wanted = atomic_load(&mover->moved) + 10;
+	uint64_t end_ms = clock_ms() + PATIENCE_MS;
+
+	while (atomic_load(&mover->moved) < wanted && !atomic_load(&mover->failed)) {
+		if (clock_ms() > end_ms)
+			fail_msg("only %u moves", atomic_load(&mover->moved));
+		clock_sleep_ms(1);
+	}
 }
 
 static struct catalogue *
@@ -115,25 +132,27 @@ static void
 check_kills(void **state, const char *url)
 {
 	const struct sql_opts opts = { .connection = url,
-		.db_max_retries = 60,
+		.db_max_retries = 600,
 		.db_retry_interval = 1,
 		.db_max_retry_interval = 1 };
-	struct mover mover = { .moved = 0 };
+	struct mover mover = { .catalogue = NULL };
 	struct err err;
 	unsigned i;
 
-	for (i = 0; i < MOVES; i++)
+	for (i = 0; i < ROWS; i++)
 		world_add(world_catalogue(state), world_id(i), NULL, BACKUP_AVAILABLE);
 	assert_int_equal(catalogue_open(&mover.catalogue, world_drivers, &opts, &err), 0);
 	assert_int_equal(pthread_create(&mover.thread, NULL, move_all, &mover), 0);
 	for (i = 0; i < 2; i++) {
-		clock_sleep_ms(60);
+		wait_for_moves(&mover);
 		server("kill");
 		server("up");
 	}
+	wait_for_moves(&mover);
+	atomic_store(&mover.enough, true);
 	pthread_join(mover.thread, NULL);
-	if (mover.moved != MOVES)
-		fail_msg("after %u moves: %s", mover.moved, mover.err.text);
+	if (atomic_load(&mover.failed))
+		fail_msg("after %u moves: %s", atomic_load(&mover.moved), mover.err.text);
 	catalogue_close(mover.catalogue);
 }
 
@@ -270,12 +289,31 @@ a_binary_log_of_statements_is_named(void **state)
 	assert_non_null(strstr(err.text, "binlog_format = MIXED or ROW"));
 }
 
+/* How often somebody has had to wait for a row of this server. */
+static unsigned long
+lock_waits(MYSQL *db)
+{
+	MYSQL_RES *result;
+	unsigned long count;
+
+	if (mysql_query(db, "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_waits'"))
+		fail_msg("%s", mysql_error(db));
+	result = mysql_store_result(db);
+	count = strtoul(mysql_fetch_row(result)[1], NULL, 10);
+	mysql_free_result(result);
+	return count;
+}
+
+/* Until who waits for it has given up once, and waits again. */
 static void *
 hold_and_let_go(void *arg)
 {
 	MYSQL *db = arg;
+	const unsigned long before = lock_waits(db);
+	const uint64_t end_ms = clock_ms() + PATIENCE_MS;
 
-	clock_sleep_ms(1500);
+	while (lock_waits(db) < before + 2 && clock_ms() < end_ms)
+		clock_sleep_ms(20);
 	say(db, "COMMIT");
 	return NULL;
 }

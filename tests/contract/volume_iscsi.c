@@ -40,7 +40,7 @@ by_ports(const unsigned *ports)
 	snprintf(to->password, sizeof to->password, "%s", getenv("ISCSI_PASSWORD"));
 	to->multipath = true;
 	to->tries = 1;
-	to->timeout_s = 3;
+	to->timeout_s = 60;
 	return attachment;
 }
 
@@ -90,7 +90,8 @@ a_silent_portal_gives_way_to_the_next(void **state)
 	struct attachment to = by_ports((const unsigned[]){ cut_port(silence), port() + 1, 0 });
 
 	(void)state;
-	to.iscsi.timeout_s = 1;
+	/* Which has to pass, and to suffice for the other one. */
+	to.iscsi.timeout_s = 5;
 	volume_close(open_good(&to));
 	cut_close(silence);
 }
