@@ -368,6 +368,7 @@ job_backup(struct job *job, struct err *err)
 	bool adopted = job->request->adopted;
 	scoped(claim_release_scoped) struct claim *claim = NULL;
 	scoped(loan_drop) struct loan loan = LOAN;
+	struct err unreturned = ERR_INIT;
 	uint32_t n_objects = 0;
 	int known = adopted ? take_up(job, &claim, err) : 0, lent = -1, done;
 	bool left;
@@ -384,7 +385,9 @@ job_backup(struct job *job, struct err *err)
 	/* Before the volume is free: to remove a snapshot is to use it. */
 	if (lent > 0 && loan.device.kind == ATTACHMENT_RBD)
 		source_forget_last(job, &loan.device.cluster);
-	left = lender_take_back(job, &loan, lent < 0 ? err : NULL) < 0;
+	left = lender_take_back(job, &loan, lent < 0 ? err : NULL, &unreturned) < 0;
+	if (left)
+		lender_warn(job, &unreturned);
 	done = lent > 0 ? finish(job, n_objects, err) : -1;
 	/* A record that is not under this claim is not this job's to judge. */
 	if (done < 0 && claim)

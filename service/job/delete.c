@@ -50,8 +50,7 @@ check_present(struct job *job, struct err *err)
 	int found;
 
 	/* A store of images asks for the owner of each before it removes one. */
-	if (store_keeps_images(job->setup->store) || job->backup.status != BACKUP_AVAILABLE ||
-	    !job_location(&job->backup, &at))
+	if (store_keeps_images(job->setup->store) || !job_location(&job->backup, &at))
 		return 0;
 	found = store_load(job->setup->store, &at, "metadata", 0, &start, err);
 	if (found < 0)
@@ -104,6 +103,23 @@ check_children(struct job *job, struct err *err)
 	    job->backup.id);
 }
 
+/*
+ * Who asked has heard that it is being deleted.  Of what is not there nothing was
+ * removed, and only an administrator may insist; what the store could not tell now
+ * may be asked for again.
+ */
+static int
+check_late(struct job *job, struct err *err)
+{
+	struct err second = ERR_INIT;
+
+	if (check_present(job, err) == 0)
+		return 0;
+	(void)job_move(job, BACKUP_DELETING,
+	    err->kind == ERR_NOT_FOUND ? BACKUP_ERROR_DELETING : BACKUP_ERROR, err->text, &second);
+	return -1;
+}
+
 /* The status was moved before it was known that this cannot be. */
 static int
 turn_down(struct job *job, const struct err *err)
@@ -121,12 +137,16 @@ static int
 delete_now(struct job *job, struct err *err)
 {
 	scoped(claim_release_scoped) struct claim *claim = NULL;
+	bool awaited = job->request->admitted, whole;
 
 	if (job_resolve(job, err) < 0)
 		return -1;
+	whole = job->backup.status == BACKUP_AVAILABLE;
+	/* A verb changes nothing before that is known; whoever waits for an answer waits for no
+	 * store. */
 	if (may_delete(&job->backup, job->request, err) < 0 ||
-	    job_check_service(job, &job->backup, err) < 0 || check_present(job, err) < 0 ||
-	    check_children(job, err) < 0)
+	    job_check_service(job, &job->backup, err) < 0 ||
+	    (whole && !awaited && check_present(job, err) < 0) || check_children(job, err) < 0)
 		return turn_down(job, err);
 	/* The move tells a job that still works on it to stop, and is refused for a parent. */
 	if (job->backup.status != BACKUP_DELETING &&
@@ -135,7 +155,8 @@ delete_now(struct job *job, struct err *err)
 	if (job_admit(job, BACKUP_DELETING, err) < 0)
 		return job->refused.kind != ERR_NONE ? turn_down(job, err) : -1;
 	/* Until it has stopped, it stays in status deleting, and any recovery goes on with it. */
-	if (job_claim(job, JOB_TURN_MS, &claim, err) < 0)
+	if (job_claim(job, JOB_TURN_MS, &claim, err) < 0 ||
+	    (whole && awaited && !job->request->force && check_late(job, err) < 0))
 		return -1;
 	/* Its two documents count, too. */
 	job_tick(job, 0, (uint64_t)job->backup.object_count + 2);

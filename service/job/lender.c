@@ -42,16 +42,19 @@ lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err 
 }
 
 int
-lender_take_back(struct job *job, struct loan *loan, const struct err *outcome)
+lender_take_back(struct job *job, struct loan *loan, const struct err *outcome, struct err *err)
 {
 	struct lender *lender = job->setup->lender;
-	struct err err = ERR_INIT;
 
-	if (!lender->driver->take_back ||
-	    lender->driver->take_back(lender, job, loan, outcome, &err) == 0)
-		return 0;
-	warn(job, err.text);
-	return -1;
+	return lender->driver->take_back
+		   ? lender->driver->take_back(lender, job, loan, outcome, err)
+		   : 0;
+}
+
+void
+lender_warn(const struct job *job, const struct err *left)
+{
+	warn(job, left->text);
 }
 
 int

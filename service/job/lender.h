@@ -108,11 +108,10 @@ void local_lender_init(struct local_lender *lender, const struct desk_setup *set
 int lender_lend_source(struct job *job, struct loan *ret, struct err *err);
 int lender_lend_target(struct job *job, uint64_t size, struct loan *ret, struct err *err);
 
-/*
- * Likewise.  Nobody can undo what the job has done, so what fails here is logged; -1
- * says that it did.
- */
-int lender_take_back(struct job *job, struct loan *loan, const struct err *outcome);
+/* Likewise.  Where nobody can undo what the job has done, what fails here is for lender_warn(). */
+int
+lender_take_back(struct job *job, struct loan *loan, const struct err *outcome, struct err *err);
+void lender_warn(const struct job *job, const struct err *left);
 
 /* As the driver's. */
 int lender_put_right(struct lender *lender, const struct backup *row, struct err *err);

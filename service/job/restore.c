@@ -255,13 +255,32 @@ find_in(struct job *job, enum backup_status wanted, struct err *err)
 	    backup_status_name(job->backup.status), backup_status_name(wanted));
 }
 
+/*
+ * What was written to is given back.  Alone, a volume that does not get all that the
+ * backup knows of it is not restored; in a cloud it is cinder that says what it is.
+ */
+static int
+give_back(struct job *job, struct loan *loan, const struct err *outcome, struct err *err)
+{
+	struct err left = ERR_INIT;
+
+	if (lender_take_back(job, loan, outcome, &left) == 0)
+		return 0;
+	if (outcome || job->request->adopted) {
+		lender_warn(job, &left);
+		return 0;
+	}
+	*err = left;
+	return -1;
+}
+
 /* What was to be written to is given back; a backup whose restore was cancelled is whole. */
 static int
-turn_down(struct job *job, struct loan *loan, bool ours, const struct err *err)
+turn_down(struct job *job, struct loan *loan, bool ours, struct err *err)
 {
 	if (!job->request->adopted)
 		return -1;
-	(void)lender_take_back(job, loan, err);
+	(void)give_back(job, loan, err, err);
 	if (ours)
 		end(job);
 	return -1;
@@ -288,7 +307,8 @@ job_restore(struct job *job, struct err *err)
 	if (done < 0 && err->kind == ERR_CANCELLED && loan.device.kind == ATTACHMENT_RBD &&
 	    loan.device.create)
 		claim_remember(claim);
-	(void)lender_take_back(job, &loan, done < 0 ? err : NULL);
+	if (give_back(job, &loan, done < 0 ? err : NULL, err) < 0)
+		done = -1;
 	if (begun)
 		end(job);
 	return done;

@@ -1,6 +1,7 @@
 #include "net/keystone.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,6 +18,8 @@ struct keystone {
 	struct http *http;
 	struct keystone_login login;
 	pthread_mutex_t mutex;
+	atomic_uint failures;    /* of logins */
+	struct err failure;      /* the last one */
 	struct buf token;        /* empty: none */
 	int64_t expires_at;      /* 0: it does not say */
 	struct json *answer;     /* of the last login */
@@ -208,22 +211,37 @@ log_in(struct keystone *keystone, struct err *err)
 	return keep(keystone, &answer, err);
 }
 
-/* With the mutex held. */
+/*
+ * With the mutex held; failures as they were before it was waited for.  Whoever waited
+ * while another's login failed hears the same: a keystone that hangs holds each up for
+ * as long as one login takes, however many they are.
+ */
 static int
-be_logged_in(struct keystone *keystone, struct err *err)
+be_logged_in(struct keystone *keystone, unsigned failures, struct err *err)
 {
 	bool good = keystone->token.length > 0 &&
 		    (!keystone->expires_at || keystone->expires_at > clock_now() + MARGIN_S);
 
-	return good ? 0 : log_in(keystone, err);
+	if (good)
+		return 0;
+	if (atomic_load(&keystone->failures) != failures) {
+		*err = keystone->failure;
+		return -1;
+	}
+	if (log_in(keystone, err) == 0)
+		return 0;
+	keystone->failure = *err;
+	atomic_fetch_add(&keystone->failures, 1);
+	return -1;
 }
 
 int
 keystone_token(struct keystone *keystone, struct buf *ret, struct err *err)
 {
+	unsigned failures = atomic_load(&keystone->failures);
 	scoped_lock(&keystone->mutex);
 
-	if (be_logged_in(keystone, err) < 0)
+	if (be_logged_in(keystone, failures, err) < 0)
 		return -1;
 	buf_text(ret, buf_string(&keystone->token));
 	return buf_check(ret, err);
@@ -326,9 +344,10 @@ keystone_find(struct keystone *keystone, const struct keystone_choice *choice, s
     struct err *err)
 {
 	const char *key = keystone->login.version == 2 ? "serviceCatalog" : "catalog";
+	unsigned failures = atomic_load(&keystone->failures);
 	scoped_lock(&keystone->mutex);
 
-	if (be_logged_in(keystone, err) < 0)
+	if (be_logged_in(keystone, failures, err) < 0)
 		return -1;
 	return keystone_endpoint(json_member(keystone->body, key), choice, ret, err);
 }

@@ -1,7 +1,7 @@
 """An identity service of this process, for tests that say whom a token belongs to: as much of Keystone v3 as checks tokens.
 
 `with Identity() as identity:` listens; identity.grant('demo', project, 'member') makes the token `demo`; what it was asked
-stands in identity.asked; identity.act is what it does instead of answering: None, 'refuse' or 'hang'.
+stands in identity.asked; identity.act is what it does instead of answering: None, 'refuse', 'lock' (lets nobody log in) or 'hang'.
 """
 import http.server
 import json
@@ -35,9 +35,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         identity.asked.append((self.command, self.path, self.headers.get('X-Subject-Token')))
         if identity.act == 'hang':
             identity.released.wait(60)
-        elif identity.act == 'refuse':
+        elif identity.act == 'refuse' or identity.act == 'lock' and self.command == 'POST':
             self.answer(500, {})
-        return identity.act is None
+        return identity.act is None or identity.act == 'lock' and self.command != 'POST'
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers['Content-Length'])))

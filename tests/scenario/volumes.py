@@ -400,6 +400,12 @@ def types(rng):
         server.wait('volume', hidden['id'], 'error_restoring')
         server.wait('backup', backup['id'], 'available')
         server.erase(hidden['id'])
+        hidden = server.make('volume', {'size': 1, 'volume_type': 'hidden'})
+        stage.refuse('restore', backup['id'], server.kind.name(hidden['id']),
+                     says='the backup is of an encrypted volume of type secret')
+        assert server.show('volume', hidden['id'])['status'] == 'error_restoring'
+        assert server.show('backup', backup['id'])['status'] == 'available'
+        server.erase(hidden['id'])
         made = server.call('POST', 'backups/%s/restore' % backup['id'], {'restore': {}}, 202)['restore']
         again = server.wait('volume', made['volume_id'], 'available')
         assert again['volume_type'] == 'secret' and again['encryption_key_id'] == secret['encryption_key_id'], again
