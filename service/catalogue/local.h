@@ -27,8 +27,10 @@ struct admission {
 
 /* What changes of a volume; NULL: that stays, "": there is none any more. */
 struct volume_change {
+	enum volume_kind kind;
 	const char *id, *name, *description, *key_id, *type_id;
 	const struct metadata *metadata; /* instead of all that there were */
+					 /* Key and type are of volumes only. */
 };
 
 struct catalogue_local {
@@ -56,9 +58,12 @@ struct catalogue_local {
 	/* 1, 0 absent, -1 */
 	int (*find)(struct catalogue *, enum volume_kind, const char *id, struct volume_record *ret,
 	    struct err *);
-	/* In no order.  fn must not call the catalogue. */
-	int (*each)(struct catalogue *, const struct volume_filter *, volume_record_fn *, void *arg,
-	    struct err *);
+	/*
+	 * Rows of those, without after; page NULL: all, in no order.  fn must not call the
+	 * catalogue.
+	 */
+	int (*each)(struct catalogue *, const struct volume_filter *, const struct volume_page *,
+	    volume_record_fn *, void *arg, struct err *);
 	/* 1; 0: it was not in from; -1.  Towards deleting: ERR_CONFLICT while it has snapshots. */
 	int (*move)(struct catalogue *, const struct volume_move *, struct err *);
 	int (*remove)(struct catalogue *, enum volume_kind, const char *id, struct err *);
@@ -78,9 +83,9 @@ struct catalogue_local {
 	int (*describe)(struct catalogue *, enum metadata_owner, const char *id,
 	    const struct metadata *, struct err *);
 
-	/* One pair more, or another value for its key. */
-	int (*tag)(struct catalogue *, enum metadata_owner, const char *id, const char *key,
-	    const char *value, struct err *);
+	/* These pairs more, or other values for their keys; NULL: none any more.  In one act. */
+	int (*tag)(struct catalogue *, enum metadata_owner, const char *id, const struct metadata *,
+	    struct err *);
 
 	/*
 	 * What the project has, of the type that limits name or of all.  limits, if not

@@ -9,8 +9,9 @@
 
 /* ---- volumes and snapshots ---- */
 
-static void
-bind_column(struct sql *sql, const struct volume_record *volume, const struct volume_column *column)
+void
+sql_bind_volume(
+    struct sql *sql, const struct volume_record *volume, const struct volume_column *column)
 {
 	const void *field = (const char *)volume + column->offset;
 	const char *text = field;
@@ -53,7 +54,7 @@ sql_volume_insert(struct sql *ret, const struct volume_record *volume)
 	buf_text(&ret->text, ", deleted) VALUES (");
 	for (i = 0; i < table->n_columns; i++) {
 		buf_text(&ret->text, "?, ");
-		bind_column(ret, volume, &table->columns[i]);
+		sql_bind_volume(ret, volume, &table->columns[i]);
 	}
 	buf_text(&ret->text, "0)");
 }
@@ -90,16 +91,29 @@ where_status(struct sql *sql, uint32_t statuses)
 	buf_byte(&sql->text, ')');
 }
 
-void
-sql_volume_each(struct sql *ret, const struct volume_filter *filter)
+static void
+where_filter(struct sql *sql, const struct volume_filter *filter)
 {
-	select_from(ret, filter->kind);
 	if (filter->volume_id) {
-		sql_equals(ret, " AND ", "volume_id");
-		sql_bind_text(ret, filter->volume_id);
+		sql_equals(sql, " AND ", "volume_id");
+		sql_bind_text(sql, filter->volume_id);
+	}
+	if (filter->project_id) {
+		sql_equals(sql, " AND (", "project_id");
+		sql_bind_text(sql, filter->project_id);
+		buf_printf(&sql->text, "%s)", filter->strays ? " OR project_id IS NULL" : "");
 	}
 	if (filter->statuses)
-		where_status(ret, filter->statuses);
+		where_status(sql, filter->statuses);
+}
+
+void
+sql_volume_each(struct sql *ret, const struct volume_filter *filter, const struct volume_page *page)
+{
+	select_from(ret, filter->kind);
+	where_filter(ret, filter);
+	if (page)
+		sql_volume_page(ret, filter, page);
 }
 
 void
@@ -149,7 +163,7 @@ set_text(struct sql *sql, const char *column, const char *text)
 void
 sql_volume_change(struct sql *ret, const struct volume_change *change, int64_t now)
 {
-	buf_text(&ret->text, "UPDATE volumes SET updated_at = ?");
+	buf_printf(&ret->text, "UPDATE %s SET updated_at = ?", volume_tables[change->kind].name);
 	sql_bind_time(ret, now);
 	set_text(ret, "display_name", change->name);
 	set_text(ret, "display_description", change->description);

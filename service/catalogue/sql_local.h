@@ -14,7 +14,8 @@ void sql_volume_insert(struct sql *ret, const struct volume_record *volume);
 
 /* All columns of volume_tables[kind] of a live row. */
 void sql_volume_find(struct sql *ret, enum volume_kind kind, const char *id);
-void sql_volume_each(struct sql *ret, const struct volume_filter *filter);
+void sql_volume_each(
+    struct sql *ret, const struct volume_filter *filter, const struct volume_page *page);
 
 /* The move, if it is made; and the end of a row. */
 void sql_volume_move(struct sql *ret, const struct volume_move *move, int64_t now);

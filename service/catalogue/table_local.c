@@ -77,14 +77,14 @@ tell_volume(void *arg, const struct sql_value *columns, struct err *err)
 }
 
 static int
-local_each(struct catalogue *catalogue, const struct volume_filter *filter, volume_record_fn *fn,
-    void *arg, struct err *err)
+local_each(struct catalogue *catalogue, const struct volume_filter *filter,
+    const struct volume_page *page, volume_record_fn *fn, void *arg, struct err *err)
 {
 	struct table *table = table_of(catalogue);
 	struct telling telling = { filter->kind, fn, arg, 0 };
 	scoped(sql_drop) struct sql sql = SQL;
 
-	sql_volume_each(&sql, filter);
+	sql_volume_each(&sql, filter, page);
 	return table_read(table, &sql, tell_volume, &telling, err) < 0 ? -1 : telling.result;
 }
 
@@ -218,8 +218,9 @@ change_volume(struct table *table, void *arg, bool done, struct err *err)
 		return -1;
 	if (!change->metadata)
 		return 1;
-	return project_write_metadata(
-		   table, METADATA_OF_VOLUME, change->id, change->metadata, err) < 0
+	return project_write_metadata(table,
+		   change->kind == SNAPSHOT ? METADATA_OF_SNAPSHOT : METADATA_OF_VOLUME, change->id,
+		   change->metadata, err) < 0
 		   ? -1
 		   : 1;
 }

@@ -87,35 +87,43 @@ project_describe(struct catalogue *catalogue, enum metadata_owner owner, const c
 	return table_transact(table_of(catalogue), describe, &to, err) < 0 ? -1 : 0;
 }
 
-struct tag {
-	enum metadata_owner owner;
-	const char *id;
-	struct metadata_pair pair;
-};
+static int
+write_pair(struct table *table, const struct description *to, const struct metadata_pair *pair,
+    struct err *err)
+{
+	scoped(sql_drop) struct sql drop = SQL;
+	scoped(sql_drop) struct sql insert = SQL;
+
+	sql_metadata_drop(&drop, to->owner, to->id, pair->key);
+	if (table_run(table, &drop, NULL, NULL, NULL, err) < 0)
+		return -1;
+	if (!pair->value)
+		return 0;
+	sql_metadata_insert(&insert, to->owner, to->id, pair, clock_now());
+	return table_run(table, &insert, NULL, NULL, NULL, err);
+}
 
 static int
 tag(struct table *table, void *arg, bool done, struct err *err)
 {
-	const struct tag *with = arg;
-	scoped(sql_drop) struct sql drop = SQL;
-	scoped(sql_drop) struct sql insert = SQL;
+	const struct description *to = arg;
+	unsigned i;
 
 	(void)done;
-	sql_metadata_drop(&drop, with->owner, with->id, with->pair.key);
-	sql_metadata_insert(&insert, with->owner, with->id, &with->pair, clock_now());
-	return table_run(table, &drop, NULL, NULL, NULL, err) < 0 ||
-		       table_run(table, &insert, NULL, NULL, NULL, err) < 0
-		   ? -1
-		   : 1;
+	for (i = 0; i < to->metadata->count; i++) {
+		if (write_pair(table, to, &to->metadata->pairs[i], err) < 0)
+			return -1;
+	}
+	return 1;
 }
 
 int
-project_tag(struct catalogue *catalogue, enum metadata_owner owner, const char *id, const char *key,
-    const char *value, struct err *err)
+project_tag(struct catalogue *catalogue, enum metadata_owner owner, const char *id,
+    const struct metadata *metadata, struct err *err)
 {
-	struct tag with = { owner, id, { key, value } };
+	struct description to = { owner, id, metadata };
 
-	return table_transact(table_of(catalogue), tag, &with, err) < 0 ? -1 : 0;
+	return table_transact(table_of(catalogue), tag, &to, err) < 0 ? -1 : 0;
 }
 
 /* ---- quotas ---- */

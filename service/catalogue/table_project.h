@@ -32,7 +32,7 @@ int project_metadata(struct catalogue *catalogue, enum metadata_owner owner, con
 int project_describe(struct catalogue *catalogue, enum metadata_owner owner, const char *id,
     const struct metadata *metadata, struct err *err);
 int project_tag(struct catalogue *catalogue, enum metadata_owner owner, const char *id,
-    const char *key, const char *value, struct err *err);
+    const struct metadata *metadata, struct err *err);
 int project_quota(struct catalogue *catalogue, const char *project_id, struct quota *used,
     struct quota *limits, struct err *err);
 int project_limit(struct catalogue *catalogue, const char *project_id, const struct quota *limits,

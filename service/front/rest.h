@@ -65,8 +65,9 @@ struct rest_call {
 	const char *catalogue;            /* of services, from the token, as JSON; or NULL */
 	bool admin;
 	bool project_in_path;
-	unsigned minor; /* microversion 3.minor */
-	const char *id; /* the part of the path that is one */
+	unsigned minor;  /* microversion 3.minor */
+	const char *id;  /* the part of the path that is one */
+	const char *key; /* the one behind it; or NULL */
 
 	/* The answer. */
 	unsigned status;
@@ -215,6 +216,15 @@ bool rest_all_tenants(const struct rest_call *call);
  */
 int rest_filter_admit(struct rest_call *call, const char *const *allowed, const char *key);
 
+/* One key more to sort by; the name of a thing is display_name.  1; 0: not by that. */
+typedef int(rest_order_fn)(void *arg, const char *key, bool ascending);
+
+/*
+ * sort, sort_key, sort_dir, key by key.  named: the microversion since which `name` is
+ * one.  0, or -1 and the answer is filled.
+ */
+int rest_sort_parse(struct rest_call *call, unsigned named, rest_order_fn *add, void *arg);
+
 /* Is this a parameter of paging and sorting, and no filter? */
 bool rest_page_knows(const char *key);
 
@@ -238,7 +248,10 @@ rest_handler rest_backup_list, rest_backup_detail, rest_backup_show, rest_backup
 rest_handler rest_volume_update, rest_volume_list, rest_volume_detail, rest_volume_show,
     rest_volume_create, rest_volume_delete, rest_volume_action, rest_volume_manage;
 rest_handler rest_snapshot_list, rest_snapshot_detail, rest_snapshot_show, rest_snapshot_create,
-    rest_snapshot_delete, rest_snapshot_action;
+    rest_snapshot_update, rest_snapshot_delete, rest_snapshot_action;
+rest_handler rest_metadata_list, rest_metadata_add, rest_metadata_replace, rest_metadata_show,
+    rest_metadata_set, rest_metadata_remove;
+rest_handler rest_volume_summary, rest_pool_list;
 rest_handler rest_limit_list;
 rest_handler rest_quota_show, rest_quota_defaults, rest_quota_update, rest_quota_delete;
 rest_handler rest_zone_list, rest_transfer_list, rest_message_list, rest_group_list,
@@ -288,11 +301,25 @@ SCOPED_POINTER(struct errand, errand_release);
 
 /* ---- volumes and snapshots ---- */
 
+struct volume_filter;
 struct volume_record;
 
 /* The one of that id that the caller may see.  0, or -1 and the answer is filled. */
 int rest_volume_find(
     struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret);
+
+/* The same of one to be written to: what is nobody's has no row. */
+int rest_volume_find_owned(
+    struct rest_call *call, enum volume_kind kind, const char *id, struct volume_record *ret);
+
+/* What a list or sum is to have: what is of the caller's project, or of all. */
+void rest_volume_scope(const struct rest_call *call, struct volume_filter *ret);
+
+/* The members of its object: all that the microversion shows; or id, name, links. */
+void rest_volume_put(const struct rest_call *call, struct json_writer *writer,
+    const struct volume_record *volume, bool shown);
+void rest_volume_put_brief(
+    const struct rest_call *call, struct json_writer *writer, const struct volume_record *volume);
 
 /* Name, description and owner of a new one. */
 void
@@ -314,27 +341,6 @@ extern const char *const rest_backup_filters[];
 /* {"volume": {...}}; shown: with what is told of one that is there already. */
 int rest_volume_answer(
     struct rest_call *call, unsigned status, const struct volume_record *volume, bool shown);
-
-enum rest_sort_key {
-	REST_SORT_CREATED,
-	REST_SORT_UPDATED,
-	REST_SORT_NAME,
-	REST_SORT_SIZE,
-	REST_SORT_STATUS,
-	REST_SORT_ID,
-};
-
-enum { REST_SORTS_MAX = 8 };
-
-struct rest_sort {
-	enum rest_sort_key keys[REST_SORTS_MAX + 2];
-	bool ascending[REST_SORTS_MAX + 2];
-	unsigned count;
-};
-
-/* sort, sort_key, sort_dir.  0, or -1 and the answer is filled. */
-int rest_volume_sort_parse(struct rest_call *call, struct rest_sort *ret);
-void rest_volume_sort(const struct rest_sort *sort, struct volume_record *volumes, size_t count);
 
 /* "metadata": {...} of a thing. */
 void rest_put_metadata(const struct rest_call *call, struct json_writer *writer,

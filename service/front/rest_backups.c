@@ -81,63 +81,15 @@ parse_filters(struct listing *listing)
 /* ---- order ---- */
 
 static int
-add_order(struct listing *listing, const char *key, size_t length, const char *direction)
+add_order(void *arg, const char *key, bool ascending)
 {
-	struct backup_filter *filter = &listing->filter;
-	struct rest_call *call = listing->call;
-	struct backup_order order = { .ascending = strcmp(direction, "asc") == 0 };
-	struct err ignored = ERR_INIT;
-	const char *name = arena_copy(call->arena, key, length, &ignored);
+	struct backup_filter *filter = arg;
+	struct backup_order order = { .ascending = ascending };
 
-	if (!name)
-		return rest_fail_generic(call, 500);
-	if (!find_column(name, &order.field) || (strcmp(name, "name") == 0 && call->minor < 37) ||
-	    filter->n_orders == BACKUP_ORDERS_MAX)
-		return rest_fail(call, 400, "Invalid input received: Invalid sort key");
-	if (!order.ascending && strcmp(direction, "desc") != 0)
-		return rest_fail(call, 400,
-		    "Invalid input received: Unknown sort direction, must be 'desc' or 'asc'.");
-	filter->orders[filter->n_orders++] = order;
-	return 0;
-}
-
-/* "key:dir,key" */
-static int
-parse_sort(struct listing *listing, const char *sort)
-{
-	char direction[8];
-
-	do {
-		size_t length = strcspn(sort, ","), key = strcspn(sort, ":,");
-
-		snprintf(direction, sizeof direction, "%.*s",
-		    key < length ? (int)(length - key - 1) : 4,
-		    key < length ? sort + key + 1 : "desc");
-		if (add_order(listing, sort, key, direction) < 0)
-			return -1;
-		sort += length + (sort[length] == ',');
-	} while (*sort);
-	return 0;
-}
-
-static int
-parse_order(struct listing *listing)
-{
-	struct rest_call *call = listing->call;
-	const char *sort = rest_param(call, "sort"), *key = rest_param(call, "sort_key");
-	const char *direction = rest_param(call, "sort_dir");
-
-	if (sort && (key || direction))
-		return rest_fail(call, 400,
-		    "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used "
-		    "with the 'sort' parameter.");
-	if (sort)
-		return parse_sort(listing, sort);
-	if (!key && !direction)
+	if (!find_column(key, &order.field) || filter->n_orders == BACKUP_ORDERS_MAX)
 		return 0;
-	if (!key)
-		key = "created_at";
-	return add_order(listing, key, strlen(key), direction ? direction : "desc");
+	filter->orders[filter->n_orders++] = order;
+	return 1;
 }
 
 /* ---- rows ---- */
@@ -201,7 +153,8 @@ list(struct rest_call *call,
 	struct json_writer writer = JSON_WRITER(&call->answer, 0);
 	struct listing listing = { .call = call, .writer = &writer, .put = put };
 
-	if (rest_page_parse(call, &listing.page) < 0 || parse_order(&listing) < 0 ||
+	if (rest_page_parse(call, &listing.page) < 0 ||
+	    rest_sort_parse(call, 37, add_order, &listing.filter) < 0 ||
 	    parse_filters(&listing) < 0 || find_marker(&listing) < 0)
 		return -1;
 	call->status = 200;

@@ -8,7 +8,7 @@ enum { ARENA_MAX = 8 * 1048576 };
 
 static const struct route {
 	const char *method;
-	const char *path[3]; /* behind /v3 and the project; "*": an id */
+	const char *path[4]; /* behind /v3 and the project; "*": an id */
 	rest_handler *handler;
 	unsigned since; /* microversion 3.since */
 } routes[] = {
@@ -25,17 +25,31 @@ static const struct route {
 	{ "GET", { "volumes" }, rest_volume_list, 0 },
 	{ "GET", { "volumes", "detail" }, rest_volume_detail, 0 },
 	{ "POST", { "volumes" }, rest_volume_create, 0 },
+	{ "GET", { "volumes", "summary" }, rest_volume_summary, 12 },
 	{ "GET", { "volumes", "*" }, rest_volume_show, 0 },
 	{ "PUT", { "volumes", "*" }, rest_volume_update, 0 },
 	{ "DELETE", { "volumes", "*" }, rest_volume_delete, 0 },
 	{ "POST", { "volumes", "*", "action" }, rest_volume_action, 0 },
+	{ "GET", { "volumes", "*", "metadata" }, rest_metadata_list, 0 },
+	{ "POST", { "volumes", "*", "metadata" }, rest_metadata_add, 0 },
+	{ "PUT", { "volumes", "*", "metadata" }, rest_metadata_replace, 0 },
+	{ "GET", { "volumes", "*", "metadata", "*" }, rest_metadata_show, 0 },
+	{ "PUT", { "volumes", "*", "metadata", "*" }, rest_metadata_set, 0 },
+	{ "DELETE", { "volumes", "*", "metadata", "*" }, rest_metadata_remove, 0 },
 	{ "POST", { "os-volume-manage" }, rest_volume_manage, 8 },
 	{ "GET", { "snapshots" }, rest_snapshot_list, 0 },
 	{ "GET", { "snapshots", "detail" }, rest_snapshot_detail, 0 },
 	{ "POST", { "snapshots" }, rest_snapshot_create, 0 },
 	{ "GET", { "snapshots", "*" }, rest_snapshot_show, 0 },
+	{ "PUT", { "snapshots", "*" }, rest_snapshot_update, 0 },
 	{ "DELETE", { "snapshots", "*" }, rest_snapshot_delete, 0 },
 	{ "POST", { "snapshots", "*", "action" }, rest_snapshot_action, 0 },
+	{ "GET", { "snapshots", "*", "metadata" }, rest_metadata_list, 0 },
+	{ "POST", { "snapshots", "*", "metadata" }, rest_metadata_add, 0 },
+	{ "PUT", { "snapshots", "*", "metadata" }, rest_metadata_replace, 0 },
+	{ "GET", { "snapshots", "*", "metadata", "*" }, rest_metadata_show, 0 },
+	{ "PUT", { "snapshots", "*", "metadata", "*" }, rest_metadata_set, 0 },
+	{ "DELETE", { "snapshots", "*", "metadata", "*" }, rest_metadata_remove, 0 },
 	{ "GET", { "types" }, rest_type_list, 0 },
 	{ "GET", { "types", "*" }, rest_type_show, 0 },
 	{ "GET", { "limits" }, rest_limit_list, 0 },
@@ -44,18 +58,22 @@ static const struct route {
 	{ "PUT", { "os-quota-sets", "*" }, rest_quota_update, 0 },
 	{ "DELETE", { "os-quota-sets", "*" }, rest_quota_delete, 0 },
 	{ "GET", { "os-availability-zone" }, rest_zone_list, 0 },
+	{ "GET", { "os-volume-transfer" }, rest_transfer_list, 0 },
 	{ "GET", { "os-volume-transfer", "detail" }, rest_transfer_list, 0 },
+	{ "GET", { "volume-transfers" }, rest_transfer_list, 55 },
+	{ "GET", { "volume-transfers", "detail" }, rest_transfer_list, 55 },
 	{ "GET", { "messages" }, rest_message_list, 3 },
 	{ "GET", { "groups", "detail" }, rest_group_list, 13 },
 	{ "GET", { "resource_filters" }, rest_filter_list, 33 },
 	{ "GET", { "extensions" }, rest_extension_list, 0 },
+	{ "GET", { "scheduler-stats", "get_pools" }, rest_pool_list, 0 },
 	{ "GET", { "os-services" }, rest_service_list, 0 },
 	{ "PUT", { "os-services", "*" }, rest_service_turn, 0 },
 	{ "GET", { "os-hosts" }, rest_host_list, 0 },
 	{ "GET", { "os-hosts", "*" }, rest_host_show, 0 },
 };
 
-enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], ROUTE_DEPTH = 3 };
+enum { ROUTE_COUNT = sizeof routes / sizeof routes[0], ROUTE_DEPTH = 4 };
 
 static bool
 is_collection(const char *part)
@@ -84,7 +102,7 @@ leads_to(const struct route *route, struct rest_call *call, unsigned from)
 		if (i == n)
 			return false;
 		if (strcmp(route->path[i], "*") == 0)
-			call->id = call->parts[from + i];
+			*(i < 2 ? &call->id : &call->key) = call->parts[from + i];
 		else if (strcmp(route->path[i], call->parts[from + i]) != 0)
 			return false;
 	}

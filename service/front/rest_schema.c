@@ -137,6 +137,7 @@ check_text(struct rest_call *call, const struct rest_field *field, const struct 
 
 struct pairs {
 	struct rest_call *call;
+	const char *name;
 	const struct json *object;
 };
 
@@ -153,7 +154,7 @@ check_pair(void *arg, const char *key, const struct json *value, struct err *err
 
 		rest_repr_text(&text, key);
 		buf_text(&text, " does not match any of the regexes: '^[a-zA-Z0-9-_:. /]{1,255}$'");
-		return refuse(pairs->call, "metadata", pairs->object, buf_string(&text));
+		return refuse(pairs->call, pairs->name, pairs->object, buf_string(&text));
 	}
 	if (!json_text(value))
 		return refuse_value(pairs->call, key, value, "is not of type 'string'");
@@ -203,7 +204,7 @@ check_size(struct rest_call *call, const struct rest_field *field, const struct 
 static int
 check_field(struct rest_call *call, const struct rest_field *field, const struct json *value)
 {
-	struct pairs pairs = { call, value };
+	struct pairs pairs = { call, field->name, value };
 	struct err ignored = ERR_INIT;
 	char reason[64];
 

@@ -181,13 +181,15 @@ static int
 tag(const struct job *job, const char *volume_id, struct err *err)
 {
 	const struct catalogue_local *local = job->setup->catalogue->driver->local;
+	const struct metadata_pair source = { source_key, job->backup.id };
+	const struct metadata metadata = { &source, 1 };
 	int other = strcmp(job->backup.volume_id, volume_id) != 0;
 
 	if (!other)
 		other = local->metadata(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
 		    note_other, (void *)(uintptr_t)job->backup.id, err);
-	return other > 0 ? local->tag(job->setup->catalogue, METADATA_OF_VOLUME, volume_id,
-			       source_key, job->backup.id, err)
+	return other > 0 ? local->tag(
+			       job->setup->catalogue, METADATA_OF_VOLUME, volume_id, &metadata, err)
 			 : other;
 }
 

@@ -38,9 +38,9 @@ take_look(struct volume_record *volume, const struct attachment *at, const struc
 	return true;
 }
 
-/* false: it is not there, or nobody can tell. */
-static bool
-look(const struct desk_setup *setup, struct volume_record *volume, const struct attachment *at)
+bool
+shelf_look_at(
+    const struct desk_setup *setup, struct volume_record *volume, const struct attachment *at)
 {
 	struct volume_look seen;
 	struct err ignored = ERR_INIT;
@@ -49,9 +49,8 @@ look(const struct desk_setup *setup, struct volume_record *volume, const struct 
 	       take_look(volume, at, &seen);
 }
 
-/* A file without a row. */
-static bool
-describe(const struct desk_setup *setup, const char *name, const struct attachment *file,
+bool
+shelf_describe(const struct desk_setup *setup, const char *name, const struct attachment *file,
     struct volume_record *ret)
 {
 	struct volume_type type;
@@ -62,7 +61,7 @@ describe(const struct desk_setup *setup, const char *name, const struct attachme
 	snprintf(ret->location, sizeof ret->location, "%s", name);
 	shelf_type(setup, NULL, &type);
 	memcpy(ret->type_id, type.id, sizeof ret->type_id);
-	return look(setup, ret, file);
+	return shelf_look_at(setup, ret, file);
 }
 
 bool
@@ -141,103 +140,11 @@ shelf_open(const struct desk_setup *setup, const struct volume_record *volume, b
 
 /* ---- rows and files ---- */
 
-struct gathering {
-	const struct desk_setup *setup;
-	struct volume_record *rows;
-	size_t count, room;
-};
-
-static void
-drop_gathering(struct gathering *gathering)
-{
-	free(gathering->rows);
-}
-
-static int
-gather(void *arg, const struct volume_record *volume, struct err *err)
-{
-	struct gathering *found = arg;
-
-	if (found->count == found->room) {
-		size_t room = found->room ? 2 * found->room : 16;
-		struct volume_record *rows = realloc(found->rows, room * sizeof *rows);
-
-		if (!rows)
-			return err_memory(err);
-		found->rows = rows;
-		found->room = room;
-	}
-	found->rows[found->count++] = *volume;
-	return 0;
-}
-
-static int
-compare_ids(const void *one, const void *other)
-{
-	const struct volume_record *a = one, *b = other;
-
-	return strcmp(a->id, b->id);
-}
-
-struct walk {
-	struct gathering *found;
-	size_t n_rows; /* those of found that have a row, in the order of their ids */
-};
-
-static int
-meet_file(void *arg, const char *name, const struct attachment *file, struct err *err)
-{
-	struct walk *walk = arg;
-	struct gathering *found = walk->found;
-	struct volume_record volume, *row = NULL;
-
-	memcpy(volume.id, file->volume_id, sizeof volume.id);
-	if (walk->n_rows)
-		row = bsearch(&volume, found->rows, walk->n_rows, sizeof *found->rows, compare_ids);
-	if (row) {
-		look(found->setup, row, file);
-		return 0;
-	}
-	return describe(found->setup, name, file, &volume) ? gather(found, &volume, err) : 0;
-}
-
-/* A file that is gone takes its volume with it, unless a project has it. */
-static bool
-is_there(const struct volume_record *volume)
+bool
+shelf_is_there(const struct volume_record *volume)
 {
 	return volume->kind == SNAPSHOT || volume->path[0] || volume->project_id[0] ||
 	       shelf_is_image(volume);
-}
-
-static bool
-is_wanted(const struct volume_record *volume, const struct volume_filter *filter)
-{
-	return is_there(volume) && (!filter->statuses || filter->statuses & 1u << volume->status);
-}
-
-int
-shelf_each(const struct desk_setup *setup, const struct volume_filter *filter, volume_record_fn *fn,
-    void *arg, struct err *err)
-{
-	const struct volume_filter rows = { .kind = filter->kind, .volume_id = filter->volume_id };
-	scoped(drop_gathering) struct gathering found = { .setup = setup };
-	struct walk walk = { .found = &found };
-	int result = 0;
-	size_t i;
-
-	if (setup->catalogue->driver->local->each(setup->catalogue, &rows, gather, &found, err) < 0)
-		return -1;
-	walk.n_rows = found.count;
-	if (found.count)
-		qsort(found.rows, found.count, sizeof *found.rows, compare_ids);
-	if (filter->kind == VOLUME &&
-	    attach_each(setup->own->volumes_dir, meet_file, &walk, err) < 0)
-		return -1;
-	for (i = 0; i < found.count && result == 0; i++) {
-		if (is_wanted(&found.rows[i], filter))
-			result = fn(arg, &found.rows[i], err);
-	}
-	return result;
 }
 
 struct search {
@@ -253,7 +160,7 @@ compare_file(void *arg, const char *name, const struct attachment *file, struct 
 
 	(void)err;
 	return strcmp(file->volume_id, search->id) == 0 &&
-	       describe(search->setup, name, file, search->ret);
+	       shelf_describe(search->setup, name, file, search->ret);
 }
 
 int
@@ -273,8 +180,8 @@ shelf_find(const struct desk_setup *setup, enum volume_kind kind, const char *id
 			   : 0;
 	if (shelf_open(setup, ret, false, &file, &none) == 0 &&
 	    (file.kind == ATTACHMENT_PATH || ret->status == VOLUME_AVAILABLE))
-		look(setup, ret, &file);
-	return is_there(ret);
+		shelf_look_at(setup, ret, &file);
+	return shelf_is_there(ret);
 }
 
 /* What is available unless somebody uses it, which takes a cluster to tell. */
@@ -338,7 +245,7 @@ find_rows(const struct desk_setup *setup, struct namesake *search, struct err *e
 	const struct volume_filter all = { .kind = VOLUME };
 
 	return setup->catalogue->driver->local->each(
-	    setup->catalogue, &all, compare_name, search, err);
+	    setup->catalogue, &all, NULL, compare_name, search, err);
 }
 
 /* An image that has a row is the volume of that row. */

@@ -23,8 +23,9 @@ struct desk_setup;
 struct err;
 
 /*
- * Tell of each volume or snapshot, in no order.  A file that is in use, while its
- * status is available, is told of as in-use.  fn may call the catalogue.
+ * Tell of each volume or snapshot, in the filter's order, which is that of what the rows
+ * say.  A file that is in use, while its status is available, is told of as in-use.  fn
+ * may call the catalogue.  ERR_NOT_FOUND: there is no such after.
  */
 int shelf_each(const struct desk_setup *setup, const struct volume_filter *filter,
     volume_record_fn *fn, void *arg, struct err *err);
@@ -32,6 +33,17 @@ int shelf_each(const struct desk_setup *setup, const struct volume_filter *filte
 /* The one of that id, with or without a row.  1, 0 absent, -1. */
 int shelf_find(const struct desk_setup *setup, enum volume_kind kind, const char *id,
     struct volume_record *ret, struct err *err);
+
+/* What a file says that its row does not.  false: it is not there, or nobody can tell. */
+bool shelf_look_at(
+    const struct desk_setup *setup, struct volume_record *volume, const struct attachment *at);
+
+/* A file without a row, by its name in volumes_dir.  false: it is not there. */
+bool shelf_describe(const struct desk_setup *setup, const char *name, const struct attachment *file,
+    struct volume_record *ret);
+
+/* A file that is gone takes its volume with it, unless a project has it. */
+bool shelf_is_there(const struct volume_record *volume);
 
 /*
  * Of images that are available by their rows: is somebody using them?  -1: the

@@ -1,12 +1,15 @@
 #include "job/volumes.h"
 
 #include <string.h>
+#include <sys/statvfs.h>
 
+#include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/local.h"
 #include "job/desk.h"
 #include "job/job.h"
 #include "job/shelf.h"
+#include "options/tables.h"
 
 enum { ANY_STATUS = (1u << VOLUME_STATUS_COUNT) - (1u << VOLUME_CREATING) };
 
@@ -102,12 +105,36 @@ volumes_describe(struct desk *desk, enum metadata_owner owner, const char *id,
 }
 
 int
-volumes_rename(struct desk *desk, const char *id, const char *name, const char *description,
+volumes_tag(struct desk *desk, enum metadata_owner owner, const char *id,
     const struct metadata *metadata, struct err *err)
 {
-	const struct volume_change change = {
-		.id = id, .name = name, .description = description, .metadata = metadata
-	};
+	return local_of(desk)->tag(catalogue_of(desk), owner, id, metadata, err);
+}
+
+int
+volumes_room(struct desk *desk, uint64_t *ret_total, uint64_t *ret_free, struct err *err)
+{
+	const struct cinderbank_opts *own = desk_setup_of(desk)->own;
+	struct statvfs state;
+
+	if (own->volumes_pool || !own->volumes_dir)
+		return 0;
+	if (statvfs(own->volumes_dir, &state) < 0)
+		return err_sys(err, "%s", own->volumes_dir);
+	*ret_total = (uint64_t)state.f_blocks * state.f_frsize;
+	*ret_free = (uint64_t)state.f_bavail * state.f_frsize;
+	return 1;
+}
+
+int
+volumes_rename(struct desk *desk, enum volume_kind kind, const char *id, const char *name,
+    const char *description, const struct metadata *metadata, struct err *err)
+{
+	const struct volume_change change = { .kind = kind,
+		.id = id,
+		.name = name,
+		.description = description,
+		.metadata = metadata };
 
 	return local_of(desk)->change(catalogue_of(desk), &change, err);
 }

@@ -41,15 +41,20 @@ int volumes_reset(struct desk *desk, enum volume_kind kind, const char *id,
 int volumes_type(struct desk *desk, const char *id_or_name, char ret_id[UUID_TEXT],
     char ret_name[COLUMN_TEXT_MAX], bool *ret_encrypted);
 
-/* Name, description and metadata of a volume; NULL: that stays, "": there is none any more. */
-int volumes_rename(struct desk *desk, const char *id, const char *name, const char *description,
-    const struct metadata *metadata, struct err *err);
+/* Name, description and metadata of one; NULL: that stays, "": there is none any more. */
+int volumes_rename(struct desk *desk, enum volume_kind kind, const char *id, const char *name,
+    const char *description, const struct metadata *metadata, struct err *err);
 
-/* Metadata of a thing, and other instead. */
+/* Metadata of a thing; other instead; these more, or other values for their keys, NULL: none. */
 int volumes_metadata(struct desk *desk, enum metadata_owner owner, const char *id, metadata_fn *fn,
     void *arg, struct err *err);
 int volumes_describe(struct desk *desk, enum metadata_owner owner, const char *id,
     const struct metadata *metadata, struct err *err);
+int volumes_tag(struct desk *desk, enum metadata_owner owner, const char *id,
+    const struct metadata *metadata, struct err *err);
+
+/* Room for new volumes, in bytes, where they are files.  1; 0: nobody can tell; -1. */
+int volumes_room(struct desk *desk, uint64_t *ret_total, uint64_t *ret_free, struct err *err);
 
 /* What projects may have that have no limits of their own. */
 struct quota volumes_default_quota(struct desk *desk);

@@ -73,6 +73,61 @@ const struct volume_table volume_tables[] = {
 	[SNAPSHOT] = { "snapshots", snapshot_columns, N_SNAPSHOT },
 };
 
+int
+volume_column_find(enum volume_kind kind, const char *name, unsigned *ret)
+{
+	const struct volume_table *table = &volume_tables[kind];
+	unsigned i;
+
+	for (i = 0; i < table->n_columns; i++) {
+		if (strcmp(table->columns[i].name, name) != 0)
+			continue;
+		*ret = i;
+		return 1;
+	}
+	return 0;
+}
+
+static int
+compare_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_column(const struct volume_column *column, const void *one, const void *other)
+{
+	switch (column->type) {
+	case VOLUME_TEXT:
+		return strcmp(one, other);
+	case VOLUME_STATUS:
+		return strcmp(status_names[*(const enum volume_status *)one],
+		    status_names[*(const enum volume_status *)other]);
+	default: /* no size is beyond that */
+		return compare_numbers(*(const int64_t *)one, *(const int64_t *)other);
+	}
+}
+
+int
+volume_compare(const struct volume_filter *filter, const struct volume_record *one,
+    const struct volume_record *other)
+{
+	const struct volume_column *columns = volume_tables[filter->kind].columns;
+	unsigned i;
+	int order;
+
+	for (i = 0; i < filter->n_orders; i++) {
+		const struct volume_column *column = &columns[filter->orders[i].column];
+
+		order = compare_column(column, (const char *)one + column->offset,
+		    (const char *)other + column->offset);
+		if (order)
+			return filter->orders[i].ascending ? order : -order;
+	}
+	order = strcmp(one->id, other->id);
+	return filter->n_orders && filter->orders[0].ascending ? order : -order;
+}
+
 const char *
 volume_status_name(enum volume_status status)
 {

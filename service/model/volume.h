@@ -8,6 +8,7 @@
 #define CINDERBANK_MODEL_VOLUME_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/backup.h"
@@ -52,11 +53,36 @@ struct volume_record {
 /* Not 0: stop, and hand that on. */
 typedef int(volume_record_fn)(void *arg, const struct volume_record *volume, struct err *err);
 
+enum { VOLUME_ORDERS_MAX = 8 };
+
+struct volume_order {
+	unsigned column; /* of volume_tables[kind] */
+	bool ascending;
+};
+
 /* Which of a kind: NULL means any. */
 struct volume_filter {
 	enum volume_kind kind;
-	const char *volume_id; /* of snapshots */
-	uint32_t statuses;     /* bit n: enum volume_status n; 0: any */
+	const char *volume_id;  /* of snapshots */
+	const char *project_id; /* that project's, and, with strays, nobody's */
+	bool strays;
+	uint32_t statuses; /* bit n: enum volume_status n; 0: any */
+	/*
+	 * In what order; what is equal in all of these, by id, rising if the first of
+	 * them does.  NULL is less than anything.
+	 */
+	struct volume_order orders[VOLUME_ORDERS_MAX];
+	unsigned n_orders;
+	const char *after; /* only those behind the one of this id, which must be there */
+};
+
+/*
+ * How many of the rows that a filter takes, and behind which of them: by what that one
+ * has in the columns of the order.
+ */
+struct volume_page {
+	const struct volume_record *after; /* NULL: from the first on */
+	unsigned limit;
 };
 
 /*
@@ -89,6 +115,13 @@ enum { VOLUME_COLUMNS_MAX = 16 };
 
 /* By enum volume_kind. */
 extern const struct volume_table volume_tables[2];
+
+/* The column of that name.  1, 0: there is none such. */
+int volume_column_find(enum volume_kind kind, const char *name, unsigned *ret);
+
+/* Below, above or 0: where two stand to each other in the order of a filter. */
+int volume_compare(const struct volume_filter *filter, const struct volume_record *one,
+    const struct volume_record *other);
 
 /* "available" and so on; static text. */
 const char *volume_status_name(enum volume_status status);

@@ -98,7 +98,7 @@ count_all(struct catalogue *catalogue, const struct volume_filter *filter)
 	unsigned found = 0;
 	struct err err;
 
-	if (catalogue->driver->local->each(catalogue, filter, count, &found, &err) < 0)
+	if (catalogue->driver->local->each(catalogue, filter, NULL, count, &found, &err) < 0)
 		fail_msg("%s", err.text);
 	return found;
 }
@@ -227,6 +227,94 @@ filters_choose(void **state)
 	assert_int_equal(count_all(catalogue, &busy), 1);
 	assert_int_equal(count_all(catalogue, &mine), 1);
 	assert_int_equal(count_all(catalogue, &others), 0);
+}
+
+struct pages {
+	struct volume_record rows[8];
+	unsigned count;
+};
+
+static int
+take_row(void *arg, const struct volume_record *volume, struct err *err)
+{
+	struct pages *pages = arg;
+
+	(void)err;
+	assert_true(pages->count < 8);
+	pages->rows[pages->count++] = *volume;
+	return 0;
+}
+
+/* Page by page of two: each once, each behind the one before it. */
+static void
+check_pages(struct catalogue *catalogue, struct volume_filter *filter, unsigned expected)
+{
+	struct volume_page page = { NULL, 2 };
+	struct pages pages = { .count = 0 };
+	unsigned before, i;
+	struct err err;
+
+	do {
+		before = pages.count;
+		if (catalogue->driver->local->each(
+			catalogue, filter, &page, take_row, &pages, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_true(pages.count <= before + 2);
+		if (pages.count)
+			page.after = &pages.rows[pages.count - 1];
+	} while (pages.count == before + 2);
+	assert_int_equal(pages.count, expected);
+	for (i = 1; i < pages.count; i++)
+		assert_true(volume_compare(filter, &pages.rows[i - 1], &pages.rows[i]) < 0);
+}
+
+static void
+pages_have_each_row_once_in_any_order(void **state)
+{
+	static const char *const keys[] = { "created_at", "updated_at", "display_name", "size",
+		"status", "project_id", "id", "provider_location" };
+	static const struct {
+		const char *name, *project;
+		uint64_t size;
+		int64_t created, updated;
+	} rows[] = { { "b", "tenant", 2, 1000, 0 }, { "", "tenant", 1, 1000, 2000 },
+		{ "a", "other", 2, 900, 2000 }, { "a", "", 3, 1100, 0 },
+		{ "", "tenant", 1, 900, 1500 } };
+	struct catalogue *catalogue = world_catalogue(state);
+	struct err err;
+	unsigned i, j, ways;
+
+	for (i = 0; i < 5; i++) {
+		struct volume_record volume = one(VOLUME, VOLUME_ID);
+
+		volume.id[0] = (char)('0' + (i * 3) % 5);
+		strcpy(volume.name, rows[i].name);
+		strcpy(volume.project_id, rows[i].project);
+		volume.size = rows[i].size;
+		volume.created_at = rows[i].created;
+		volume.updated_at = rows[i].updated;
+		assert_int_equal(
+		    catalogue->driver->local->add(catalogue, &volume, NULL, NULL, &err), 0);
+	}
+	for (i = 0; i < 8; i++) {
+		for (j = 0; j < 8; j++) {
+			for (ways = 0; ways < 4; ways++) {
+				struct volume_filter filter = { .kind = VOLUME, .n_orders = 2 };
+
+				assert_true(
+				    volume_column_find(VOLUME, keys[i], &filter.orders[0].column));
+				assert_true(
+				    volume_column_find(VOLUME, keys[j], &filter.orders[1].column));
+				filter.orders[0].ascending = ways & 1;
+				filter.orders[1].ascending = ways & 2;
+				check_pages(catalogue, &filter, 5);
+				filter.project_id = "tenant";
+				check_pages(catalogue, &filter, 3);
+				filter.strays = true;
+				check_pages(catalogue, &filter, 4);
+			}
+		}
+	}
 }
 
 /* ---- metadata ---- */
@@ -461,7 +549,9 @@ static void
 a_tag_takes_the_place_of_its_key_alone(void **state)
 {
 	static const struct metadata_pair pairs[] = { { "a", "1" }, { "b", "2" } };
-	static const struct metadata both = { pairs, 2 };
+	static const struct metadata_pair more[] = { { "a", "3" }, { "c", "4" } };
+	static const struct metadata_pair less[] = { { "b", NULL }, { "d", NULL } };
+	static const struct metadata both = { pairs, 2 }, added = { more, 2 }, gone = { less, 2 };
 	struct catalogue *catalogue = world_catalogue(state);
 	const struct catalogue_local *local = catalogue->driver->local;
 	scoped(buf_drop) struct buf text = BUF(256);
@@ -469,11 +559,15 @@ a_tag_takes_the_place_of_its_key_alone(void **state)
 
 	must_add(catalogue, VOLUME, VOLUME_ID);
 	assert_int_equal(local->describe(catalogue, METADATA_OF_VOLUME, VOLUME_ID, &both, &err), 0);
-	assert_int_equal(local->tag(catalogue, METADATA_OF_VOLUME, VOLUME_ID, "a", "3", &err), 0);
-	assert_int_equal(local->tag(catalogue, METADATA_OF_VOLUME, VOLUME_ID, "c", "4", &err), 0);
+	assert_int_equal(local->tag(catalogue, METADATA_OF_VOLUME, VOLUME_ID, &added, &err), 0);
 	assert_int_equal(
 	    local->metadata(catalogue, METADATA_OF_VOLUME, VOLUME_ID, note_pairs, &text, &err), 0);
 	assert_string_equal(buf_string(&text), "b=2;a=3;c=4;");
+	buf_clear(&text);
+	assert_int_equal(local->tag(catalogue, METADATA_OF_VOLUME, VOLUME_ID, &gone, &err), 0);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_VOLUME, VOLUME_ID, note_pairs, &text, &err), 0);
+	assert_string_equal(buf_string(&text), "a=3;c=4;");
 }
 
 /* ---- together ---- */
@@ -643,6 +737,7 @@ main(int argc, char **argv)
 		FACT(a_status_becomes_what_it_was_before),
 		FACT(a_volume_with_snapshots_does_not_go),
 		FACT(filters_choose),
+		FACT(pages_have_each_row_once_in_any_order),
 		FACT(metadata_replaces_what_there_was),
 		FACT(limits_hold_by_number_and_by_size),
 		FACT(what_is_deleted_counts_no_more),

@@ -1,11 +1,16 @@
 #!/usr/bin/python3
-"""The commands of an operator's day, given with the unmodified cinder and openstack clients: full, incremental, list,
-show, rename, restore, export, loss of the catalogue's row, import, delete, cancel."""
+"""An operator's commands, given with the unmodified cinder and openstack clients.
+
+clients.py backups   full, incremental, list, show, rename, restore, export, loss of the catalogue's row, import, delete, cancel
+clients.py volumes   volumes of types, within limits, made larger
+clients.py service   sums, room, names, metadata and statuses of volumes and snapshots
+"""
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 
 import scene
 
@@ -131,7 +136,75 @@ def volumes_and_limits(stage, clients):
     stage.wait_until(lambda: not os.path.exists(file_of(stage, plain)), 'the volume is not deleted')
 
 
-def main():
+def small_service(stage, clients):
+    """What else operators ask of volumes and snapshots: sums, room, names, metadata, statuses."""
+    kept = dict(clients.cinder('create', '--name', 'kept', '--metadata', 'a=1', '--', '1'))['id']
+    clients.cinder('create', '--name', 'other', '--metadata', 'a=2', '--', '2')
+    def settled():
+        return {row[1] for row in clients.cinder('list')} == {'available'}
+    stage.wait_until(settled, 'the volumes are not made')
+    every = clients.cinder('list')
+    total = dict(clients.cinder('--os-volume-api-version', '3.70', 'summary'))
+    assert int(total['total_count']) == len(every) and int(total['total_size']) == sum(int(row[3]) for row in every), (total, every)
+    assert total['metadata'].replace(' ', '') == "a:['1','2']", total
+    assert set(dict(clients.cinder('--os-volume-api-version', '3.12', 'summary'))) == {'total_count', 'total_size'}
+    pool = dict(clients.cinder('get-pools', '--detail'))
+    room = os.statvfs(stage.volumes)
+    assert int(pool['total_capacity_gb']) == room.f_blocks * room.f_frsize >> 30 and int(pool['free_capacity_gb']) >= 0, pool
+    assert pool['name'] == dict(clients.cinder('show', kept))['os-vol-host-attr:host'], pool
+
+    def pairs(kind, thing):
+        return dict(clients.cinder(*(['metadata-show'] if kind == 'volume' else ['snapshot-metadata-show']), thing))
+    clients.cinder('snapshot-create', '--name', 'moment', 'kept')
+    stage.wait_until(lambda: clients.cinder('snapshot-list')[0][2] == 'available', 'the snapshot is not made')
+    clients.cinder('snapshot-rename', '--description', 'before the change', 'moment', 'point')
+    shown = dict(clients.cinder('snapshot-show', 'point'))
+    assert shown['description'] == 'before the change', shown
+    clients.openstack('volume', 'snapshot', 'set', '--name', 'moment', '--description', '', 'point')
+    assert dict(clients.cinder('snapshot-show', 'moment'))['id'] == shown['id']
+    for kind, thing, prefix in ('volume', 'kept', ()), ('snapshot', 'moment', ('snapshot',)):
+        verb = '-'.join(prefix + ('metadata',))
+        clients.cinder(verb, thing, 'set', 'color=red', 'a=3')
+        assert pairs(kind, thing) == {'color': 'red', 'a': '3'}, pairs(kind, thing)
+        clients.cinder(verb, thing, 'unset', 'a')
+        assert pairs(kind, thing) == {'color': 'red'}
+        assert 'no metadata with key a' in clients.cinder(verb, thing, 'unset', 'a', status=1)
+        clients.cinder(verb + '-update-all', thing, 'x=y')
+        assert pairs(kind, thing) == {'x': 'y'}
+        words = ['volume', *prefix]
+        clients.openstack(*words, 'set', '--property', 'p=q', thing)
+        clients.openstack(*words, 'unset', '--property', 'x', thing)
+        assert pairs(kind, thing) == {'p': 'q'}
+        verb = '-'.join(prefix + ('reset-state',))
+        clients.openstack(*words, 'set', '--state', 'error', thing)
+        clients.cinder(verb, '--state', 'AVAILABLE', thing)
+        assert dict(clients.cinder(*(['show'] if kind == 'volume' else ['snapshot-show']), thing))['status'] == 'available'
+        assert 'is invalid, valid statuses are: (' in clients.cinder(verb, '--state', 'unmanaging', thing, status=1)
+        assert 'Cannot reset-state to deleting' in clients.cinder(verb, '--state', 'deleting', thing, status=1)
+    clients.cinder('reset-state', '--attach-status', 'detached', '--reset-migration-status', 'kept')
+    assert 'attach status' in clients.cinder('reset-state', '--attach-status', 'attached', 'kept', status=1)
+    # What there is none of here.
+    assert 'Glance metadata' in clients.cinder('image-metadata-show', kept, status=1)
+    assert clients.cinder('transfer-list') == [] and clients.openstack('volume', 'transfer', 'request', 'list').strip() == ''
+    for words in ('transfer-create', kept), ('get-capabilities', pool['name']), ('image-metadata', kept, 'set', 'a=b'):
+        clients.cinder(*words, status=1)
+    clients.cinder('snapshot-delete', 'moment')
+    stage.wait_until(lambda: not clients.cinder('snapshot-list'), 'the snapshot is not deleted')
+    for volume in 'kept', 'other':
+        clients.cinder('delete', volume)
+    stage.wait_until(lambda: not os.path.exists(file_of(stage, kept)), 'the volume is not deleted')
+
+
+def backups(stage, clients):
+    full, increment, restored = with_cinder(stage, clients)
+    catalogue_loss(stage, clients, increment, restored)
+    with_openstack(clients, full, increment)
+
+
+GROUPS = {'backups': backups, 'volumes': volumes_and_limits, 'service': small_service}
+
+
+def main(group):
     for program in 'cinder', 'openstack':
         if not shutil.which(program):
             scene.skip('no client %s' % program)
@@ -140,15 +213,11 @@ def main():
         stage.configure({'listen': '127.0.0.1:0', 'volumes_dir': stage.volumes, 'volume_types': 'plain'}, {})
         scene.new_volume(stage.path('volumes', 'volume-1'), 20 * scene.MIB, rng, 20)
         child, address = stage.serve()
-        clients = Clients(stage, address)
-        full, increment, restored = with_cinder(stage, clients)
-        catalogue_loss(stage, clients, increment, restored)
-        with_openstack(clients, full, increment)
-        volumes_and_limits(stage, clients)
+        GROUPS[group](stage, Clients(stage, address))
         child.terminate()
         assert child.wait(scene.PATIENCE) == 0
         assert not stage.stored(), stage.stored()
-    print('clients: full to import, with cinder and openstack')
+    print('clients: %s, with cinder and openstack' % group)
 
 
-main()
+main(sys.argv[1])

@@ -50,7 +50,7 @@ def whole_backup(server, **more):
 
 def wait_for(server, backup, status):
     """None: it is gone."""
-    end, found = time.monotonic() + 120, None
+    end, found = time.monotonic() + scene.PATIENCE, None
     while time.monotonic() < end:
         code, answer = ask(server, 'GET', 'backups/' + backup)
         found = answer['backup'] if code == 200 else {'status': None}
@@ -193,7 +193,7 @@ def identities():
             keystone.act = 'hang'
 
             def stranger(number):
-                link = http.client.HTTPConnection(server.address, timeout=300)
+                link = http.client.HTTPConnection(server.address, timeout=scene.PATIENCE)
                 link.request('POST', '/v3/%s/%s' % (wire.PROJECT, paths[number]), json.dumps(bodies[number]),
                              {'X-Auth-Token': str(number), 'Content-Type': 'application/json'})
                 answer = link.getresponse()

@@ -25,6 +25,9 @@ BODIES = {
     ('POST', 'backups/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
     ('PUT', 'volumes/*'): [{'volume': {'name': 'taken'}}, {'volume': {'metadata': {'a': 'b'}}}],
     ('POST', 'volumes/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
+    ('PUT', 'snapshots/*'): [{'snapshot': {'name': 'taken'}}],
+    **{(method, kind + '/*/metadata'): [{'metadata': {'a': 'b'}}] for method in ('POST', 'PUT') for kind in ('volumes', 'snapshots')},
+    **{('PUT', kind + '/*/metadata/*'): [{'meta': {'a': 'b'}}] for kind in ('volumes', 'snapshots')},
     ('POST', 'snapshots/*/action'): [{'os-force_delete': None}, {'os-reset_status': {'status': 'error'}}],
 }
 
@@ -100,7 +103,7 @@ def like_nothing(server, foreign):
             continue
         kind = path.split('/')[0]
         for body in BODIES.get((method, path), [None] if method in ('GET', 'DELETE') else [{}]):
-            there, absent = (server.as_('two', method, path.replace('*', identifier), body)
+            there, absent = (server.as_('two', method, path.replace('*', identifier, 1).replace('*', 'a'), body)
                              for identifier in (foreign.get(kind, NOWHERE), NOWHERE))
             assert there[0] == absent[0] == 404, (method, path, body, there, absent)
             assert str(there[1]).replace(foreign.get(kind, NOWHERE), NOWHERE) == str(absent[1]), (there, absent)

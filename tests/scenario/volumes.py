@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Volumes and snapshots of a service that stands alone, by its API: life, adoption, types, use, conflicts, turns, and crashes.
 
-    volumes.py life|manage|types|use|conflicts|turns|killed [pool]
+    volumes.py life|pages|manage|types|use|conflicts|turns|killed [pool]
 
 Volumes are files, or, with `pool`, images of the Ceph that tests/servers/ceph has brought up.
 """
@@ -331,6 +331,55 @@ def life(rng):
             assert server.make('snapshot', {'volume_id': found['id']})['size'] == 1
         erase_all(server)
     print('life: made, copied, backed up, restored, removed')
+
+
+def pages(rng):
+    """Lists by pages, in any order, with files among the rows that have none."""
+    with open_scene() as stage, Alone(stage) as server:
+        for number in range(70):    # more than are read at once
+            stage.lay_volume('n%d' % (number % 7), (1 + number % 3) * scene.GIB, '%08x-0000-4000-8000-000000000000' % number,
+                             ONE if number % 3 else TWO)
+        for name in 'a-stray', 'n3', 'zz-stray':
+            scene.new_volume(stage.path('volumes', name), 2 * scene.GIB)
+        whole = server.call('GET', 'volumes/detail?all_tenants=1')['volumes']
+        assert len(whole) == 73 == len({v['id'] for v in whole}), len(whole)
+        keys = {'created_at': 'created_at', 'name': 'name', 'size': 'size', 'status': 'status', 'id': 'id', 'display_name': 'name'}
+        assert [v['created_at'] for v in whole] == sorted((v['created_at'] for v in whole), reverse=True)
+        for key, shown in keys.items():
+            for way in 'asc', 'desc':
+                for query in '&sort=%s:%s' % (key, way), '&sort_key=%s&sort_dir=%s' % (key, way):
+                    path, found = 'volumes/detail?all_tenants=1&with_count=1&limit=16' + query, []
+                    while path:
+                        answer = server.call('GET', path, None, 200)
+                        assert answer['count'] == 73 and len(answer['volumes']) <= 16, answer
+                        found += answer['volumes']
+                        path = 'volumes/detail?all_tenants=1&with_count=1&limit=16%s&marker=%s' % (query, found[-1]['id']) \
+                            if answer['volumes'] else None
+                    assert len(found) == 73 == len({v['id'] for v in found}), (query, len(found))
+                    values = [v[shown] for v in found]
+                    assert values == sorted(values, reverse=way == 'desc'), (query, values)
+        with server.kind.flock(whole[20]['id']) if os.path.exists(server.kind.path(whole[20]['id'])) else contextlib.nullcontext():
+            for status, count in ('in-use', 1), ('available', 72), ('error', 0):
+                found = server.call('GET', 'volumes?all_tenants=1&limit=5&with_count=1&status=' + status)
+                assert (found['count'], len(found['volumes'])) == (count, min(count, 5)), (status, found)
+        assert server.call('GET', 'volumes?all_tenants=1&offset=70')['volumes'] == [
+            {key: v[key] for key in ('id', 'name', 'links')} for v in whole[70:]]
+        assert len(server.call('GET', 'volumes?limit=7&name=n3&all_tenants=1')['volumes']) == 7
+        summary = server.call('GET', 'volumes/summary?all_tenants=1')['volume-summary']
+        assert (summary['total_count'], summary['total_size']) == (73, sum(v['size'] for v in whole)), summary
+        for path, words in (('volumes?sort=nothing', 'Invalid sort key'), ('volumes?sort=', 'Invalid sort key'),
+                            ('volumes?sort=size:up', 'Unknown sort direction'), ('backups?sort_key=nothing', 'Invalid sort key'),
+                            ('volumes?sort=size&sort_dir=asc', 'are deprecated'),
+                            ('volumes/summary?all_tenants=x', "Value 'x' for 'all_tenants' is not a boolean.")):
+            server.refuse('GET', path, None, words)
+        for path in 'volumes?sort=size:&limit=1', 'backups?sort= created_at : asc ,status'.replace(' ', '%20'):
+            server.call('GET', path, None, 200)
+        server.refuse('GET', 'volumes?marker=' + ONE, None, 'Volume %s could not be found.' % ONE, 404)
+        # As a key for snapshots the name came later.
+        status, _, answer = server.ask('GET', '/v3/%s/snapshots?sort=name' % ONE, None, {'OpenStack-API-Version': 'volume 3.29'})
+        assert status == 400 and 'Invalid sort key' in str(answer), answer
+        server.call('GET', 'snapshots?sort=name,size', None, 200)
+    print('pages: each once, in order')
 
 
 def manage(rng):
@@ -688,7 +737,7 @@ KINDS = Files, Images
 
 
 def main():
-    play = {f.__name__: f for f in (life, manage, types, use, conflicts, turns, killed)}[sys.argv[1]]
+    play = {f.__name__: f for f in (life, pages, manage, types, use, conflicts, turns, killed)}[sys.argv[1]]
     play(scene.seeded('volumes', sys.argv[1]))
 
 
