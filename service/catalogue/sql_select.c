@@ -92,6 +92,9 @@ where_filter(struct sql *sql, const struct backup_filter *filter)
 	where_equal(sql, "parent_id", filter->parent_id);
 	where_equal(sql, "host", filter->host);
 	where_status(sql, filter->statuses);
+	if (filter->temporary)
+		buf_text(&sql->text,
+		    " AND (temp_volume_id IS NOT NULL OR temp_snapshot_id IS NOT NULL)");
 	where_matches(sql, filter);
 }
 

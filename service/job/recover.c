@@ -42,25 +42,34 @@ add_id(struct recovery *recovery, const char *id, struct err *err)
 	return 0;
 }
 
+static const uint32_t unfinished =
+    1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING;
+
 static int
 note_row(void *arg, const struct backup *row, struct err *err)
 {
-	bool unfinished = row->status != BACKUP_ERROR || backup_has(row, BACKUP_TEMP_VOLUME_ID) ||
-			  backup_has(row, BACKUP_TEMP_SNAPSHOT_ID);
+	return uuid_valid(row->id) ? add_id(arg, row->id, err) : 0;
+}
 
-	return unfinished && uuid_valid(row->id) ? add_id(arg, row->id, err) : 0;
+/* Not twice. */
+static int
+note_ended(void *arg, const struct backup *row, struct err *err)
+{
+	return 1u << row->status & unfinished ? 0 : note_row(arg, row, err);
 }
 
 static int
 find_rows(struct recovery *recovery, struct err *err)
 {
-	const struct backup_filter filter = {
-		.host = recovery->setup.core->host,
-		.statuses = 1u << BACKUP_CREATING | 1u << BACKUP_RESTORING | 1u << BACKUP_DELETING |
-			    1u << BACKUP_ERROR,
-	};
+	const char *host = recovery->setup.core->host;
+	const struct backup_filter working = { .host = host, .statuses = unfinished };
+	/* Whatever became of the backup: claims of another node that was this host are not here. */
+	const struct backup_filter left = { .host = host, .temporary = true };
+	struct catalogue *catalogue = recovery->setup.catalogue;
 
-	return catalogue_each(recovery->setup.catalogue, &filter, note_row, recovery, err);
+	if (catalogue_each(catalogue, &working, note_row, recovery, err) < 0)
+		return -1;
+	return catalogue_each(catalogue, &left, note_ended, recovery, err);
 }
 
 static void

@@ -99,8 +99,9 @@ struct backup_order {
 /* Which backups: NULL means any.  Deleted rows are left out unless asked for. */
 struct backup_filter {
 	const char *id_or_name, *project_id, *volume_id, *parent_id, *host;
-	uint32_t statuses;                               /* bit n: enum backup_status n; 0: any */
-	bool deleted;                                    /* deleted rows too */
+	uint32_t statuses; /* bit n: enum backup_status n; 0: any */
+	bool deleted;      /* deleted rows too */
+	bool temporary;    /* only those that name what was made for them */
 	struct backup_match matches[BACKUP_MATCHES_MAX]; /* all of them */
 	unsigned n_matches;
 	/*

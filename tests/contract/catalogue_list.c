@@ -41,6 +41,10 @@ add_described(struct catalogue *catalogue, unsigned number, const char *name, co
 	world_set(&backup, BACKUP_PROJECT_ID, project);
 	world_set(&backup, BACKUP_HOST, host);
 	world_set(&backup, BACKUP_VOLUME_ID, volume);
+	/* One by a copy, one by a snapshot. */
+	if (number == 2 || number == 5)
+		world_set(&backup, number == 2 ? BACKUP_TEMP_VOLUME_ID : BACKUP_TEMP_SNAPSHOT_ID,
+		    world_id(9));
 	backup_set_number(&backup, BACKUP_CREATED_AT, NOW + number / 2);
 	assert_int_equal(catalogue_add(catalogue, &backup, &err), 0);
 }
@@ -55,6 +59,8 @@ filters_leave_out_what_they_say_newest_first(void **state)
 		{ { .host = NULL }, "5 4 3 2 1" },
 		{ { .host = "lab" }, "3 2 1" },
 		{ { .project_id = "p2" }, "4 3" },
+		{ { .temporary = true }, "5 2" },
+		{ { .host = "lab", .temporary = true }, "2" },
 		{ { .volume_id = "v2" }, "5 2" },
 		{ { .id_or_name = "daily" }, "4 1" },
 		{ { .id_or_name = "00000003-0000-4000-8000-000000000000" }, "3" },

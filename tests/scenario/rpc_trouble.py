@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import signal
 import uuid
 
@@ -196,6 +197,30 @@ def kept():
         wait_until('the copy is removed', lambda: cloud.field('volumes', copy, 'deleted') == '1')
         wait_until('nobody looks for it', lambda: cloud.field('backups', backup, 'temp_volume_id') is None)
         assert cloud.status(backup) == 'available' and not os.listdir(os.path.join(cloud.state, 'cinderbank-jobs'))
+
+
+def moved():
+    """What outlives a whole backup on one node is found by the next one of that name, which has nothing of its files."""
+    with Cloud(rpc_response_timeout=3) as cloud:
+        cloud.play().serve()
+        peer = cloud.volumes_peer
+        peer.temporary = copy = str(uuid.uuid4())
+        backup = cloud.backed_up(cloud.volume(content=content(38), status='in-use'))
+        wait_until('the copy is removed', lambda: cloud.field('volumes', copy, 'deleted') == '1')
+        cloud.stop(signal.SIGKILL)
+        peer.asked = []
+        snapshot = cloud.snapshot(cloud.volume(), status='available')
+        cloud.sql("UPDATE backups SET temp_volume_id = '%s', temp_snapshot_id = '%s'" % (copy, snapshot))
+        cloud.sql("UPDATE volumes SET deleted = 0, status = 'backing-up' WHERE id = '%s'" % copy)
+        foreign = cloud.create(cloud.volume(), cast=False, host='backup2', temp_volume_id=copy)
+        shutil.rmtree(cloud.state)
+        os.mkdir(cloud.state)
+        cloud.serve()
+        for kind, made in ('volumes', copy), ('snapshots', snapshot):
+            wait_until('the %s go' % kind, lambda kind=kind, made=made: cloud.field(kind, made, 'deleted') == '1')
+        for column in 'temp_volume_id', 'temp_snapshot_id':
+            wait_until('nobody looks for it', lambda column=column: cloud.field('backups', backup, column) is None)
+        assert cloud.status(backup) == 'available' and cloud.field('backups', foreign, 'temp_volume_id') == copy
 
 
 def turns():
