@@ -40,6 +40,7 @@ project_write_metadata(struct table *table, enum metadata_owner owner, const cha
 struct pairs {
 	metadata_fn *fn;
 	void *arg;
+	int result;
 };
 
 static int
@@ -47,8 +48,10 @@ take_pair(void *arg, const struct sql_value *columns, struct err *err)
 {
 	struct pairs *pairs = arg;
 
-	return pairs->fn(pairs->arg, columns[0].text ? columns[0].text : "",
-	    columns[1].text ? columns[1].text : "", err);
+	if (pairs->result == 0)
+		pairs->result = pairs->fn(pairs->arg, columns[0].text ? columns[0].text : "",
+		    columns[1].text ? columns[1].text : "", err);
+	return pairs->result < 0 ? -1 : 0;
 }
 
 int
@@ -57,10 +60,10 @@ project_metadata(struct catalogue *catalogue, enum metadata_owner owner, const c
 {
 	struct table *table = table_of(catalogue);
 	scoped(sql_drop) struct sql sql = SQL;
-	struct pairs pairs = { fn, arg };
+	struct pairs pairs = { fn, arg, 0 };
 
 	sql_metadata_each(&sql, owner, id);
-	return table_read(table, &sql, take_pair, &pairs, err);
+	return table_read(table, &sql, take_pair, &pairs, err) < 0 ? -1 : pairs.result;
 }
 
 struct description {

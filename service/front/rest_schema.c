@@ -93,7 +93,7 @@ is_boolean(const char *text)
 	char quoted[16];
 
 	snprintf(quoted, sizeof quoted, "'%.8s'", text);
-	return strlen(text) <= 5 && *text && strstr(booleans, quoted);
+	return strlen(text) <= 5 && !strpbrk(text, "', ") && strstr(booleans, quoted);
 }
 
 static bool

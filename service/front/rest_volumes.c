@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "front/rest.h"
 #include "job/desk.h"
 #include "job/volumes.h"
@@ -38,7 +39,6 @@ value_of(const struct rest_call *call, const struct volume_record *volume, const
 	       : strcmp(key, "volume_id") == 0         ? volume->volume_id
 	       : strcmp(key, "project_id") == 0        ? volume->project_id
 	       : strcmp(key, "size") == 0              ? digits
-	       : strcmp(key, "bootable") == 0          ? "false"
 	       : strcmp(key, "availability_zone") == 0 ? desk_zone(call->rest->desk)
 						       : NULL;
 }
@@ -72,6 +72,76 @@ check_filters(struct rest_call *call, enum volume_kind kind)
 	return 0;
 }
 
+/* The next text of what Python prints of a dictionary of texts.  NULL: there is none. */
+static const char *
+take_quoted(struct rest_call *call, const char **at)
+{
+	const char *text = *at + strspn(*at, "{ ,:u");
+	char *ret, quote = *text;
+	struct err ignored = ERR_INIT;
+	size_t length = 0;
+
+	ret = arena_alloc(call->arena, strlen(text) + 1, &ignored);
+	if (!ret || (quote != '\'' && quote != '"'))
+		return NULL;
+	for (text++; *text && *text != quote; text++) {
+		text += *text == '\\' && text[1];
+		ret[length++] = *text;
+	}
+	if (!*text)
+		return NULL;
+	ret[length] = '\0';
+	*at = text + 1;
+	return ret;
+}
+
+static int
+compare_pair(void *arg, const char *key, const char *value, struct err *err)
+{
+	const struct metadata_pair *wanted = arg;
+
+	(void)err;
+	return strcmp(key, wanted->key) == 0 && strcmp(value, wanted->value) == 0;
+}
+
+/* Has it all of these: "{'a': 'b', 'c': 'd'}"? */
+static bool
+has_metadata(struct rest_call *call, const struct volume_record *volume, const char *wanted)
+{
+	enum metadata_owner owner =
+	    volume->kind == SNAPSHOT ? METADATA_OF_SNAPSHOT : METADATA_OF_VOLUME;
+	struct metadata_pair pair;
+	struct err ignored = ERR_INIT;
+
+	do {
+		pair.key = take_quoted(call, &wanted);
+		pair.value = pair.key ? take_quoted(call, &wanted) : NULL;
+		if (!pair.value || volumes_metadata(call->rest->desk, owner, volume->id,
+				       compare_pair, &pair, &ignored) <= 0)
+			return false;
+	} while (strcmp(wanted + strspn(wanted, " "), "}") != 0);
+	return true;
+}
+
+/* key=text, or, from 3.34 on, key~=part, which a query spells with the key "key~". */
+static bool
+fits(struct rest_call *call, const struct volume_record *volume, const struct rest_param *param)
+{
+	char digits[24], key[64];
+	size_t length = strlen(param->key);
+	bool within = call->minor >= 34 && length && param->key[length - 1] == '~';
+	const char *value;
+
+	if (strcmp(param->key, "metadata") == 0)
+		return has_metadata(call, volume, param->value);
+	if (strcmp(param->key, "bootable") == 0)
+		return rest_boolean(param->value) == 0;
+	snprintf(key, sizeof key, "%.*s", (int)(length - within), param->key);
+	value = value_of(call, volume, key, digits);
+	return value &&
+	       (within ? strstr(value, param->value) != NULL : strcmp(value, param->value) == 0);
+}
+
 static bool
 is_wanted(struct rest_call *call, const struct volume_record *volume)
 {
@@ -79,14 +149,10 @@ is_wanted(struct rest_call *call, const struct volume_record *volume)
 
 	for (i = 0; i < call->n_params; i++) {
 		const struct rest_param *param = &call->params[i];
-		const char *value;
-		char digits[24];
 
-		if (rest_page_knows(param->key) ||
-		    rest_filter_admit(call, rest_volume_filters(volume->kind), param->key) == 0)
-			continue;
-		value = value_of(call, volume, param->key, digits);
-		if (!value || strcmp(value, param->value) != 0)
+		if (!rest_page_knows(param->key) &&
+		    rest_filter_admit(call, rest_volume_filters(volume->kind), param->key) != 0 &&
+		    !fits(call, volume, param))
 			return false;
 	}
 	return true;

@@ -545,6 +545,32 @@ note_pairs(void *arg, const char *key, const char *value, struct err *err)
 	return 0;
 }
 
+static int
+stop_at_a(void *arg, const char *key, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	++*(unsigned *)arg;
+	return strcmp(key, "a") == 0 ? 7 : 0;
+}
+
+static void
+who_reads_metadata_may_stop(void **state)
+{
+	static const struct metadata_pair pairs[] = { { "b", "1" }, { "a", "1" }, { "c", "2" } };
+	static const struct metadata all = { pairs, 3 };
+	struct catalogue *catalogue = world_catalogue(state);
+	const struct catalogue_local *local = catalogue->driver->local;
+	unsigned told = 0;
+	struct err err;
+
+	must_add(catalogue, VOLUME, VOLUME_ID);
+	assert_int_equal(local->describe(catalogue, METADATA_OF_VOLUME, VOLUME_ID, &all, &err), 0);
+	assert_int_equal(
+	    local->metadata(catalogue, METADATA_OF_VOLUME, VOLUME_ID, stop_at_a, &told, &err), 7);
+	assert_int_equal(told, 2);
+}
+
 static void
 a_tag_takes_the_place_of_its_key_alone(void **state)
 {
@@ -744,6 +770,7 @@ main(int argc, char **argv)
 		FACT(own_limits_go_before_those_of_all),
 		FACT(a_type_has_limits_of_its_own),
 		FACT(a_volume_grows_within_limits_and_from_some_statuses),
+		FACT(who_reads_metadata_may_stop),
 		FACT(a_tag_takes_the_place_of_its_key_alone),
 		FACT(volumes_and_snapshots_share_gigabytes),
 		FACT(a_backup_and_its_volume_move_together_or_not_at_all),

@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import threading
 import time
+import urllib.parse
 
 import scene
 from wire import Server
@@ -365,6 +366,17 @@ def pages(rng):
         assert server.call('GET', 'volumes?all_tenants=1&offset=70')['volumes'] == [
             {key: v[key] for key in ('id', 'name', 'links')} for v in whole[70:]]
         assert len(server.call('GET', 'volumes?limit=7&name=n3&all_tenants=1')['volumes']) == 7
+        # What Python prints of a dictionary is what clients send of metadata.
+        server.call('PUT', 'volumes/%s/metadata' % whole[9]['id'], {'metadata': {'k': "it's", 'l': 'v'}}, 200)
+        for query, expected in (('metadata={"k": "it\'s"}', [whole[9]]), ("metadata={'l': 'v', 'k': 'it\\'s'}", [whole[9]]),
+                                ("metadata={'l': 'x'}", []), ("metadata={'l': 'v', 'm': 'n'}", []), ('metadata=l', []),
+                                ("metadata={'l'", []), ("metadata={'l': 'v'", []), ('name~=stray', 2), ('bootable=False', 73),
+                                ('bootable=1', 0)):
+            found = server.call('GET', 'volumes/detail?all_tenants=1&' + urllib.parse.quote(query, safe='=~'), None, 200)['volumes']
+            assert len(found) == (len(expected) if isinstance(expected, list) else expected), (query, found)
+            assert not isinstance(expected, list) or [v['id'] for v in found] == [v['id'] for v in expected], (query, found)
+        for force in ', ', "n', ", '':
+            server.refuse('POST', 'backups', {'backup': {'volume_id': whole[9]['id'], 'force': force}}, 'is not one of [True,')
         summary = server.call('GET', 'volumes/summary?all_tenants=1')['volume-summary']
         assert (summary['total_count'], summary['total_size']) == (73, sum(v['size'] for v in whole)), summary
         for path, words in (('volumes?sort=nothing', 'Invalid sort key'), ('volumes?sort=', 'Invalid sort key'),
