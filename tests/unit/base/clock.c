@@ -16,13 +16,17 @@ struct mail {
 static void
 time_stands_still_when_set(void **state)
 {
+	int64_t before, now;
+
 	(void)state;
 	clock_set(1767323045);
 	assert_int_equal(clock_now(), 1767323045);
 	clock_set(0);
 	assert_int_equal(clock_now(), 0);
 	clock_set(-1);
-	assert_in_range(clock_now(), (uintmax_t)time(NULL) - 5, (uintmax_t)time(NULL));
+	before = time(NULL); /* which may be a tick behind */
+	now = clock_now();
+	assert_in_range(now, before, time(NULL) + 1);
 }
 
 static void
@@ -32,7 +36,7 @@ milliseconds_pass(void **state)
 
 	(void)state;
 	clock_sleep_ms(3);
-	assert_in_range(clock_ms() - start, 2, 1000);
+	assert_true(clock_ms() - start >= 2);
 }
 
 static void

@@ -25,7 +25,7 @@ struct item {
 struct scene {
 	int items, fail_stage, fail_number, slow_number, cancel_number;
 	int fail_too; /* a later item that fails in an earlier stage */
-	atomic_bool cancel;
+	atomic_bool cancel, failed;
 	atomic_int alive, alive_max, at_once, at_once_max;
 	atomic_int seen[STAGES]; /* how many items each stage had */
 	int next[STAGES];        /* what an ordered stage expects */
@@ -42,6 +42,15 @@ raise_max(atomic_int *max, int value)
 		;
 }
 
+/* What fails right behind it has done so, and the pipeline has had time to hear of it. */
+static void
+be_slow(const struct scene *scene, const struct item *item)
+{
+	while (scene->fail_number == item->number + 1 && !atomic_load(&scene->failed))
+		clock_sleep_ms(1);
+	clock_sleep_ms(100);
+}
+
 static int
 step(struct scene *scene, struct item *item, int stage, struct err *err)
 {
@@ -50,9 +59,11 @@ step(struct scene *scene, struct item *item, int stage, struct err *err)
 	if (scene->cancel_number == item->number && stage == 2)
 		atomic_store(&scene->cancel, true);
 	if (scene->slow_number == item->number && stage == 1)
-		clock_sleep_ms(100); /* longer than a loaded machine holds up the others */
-	if (scene->fail_stage == stage && scene->fail_number == item->number)
+		be_slow(scene, item);
+	if (scene->fail_stage == stage && scene->fail_number == item->number) {
+		atomic_store(&scene->failed, true);
 		return err_set(err, ERR_RETRY, "item %d in stage %d", item->number, stage);
+	}
 	if (scene->fail_too == item->number && stage == 1)
 		return err_set(err, ERR_RETRY, "item %d in stage 1", item->number);
 	return 0;

@@ -16,7 +16,11 @@
 #include "net/http.h"
 #include "net/keystone.h"
 
-enum { NOON = 1767268800 }; /* 2026-01-01 12:00:00 */
+enum {
+	NOON = 1767268800, /* 2026-01-01 12:00:00 */
+	SOON_MS = 2000,
+	PATIENCE_MS = 60 * 1000
+};
 
 #define LOGIN                                                                                      \
 	{                                                                                          \
@@ -37,9 +41,9 @@ struct scene {
 };
 
 static void
-scene_begin(struct scene *scene, const struct http_step *steps)
+scene_begin(struct scene *scene, const struct http_step *steps, uint64_t call_ms)
 {
-	static const struct http_setup setup = { .connect_ms = 2000, .call_ms = 300 };
+	const struct http_setup setup = { .connect_ms = PATIENCE_MS, .call_ms = call_ms };
 	struct keystone_login login = { .version = 3, .user = "cinder", .password = "secret" };
 	static char url[128];
 
@@ -79,7 +83,7 @@ good_token_is_asked_about_once(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_begin(&scene, steps);
+	scene_begin(&scene, steps, PATIENCE_MS);
 	assert_int_equal(ask(&scene, "theirs"), 1);
 	assert_string_equal(scene.caller.user_id, "u");
 	assert_string_equal(scene.caller.project_id, "p");
@@ -109,7 +113,7 @@ expired_token_is_refused_though_remembered(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_begin(&scene, steps);
+	scene_begin(&scene, steps, PATIENCE_MS);
 	assert_int_equal(ask(&scene, "theirs"), 1);
 	assert_false(scene.caller.admin);
 	clock_set(NOON + 60);
@@ -127,7 +131,7 @@ bad_token_is_asked_about_once(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_begin(&scene, steps);
+	scene_begin(&scene, steps, PATIENCE_MS);
 	assert_int_equal(ask(&scene, "bad"), 0);
 	assert_int_equal(ask(&scene, "bad"), 0);
 	assert_int_equal(http_server_count(scene.server), 2);
@@ -152,7 +156,7 @@ bad_tokens_do_not_displace_good_ones(void **state)
 	steps[1] = (struct http_step){ .status = 200, .body = TOKEN("12:10:00", "member") };
 	for (i = 2; i < 2099; i++)
 		steps[i] = (struct http_step){ .status = 404 };
-	scene_begin(&scene, steps);
+	scene_begin(&scene, steps, PATIENCE_MS);
 	assert_int_equal(ask(&scene, "good"), 1);
 	for (i = 0; i < 1100; i++) {
 		snprintf(token, sizeof token, "bad%u", i);
@@ -172,7 +176,7 @@ own_token_that_is_refused_is_renewed_once(void **state)
 	struct scene scene;
 
 	(void)state;
-	scene_begin(&scene, steps);
+	scene_begin(&scene, steps, PATIENCE_MS);
 	assert_int_equal(ask(&scene, "theirs"), 1);
 	assert_int_equal(ask(&scene, "another"), -1);
 	assert_int_equal(scene.err.kind, ERR_DENIED);
@@ -206,7 +210,8 @@ keystone_that_does_not_say_is_no_refusal(void **state)
 			{ .status = 200, .body = TOKEN("12:10:00", "member") }, { .status = 0 } };
 		struct scene scene;
 
-		scene_begin(&scene, steps);
+		scene_begin(
+		    &scene, steps, cases[i].step.act == HTTP_STALLS ? SOON_MS : PATIENCE_MS);
 		assert_int_equal(ask(&scene, "theirs"), -1);
 		assert_int_equal(scene.err.kind, cases[i].kind);
 		assert_null(strstr(scene.err.text, "theirs"));

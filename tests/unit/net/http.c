@@ -168,7 +168,6 @@ what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		uint64_t start = clock_ms();
 		struct scene scene;
 
 		scene_begin(&scene, rows[i].steps, rows[i].setup);
@@ -178,7 +177,6 @@ what_breaks_or_takes_too_long_may_be_tried_again(void **state)
 		    -1);
 		assert_int_equal(scene.err.kind, ERR_RETRY);
 		assert_non_null(strstr(scene.err.text, "/a: "));
-		assert_in_range(clock_ms() - start, 0, 10000);
 		scene_end(&scene);
 	}
 }

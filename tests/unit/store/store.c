@@ -187,7 +187,7 @@ tries_end_and_waits_double(void **state)
 	assert_int_equal(fault.calls, 4);
 	assert_int_equal(err.kind, ERR_RETRY);
 	assert_string_equal(err.text, "away store: away");
-	assert_in_range(clock_ms() - start_ms, 5 + 10 + 20 - 2, 2000);
+	assert_true(clock_ms() - start_ms >= 5 + 10 + 20 - 2);
 }
 
 /* ---- what a cancel meets in a wait ---- */

@@ -740,8 +740,6 @@ a_cancel_ends_what_waits(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		uint64_t start = clock_ms();
-
 		scene_begin(&scene, rows[i]);
 		open_store(&scene);
 		cancel = false;
@@ -751,7 +749,6 @@ a_cancel_ends_what_waits(void **state)
 		assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &cancel), 0);
 		assert_int_equal(write_one(&scene), -1);
 		assert_int_equal(scene.err.kind, ERR_CANCELLED);
-		assert_in_range(clock_ms() - start, 0, 10000);
 		pthread_join(thread, NULL);
 		scene_end(&scene);
 	}
