@@ -15,7 +15,6 @@ import os
 import re
 import sqlite3
 import sys
-import time
 
 import identity
 import object_store
@@ -53,7 +52,7 @@ class Server:
 
     def __exit__(self, *_):
         self.child.terminate()
-        assert self.child.wait(60) == 0
+        assert self.child.wait(scene.PATIENCE) == 0
 
     def ask(self, method, path, body=None, headers=()):
         link = http.client.HTTPConnection(self.address, timeout=30)
@@ -71,16 +70,13 @@ class Server:
 
     def settle(self):
         """Wait until no backup is on its way."""
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            _, _, body = self.ask('GET', '/v3/backups/detail?all_tenants=1')
+        def calm():
+            _, _, backups = self.ask('GET', '/v3/backups/detail?all_tenants=1')
             _, _, volumes = self.ask('GET', '/v3/volumes/detail?all_tenants=1')
-            busy = {b['status'] for b in body['backups']} - {'available', 'error'} | \
+            busy = {b['status'] for b in backups['backups']} - {'available', 'error'} | \
                 {v['status'] for v in volumes['volumes']} & {'creating', 'deleting', 'backing-up', 'restoring-backup'}
-            if not busy:
-                return body['backups']
-            time.sleep(0.02)
-        sys.exit('something stays %s' % busy)
+            return None if busy else backups
+        return self.stage.wait_until(calm, 'something is always at work')['backups']
 
 
 # ---- two answers side by side ----
@@ -228,12 +224,14 @@ class Replay:
         assert self.server.ask('POST', path, {'os-reset_status': {'status': status}}, {'X-Auth-Token': 'admin'})[0] == 202
 
     def next_second(self):
-        """What is made next is younger than what there is, in whole seconds."""
+        """What is made next is younger than what there is, in whole seconds: all that is there gets a second older."""
         self.server.settle()
-        began = int(time.time())
-        while int(time.time()) == began:
-            time.sleep(0.02)
-        time.sleep(0.05)    # the clock that the service reads may be a tick behind
+        with sqlite3.connect(self.server.stage.catalogue, timeout=scene.PATIENCE) as db:
+            for table, columns in (('backups', ('created_at', 'data_timestamp')), ('volumes', ('created_at',)),
+                                   ('snapshots', ('created_at',))):
+                db.execute('update %s set %s' % (table, ', '.join("{0} = datetime({0}, '-1 second')".format(column)
+                                                                  for column in columns)))
+        db.close()
 
     def limit(self, **limits):
         """What the project may have; 'full': no more than it has."""
