@@ -56,7 +56,7 @@ class Nfs(Posix):
     def __init__(self, stage):
         super().__init__(stage)
         need('NFS_SERVER', 'nfs')
-        name = 'scenario-cancel-%d' % os.getpid()
+        name = 'scenario-' + str(uuid.uuid4())
         self.folder = os.path.join(os.environ['NFS_DIR'], name)
         os.mkdir(self.folder)
         ports = ['%s=%s' % (key, os.environ[of]) for key, of in (('port', 'NFS_PORT'), ('mountport', 'NFS_MOUNT_PORT')) if os.environ.get(of)]

@@ -169,46 +169,36 @@ class Scene:
         seen = log().count('find ' + backup)
         self.wait_until(lambda: log().count('find ' + backup) >= seen + 3, 'nobody looks at ' + backup)
 
-    def interrupt_all(self, pid_file, size=32 * MIB):
-        """Ctrl-C in the middle of every verb, while the server of this file hangs: each ends, and can be gone on from."""
+    def interrupt_all(self, relay, removal, size=8 * MIB):
+        """Ctrl-C in the middle of every verb, while the server behind this relay is silent: each ends, and can be gone on from.
+
+        removal   what passes once for each file of the store that is removed
+        """
         volume, target = self.path('volumes', 'volume'), self.path('out', 'restored')
         with open(volume, 'wb') as f:
             f.write(noise(seeded('interrupted'), size))
 
-        def interrupt(running):
-            # It takes ten seconds to give up what a backup leaves behind; without a cancel it would be minutes.
-            running.send_signal(signal.SIGINT)
-            _, complaints = running.communicate(timeout=30)
-            assert running.returncode == 130 and complaints.count('\n') == 1, complaints
+        def interrupt(after, *args, word=None):
+            with relay.hold(after, word) as held:
+                running = self.start(*args)
+                held()
+                running.send_signal(signal.SIGINT)
+                # It takes ten seconds to give up what a backup leaves behind.
+                _, complaints = running.communicate(timeout=300)
+            assert running.returncode == 130 and complaints.count('\n') <= 1, (running.returncode, complaints)
 
-        running = self.start('backup', volume)
-        self.wait_until(lambda: len(self.stored()) > 5, 'the backup does not begin')
-        with hanging(pid_file):
-            interrupt(running)
-        with hanging(pid_file):
-            # Nothing is half done when a store is only looked at.
-            running = self.start('doctor', 'store')
-            time.sleep(0.5)
-            running.send_signal(signal.SIGINT)
-            running.communicate(timeout=30)
-            assert running.returncode in (130, -signal.SIGINT), running.returncode
+        interrupt(size // 2, 'backup', volume)
+        # Nothing is half done when a store is only looked at.
+        interrupt(0, 'doctor', 'store')
         (row,) = self.backups().values()
         assert row['status'] == 'error' and 'cancelled' in row['fail_reason'], row
         self.run('delete', row['id'])
         assert not self.stored(), self.stored()
         record = self.backup(volume)
-        with hanging(pid_file):
-            running = self.start('restore', record['id'], '--to', target)
-            time.sleep(0.5)
-            interrupt(running)
+        interrupt(size // 2, 'restore', record['id'], '--to', target)
         assert not os.path.exists(target) and self.backups()[record['id']]['status'] == 'available'
-        names = self.stored()
-        running = self.start('delete', record['id'])
-        self.wait_until(lambda: len(self.stored()) < len(names) - 20, 'the delete does not begin')
-        with hanging(pid_file):
-            interrupt(running)
-        left = self.stored()
-        assert left and self.backups()[record['id']]['status'] == 'error', 'it came too late'
+        interrupt(20, 'delete', record['id'], word=removal)
+        assert self.stored() and self.backups()[record['id']]['status'] == 'error'
         self.run('delete', record['id'])
         assert not self.stored() and not self.backups()
 
@@ -305,18 +295,6 @@ class Scene:
             for top, _, names in os.walk(folder):
                 for name in names:
                     assert known_name(name), 'stray file %s' % os.path.join(top, name)
-
-
-@contextlib.contextmanager
-def hanging(pid_file):
-    """The server of this file answers nothing for as long as this lasts, but is not gone."""
-    with open(pid_file, encoding='ascii') as f:
-        pid = int(f.read())
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def known_name(name):

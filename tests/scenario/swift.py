@@ -22,6 +22,7 @@ import uuid
 
 import golden
 import reader
+import relay
 import scene
 import tokens
 import volumes
@@ -74,17 +75,20 @@ def server(action):
 
 
 class Swift(scene.Scene):
-    """A scene whose store is a container of its own."""
+    """A scene whose store is a container of its own; all that the service asks of it passes by `relay`."""
 
     def __init__(self, auth='SWIFT_AUTH', **default):
         if not os.environ.get(auth):
             scene.skip('no %s; tests/check swift starts a server' % auth)
         self.container = 'scenario-' + str(uuid.uuid4())
         self.account = Account(os.environ[auth])
+        place = urllib.parse.urlsplit(os.environ[auth])
+        self.relay = relay.Relay(place.port)
         super().__init__(**{
             'backup_driver': DRIVER,
             'backup_swift_auth': 'single_user',
-            'backup_swift_auth_url': os.environ[auth],
+            # Swift says of an account that it is where it was asked for.
+            'backup_swift_auth_url': 'http://127.0.0.1:%d%s' % (self.relay.port, place.path),
             'backup_swift_user': os.environ['SWIFT_USER'],
             'backup_swift_key': os.environ['SWIFT_KEY'],
             'backup_swift_container': self.container,
@@ -99,11 +103,21 @@ class Swift(scene.Scene):
         with open(self.conf, 'w') as f:
             print('[DEFAULT]', *('%s = %s' % item for item in options.items()), *lines[1:], sep='\n', file=f)
 
+    def for_whom(self):
+        """Whoever asks has an account: the one of tempauth, by OS_TOKEN and OS_PROJECT_ID, behind the relay."""
+        _, project = self.account.url.rsplit('_', 1)
+        self.change(backup_swift_auth='per_user', backup_swift_url='http://127.0.0.1:%d/v1/AUTH_' % self.relay.port)
+        os.environ.update(OS_TOKEN=self.account.token, OS_PROJECT_ID=project)
+
     def stored(self):
         return set(self.account.names(self.container))
 
-    def wait_for_objects(self, count):
-        self.wait_until(lambda: len(self.stored()) >= count, 'the backup does not begin')
+    def new_volume(self, size):
+        """One that does not shrink."""
+        volume = self.path('volumes', 'volume')
+        with open(volume, 'wb') as f:
+            f.write(scene.noise(scene.seeded('swift', size), size))
+        return volume
 
 
 def take_chain(s, size, steps, salt):
@@ -176,46 +190,30 @@ def by_reader():
                 assert reader.restore(s.path('fetched'), rows, rows[record['id']]) == f.read()
 
 
-def revive_soon():
-    """Bring the server back while the program waits for it."""
-    reviver = threading.Timer(1.5, server, ['up'])
-    reviver.start()
-    return reviver
-
-
 def killed():
     """The proxy dies in mid-transfer: what may wait goes on when it is back, what may not leaves nothing."""
-    size = 64 * scene.MIB
-    with Swift(backup_swift_retry_attempts=8, backup_swift_object_size=128 * scene.KIB,
+    size = 16 * scene.MIB
+    with Swift('SWIFT_SMALL_AUTH', backup_swift_retry_attempts=100, backup_swift_object_size=128 * scene.KIB,
                backup_compression_algorithm='none') as s:
-        volume = s.path('volumes', 'volume')
-        with open(volume, 'wb') as f:
-            f.write(scene.noise(scene.seeded('killed'), size))
-        running = s.start('backup', volume, '--name', 'patient')
-        s.wait_for_objects(5)
-        server('kill')
-        reviver = revive_soon()
-        out, complaints = running.communicate(timeout=120)
-        reviver.join()
-        assert running.returncode == 0, complaints
-        record = json.loads(out)
-        target = s.path('out', 'restored')
-        running = s.start('restore', record['id'], '--to', target)
-        time.sleep(0.15)
-        server('kill')
-        reviver = revive_soon()
-        _, complaints = running.communicate(timeout=120)
-        reviver.join()
-        assert running.returncode == 0 and scene.same(volume, target), complaints
+        def die(_):
+            server('kill')
+            try:
+                s.relay.turn_away()
+            finally:
+                server('up')
+
+        volume, target = s.new_volume(size), s.path('out', 'restored')
+        s.relay.after(size // 2, die)
+        record = s.backup(volume, '--name', 'patient')
+        s.relay.after(size // 2, die)
+        s.run('restore', record['id'], '--to', target)
+        assert s.relay.left is None and scene.same(volume, target)
         s.run('delete', record['id'])
         assert not s.stored()
         # Without further tries.
         s.change(backup_swift_retry_attempts=0)
-        running = s.start('backup', volume, '--name', 'hasty')
-        s.wait_for_objects(5)
-        server('kill')
-        _, complaints = running.communicate(timeout=120)
-        assert running.returncode == 1 and len(complaints.splitlines()) == 1, complaints
+        s.relay.after(size // 2, lambda _: server('kill'))
+        s.refuse('backup', volume, '--name', 'hasty')
         (row,) = s.backups().values()
         assert row['status'] == 'error' and row['fail_reason'], row
         server('up')
@@ -226,29 +224,22 @@ def killed():
 def interrupted():
     """A proxy that hangs keeps nobody who wants to go."""
     with Swift(backup_swift_object_size=64 * scene.KIB, backup_compression_algorithm='none') as s:
-        s.interrupt_all(os.path.join(os.environ['SWIFT_FOLDER'], 'proxy.pid'))
+        s.interrupt_all(s.relay, b'DELETE /')
 
 
 def ended():
     """Nor anyone who wants a job to go, by the API."""
     with Swift(backup_swift_object_size=256 * scene.KIB, backup_compression_algorithm='none') as s:
-        volumes.end_by_status(s, os.path.join(os.environ['SWIFT_FOLDER'], 'proxy.pid'))
+        volumes.end_by_status(s, s.relay)
 
 
 def forgotten():
     """Every token is lost in mid-backup: the service logs in again."""
     with Swift(backup_swift_object_size=64 * scene.KIB, backup_compression_algorithm='none') as s:
-        volume = s.path('volumes', 'volume')
-        with open(volume, 'wb') as f:
-            f.write(scene.noise(scene.seeded('forgotten'), 32 * scene.MIB))
-        running = s.start('backup', volume)
-        s.wait_for_objects(5)
-        server('forget')
-        out, complaints = running.communicate(timeout=120)
-        assert running.returncode == 0, complaints
-        target = s.path('out', 'restored')
-        s.run('restore', json.loads(out)['id'], '--to', target)
-        assert scene.same(volume, target)
+        volume, target = s.new_volume(8 * scene.MIB), s.path('out', 'restored')
+        s.relay.after(4 * scene.MIB, lambda _: server('forget'))
+        s.run('restore', s.backup(volume)['id'], '--to', target)
+        assert s.relay.left is None and scene.same(volume, target)
 
 
 def doctor_says(s, status=0):
@@ -283,11 +274,10 @@ def doctor():
         said = doctor_says(s, 1)
         assert 'backup_swift_key' in said and '401' in said, said
     with Swift(backup_swift_auth='per_user', backup_swift_retry_attempts=0) as s:
-        url, project = s.account.url.rsplit('_', 1)
-        s.change(backup_swift_url=url + '_')
+        s.change(backup_swift_url=s.account.url.rsplit('_', 1)[0] + '_')
         # Without a user there is no account to look into.
         assert 'OS_TOKEN and OS_PROJECT_ID say whose' in doctor_says(s)
-        os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=project)
+        s.for_whom()
         assert 'takes backups' in doctor_says(s)
         os.environ['OS_TOKEN'] = 'not a good one'
         assert 'no longer good' in doctor_says(s, 1)
@@ -316,10 +306,8 @@ def full():
 
 def per_user():
     """In the account of whoever asks, by the token of the request."""
-    with Swift(backup_swift_auth='per_user') as s:
-        url, project = s.account.url.rsplit('_', 1)
-        s.change(backup_swift_url=url + '_')
-        os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=project)
+    with Swift() as s:
+        s.for_whom()
         taken = take_chain(s, 3 * scene.MIB, 2, 'per_user')
         see_restores(s, taken)
         os.environ['OS_TOKEN'] = 'not a good one'
@@ -332,18 +320,14 @@ def per_user():
 
 def widowed():
     """A backup of per_user whose process died: what it stored is its owner's to delete, and he can."""
-    with Swift(backup_swift_auth='per_user', backup_swift_object_size=64 * scene.KIB,
-               backup_compression_algorithm='none', backup_swift_retry_attempts=0) as s:
-        url, project = s.account.url.rsplit('_', 1)
-        s.change(backup_swift_url=url + '_')
-        os.environ.update(OS_TOKEN=s.account.token, OS_PROJECT_ID=project)
-        volume = s.path('volumes', 'volume')
-        with open(volume, 'wb') as f:
-            f.write(scene.noise(scene.seeded('widowed'), 32 * scene.MIB))
-        running = s.start('backup', volume)
-        s.wait_for_objects(5)
-        running.kill()
-        running.communicate()
+    with Swift(backup_swift_object_size=64 * scene.KIB, backup_compression_algorithm='none',
+               backup_swift_retry_attempts=0) as s:
+        s.for_whom()
+        with s.relay.hold(4 * scene.MIB) as held:
+            running = s.start('backup', s.new_volume(8 * scene.MIB))
+            held()
+            running.kill()
+            running.communicate()
         s.run('list')
         (row,) = s.backups().values()
         assert row['status'] == 'error' and s.stored(), row
@@ -382,7 +366,7 @@ def service_token():
         s.change(backup_swift_url=os.environ['SWIFT_URL'])
         os.environ.update(OS_TOKEN=token, OS_PROJECT_ID=project)
         volume = scene.new_volume(s.path('volumes', 'volume'), 3 * scene.MIB, scene.seeded('service_token'), 20)
-        time.sleep(4)       # until it has expired, which Keystone alone can tell
+        s.wait_until(lambda: not tokens.is_good(token), 'the token does not expire')
         s.refuse('backup', volume, says='no longer good')
         identity = Tunnel(s.top, urllib.parse.urlsplit(os.environ['KEYSTONE_URL']).port)
         with open(s.conf, 'a') as f:

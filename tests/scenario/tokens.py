@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 
 def issue(user, project, url=None):
@@ -21,6 +22,32 @@ def issue(user, project, url=None):
                                      {'Content-Type': 'application/json'})
     with urllib.request.urlopen(request) as answer:
         return answer.headers['X-Subject-Token'], json.load(answer)['token']['project']['id']
+
+
+def is_good(token):
+    """What Keystone itself says of it."""
+    own, _ = issue('admin', 'admin')
+    request = urllib.request.Request(os.environ['KEYSTONE_URL'] + '/v3/auth/tokens', method='HEAD',
+                                     headers={'X-Auth-Token': own, 'X-Subject-Token': token})
+    try:
+        urllib.request.urlopen(request).close()
+    except urllib.error.HTTPError as error:
+        assert error.code == 404, error
+        return False
+    return True
+
+
+def add_region(name, url):
+    """Into the catalogue: a store of that region is at url and the id of a project.
+
+    Straight into the database, as tests/servers/swift does.
+    """
+    with sqlite3.connect(os.path.join(os.environ['KEYSTONE_FOLDER'], 'keystone.sqlite'), timeout=300) as db:
+        db.execute("insert into region (id, description, extra) values (?, '', '{}')", (name,))
+        db.execute("insert into endpoint (id, interface, service_id, url, extra, enabled, region_id) values (?, 'public', "
+                   "(select id from service where type = 'object-store'), ?, '{}', 1, ?)",
+                   (uuid.uuid4().hex, url + '%(project_id)s', name))
+    db.close()
 
 
 @contextlib.contextmanager
@@ -41,7 +68,7 @@ def brief(folder, seconds):
     server = subprocess.Popen(['keystone-wsgi-public', '--host', host, '--port', str(port), '--', '--config-file=' + conf],
                               env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 urllib.request.urlopen(url + '/v3').close()
                 break
