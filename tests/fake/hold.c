@@ -5,11 +5,15 @@
  * fnmatch().  Whoever is about to read, write, name or remove a file whose path is like the pattern
  * adds a byte to it.  So many as the number says go on, in whichever process they are; the others
  * wait until nobody has it locked.  If whoever locks it dies, all go on.
+ *
+ * The path of an image of Ceph is rbd: and its name.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +28,15 @@ int unlinkat(int dir, const char *name, int flags);
 int renameat(int from, const char *old, int to, const char *name);
 int renameat2(int from, const char *old, int to, const char *name, unsigned flags);
 int linkat(int from, const char *old, int to, const char *name, int flags);
+
+/* Of librbd, which a program may be without. */
+typedef int image_name(void *image, char *name, size_t *length);
+typedef int
+image_read(void *image, uint64_t offset, size_t length, char *to, void *done, int flags);
+typedef int
+image_write(void *image, uint64_t offset, size_t length, const char *from, void *done, int flags);
+image_read rbd_aio_read2;
+image_write rbd_aio_write2;
 
 /* The path of fd, and of name below it, if there is one. */
 static void
@@ -59,23 +72,46 @@ wait_at(int gate, const char *path)
 		;
 }
 
+/* -1: nobody is to wait. */
+static int
+open_gate(void)
+{
+	const char *file = getenv("CINDERBANK_HOLD");
+
+	return file ? open(file, O_RDWR | O_APPEND | O_CLOEXEC) : -1;
+}
+
 static void
 wait_here(int fd, const char *name)
 {
-	const char *file = getenv("CINDERBANK_HOLD");
 	const int before = errno;
+	const int gate = open_gate();
 	char path[PATH_MAX];
-	int gate;
 
-	if (!file)
-		return;
-	gate = open(file, O_RDWR | O_APPEND | O_CLOEXEC);
 	if (gate >= 0) {
 		path_of(fd, name, path);
 		wait_at(gate, path);
 		close(gate);
 	}
 	errno = before;
+}
+
+static void
+wait_at_image(void *image)
+{
+	const union {
+		void *object;
+		image_name *call;
+	} name_of = { dlsym(RTLD_NEXT, "rbd_get_name") };
+	const int gate = open_gate();
+	char path[PATH_MAX] = "rbd:";
+	size_t length = sizeof path - 4;
+
+	if (gate >= 0) {
+		(void)name_of.call(image, path + 4, &length);
+		wait_at(gate, path);
+		close(gate);
+	}
 }
 
 ssize_t
@@ -124,4 +160,28 @@ linkat(int from, const char *old, int to, const char *name, int flags)
 {
 	wait_here(to, name);
 	return (int)syscall(SYS_linkat, from, old, to, name, flags);
+}
+
+int
+rbd_aio_read2(void *image, uint64_t offset, size_t length, char *to, void *done, int flags)
+{
+	const union {
+		void *object;
+		image_read *call;
+	} next = { dlsym(RTLD_NEXT, "rbd_aio_read2") };
+
+	wait_at_image(image);
+	return next.call(image, offset, length, to, done, flags);
+}
+
+int
+rbd_aio_write2(void *image, uint64_t offset, size_t length, const char *from, void *done, int flags)
+{
+	const union {
+		void *object;
+		image_write *call;
+	} next = { dlsym(RTLD_NEXT, "rbd_aio_write2") };
+
+	wait_at_image(image);
+	return next.call(image, offset, length, from, done, flags);
 }
