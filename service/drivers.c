@@ -17,7 +17,7 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-const struct store_driver *const store_drivers[] = {
+static const struct store_driver *const store_drivers[] = {
 #ifdef WITH_SWIFT
 	&store_swift,
 #endif

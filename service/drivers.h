@@ -21,7 +21,6 @@ struct volume_driver;
 struct wire_opts;
 
 /* Each ends with NULL. */
-extern const struct store_driver *const store_drivers[];
 extern const struct catalogue_driver *const catalogue_drivers[];
 extern const struct volume_driver *const volume_drivers[];
 extern const struct front_driver *const front_drivers[];

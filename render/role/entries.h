@@ -21,8 +21,5 @@ int entries_apply(struct settings *settings, const struct settings_source *sourc
 int settings_take(struct settings *settings, const struct settings_source *source,
     struct setting_line *line, const struct munge *munge, const struct value *value,
     struct err *err);
-int settings_keep(struct settings *settings, const struct settings_source *source,
-    struct setting_line *line, const struct munge *munge, const struct value *value,
-    struct err *err);
 
 #endif

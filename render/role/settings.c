@@ -110,10 +110,9 @@ tell_odd(const struct settings_source *source, const struct setting_line *line,
 	findings_tell(source->findings, &finding);
 }
 
-int
-settings_keep(struct settings *settings, const struct settings_source *source,
-    struct setting_line *line, const struct munge *munge, const struct value *value,
-    struct err *err)
+static int
+keep(struct settings *settings, const struct settings_source *source, struct setting_line *line,
+    const struct munge *munge, const struct value *value, struct err *err)
 {
 	const struct opt *opt = opt_find(line->section, line->name);
 	enum munged kind = MUNGED_UNSET;
@@ -163,7 +162,7 @@ keep_each(struct settings *settings, const struct settings_source *source,
 				return -1;
 			continue;
 		}
-		if (!value || settings_keep(&one, source, &item, munge, value, err) < 0)
+		if (!value || keep(&one, source, &item, munge, value, err) < 0)
 			return -1;
 		if (one.count && append(settings, &one.lines[0], err) < 0)
 			return -1;
@@ -183,7 +182,7 @@ settings_take(struct settings *settings, const struct settings_source *source,
 	    rules_release(releases, source->release) >= rules_release(releases, "wallaby");
 	if (here.modern && !here.join && !here.map && value->type == VALUE_LIST)
 		return keep_each(settings, source, line, &here, value, err);
-	return settings_keep(settings, source, line, &here, value, err);
+	return keep(settings, source, line, &here, value, err);
 }
 
 /* 1, 0, -1: is the option that a rule depends on as it asks? */
@@ -230,7 +229,7 @@ apply(struct settings *settings, const struct settings_source *source, const str
 	if (rule->url) {
 		if (transport_url(source, rule->url, &value, err) < 0)
 			return -1;
-		return value ? settings_keep(settings, source, &line, &munge, value, err) : 0;
+		return value ? keep(settings, source, &line, &munge, value, err) : 0;
 	}
 	int got = lookup_rule(source, rule, &value, &line, err);
 	if (got < 0)

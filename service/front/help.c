@@ -47,8 +47,9 @@ add_examples(struct buf *ret, const struct verb_example *examples)
 	}
 }
 
-void
-verb_synopsis(const struct verb *verb, struct buf *ret)
+/* Append "VOLUME [--name NAME]..." for a verb. */
+static void
+add_synopsis(const struct verb *verb, struct buf *ret)
 {
 	const struct verb_option *option;
 	const struct verb_word *word;
@@ -68,7 +69,7 @@ help_on(const struct verb *verb, struct buf *ret)
 	const struct verb_word *word;
 
 	buf_printf(&synopsis, "usage: cinderbank %s", verb->name);
-	verb_synopsis(verb, &synopsis);
+	add_synopsis(verb, &synopsis);
 	text_wrap(ret, buf_string(&synopsis), 0, WIDTH);
 	buf_printf(ret, "\n%s.\n", verb->summary);
 	text_wrap(ret, verb->help, 0, WIDTH);

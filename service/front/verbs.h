@@ -73,9 +73,6 @@ const struct verb *verb_find(const char *name);
 /* The option of a verb, common ones included; NULL: none. */
 const struct verb_option *verb_option_find(const struct verb *verb, const char *name);
 
-/* Append "VOLUME [--name NAME]..." for a verb. */
-void verb_synopsis(const struct verb *verb, struct buf *ret);
-
 /* Append what --help prints: of one verb, or of the program (NULL). */
 void verb_help(const struct verb *verb, struct buf *ret);
 

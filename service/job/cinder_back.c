@@ -285,9 +285,9 @@ give_back_source(struct cinder *cinder, const struct job *job, const struct loan
 	note(ending, end_source(cinder, job, outcome, &one), &one, NULL);
 }
 
-int
-cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
-    const struct err *outcome, struct err *err)
+static int
+take_back(struct lender *lender, struct job *job, struct loan *loan, const struct err *outcome,
+    struct err *err)
 {
 	struct cinder *cinder = (struct cinder *)lender;
 	bool restores = job->request->verb == REQUEST_RESTORE;
@@ -322,7 +322,7 @@ static const struct lender_driver driver = {
 	.name = "cinder",
 	.lend_source = cinder_lend_source,
 	.lend_target = cinder_lend_target,
-	.take_back = cinder_take_back,
+	.take_back = take_back,
 	.put_right = cinder_put_right,
 	.sweep = cinder_sweep,
 	.locate = cinder_locate,

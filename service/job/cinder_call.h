@@ -152,8 +152,6 @@ int cinder_free_target(struct cinder *cinder, const char *id, const char *restor
 int cinder_lend_source(struct lender *lender, struct job *job, struct loan *ret, struct err *err);
 int cinder_lend_target(
     struct lender *lender, struct job *job, uint64_t size, struct loan *ret, struct err *err);
-int cinder_take_back(struct lender *lender, struct job *job, struct loan *loan,
-    const struct err *outcome, struct err *err);
 int cinder_put_right(struct lender *lender, const struct backup *row, struct err *err);
 int cinder_sweep(struct lender *lender, const char *backup_id, struct err *err);
 int cinder_locate(

@@ -20,8 +20,8 @@ ceph_pool_open(struct ceph_image *ret, struct ceph_link *link, const char *pool,
 	return ceph_open_pool(ret->cluster, pool, &ret->pool, err);
 }
 
-void
-ceph_image_close(struct ceph_image *image)
+static void
+close_image(struct ceph_image *image)
 {
 	if (image->handle)
 		rbd_close(image->handle);
@@ -31,7 +31,7 @@ ceph_image_close(struct ceph_image *image)
 void
 ceph_pool_close(struct ceph_image *image)
 {
-	ceph_image_close(image);
+	close_image(image);
 	ceph_close_pool(image->pool);
 	image->pool = image->cluster = NULL;
 }
@@ -43,7 +43,7 @@ ceph_image_open(struct ceph_image *image, const char *name, bool writable, struc
 	size_t pool = slash ? (size_t)(slash - image->name) : strlen(image->name);
 	int code;
 
-	ceph_image_close(image);
+	close_image(image);
 	snprintf(image->name + pool, sizeof image->name - pool, "/%s", name);
 	code = writable ? rbd_open(image->pool, name, &image->handle, NULL)
 			: rbd_open_read_only(image->pool, name, &image->handle, NULL);
@@ -83,7 +83,7 @@ ceph_image_remove(struct ceph_image *image, const char *name, struct err *err)
 {
 	int code;
 
-	ceph_image_close(image);
+	close_image(image);
 	code = rbd_remove(image->pool, name);
 	if (code == 0 || code == -ENOENT)
 		return 0;
@@ -168,8 +168,9 @@ ceph_images(struct ceph_image *pool, char **ret, size_t *ret_size, struct err *e
 
 /* ---- snapshots ---- */
 
-bool
-ceph_snapshot_of(const char *snapshot, const char *backup_id)
+/* Is it a snapshot that a backup made: backup.<id>.snap.<time>?  id NULL: of any backup. */
+static bool
+is_snapshot_of(const char *snapshot, const char *backup_id)
 {
 	static const char start[] = "backup.", middle[] = ".snap.";
 	const char *at = strstr(snapshot, middle), *id = snapshot + sizeof start - 1;
@@ -225,7 +226,7 @@ ceph_snapshot_find(
 	for (i = 0; i < listing.count; i++) {
 		const char *name = listing.snapshots[i].name;
 
-		if (!ceph_snapshot_of(name, backup_id) || strlen(name) >= COLUMN_TEXT_MAX)
+		if (!is_snapshot_of(name, backup_id) || strlen(name) >= COLUMN_TEXT_MAX)
 			continue;
 		memcpy(ret, name, strlen(name) + 1);
 		return 1;
@@ -250,7 +251,7 @@ ceph_snapshots(
 	for (i = 0; i < listing.count; i++) {
 		const char *name = listing.snapshots[i].name;
 
-		if (!ceph_snapshot_of(name, NULL) || strlen(name) >= COLUMN_TEXT_MAX)
+		if (!is_snapshot_of(name, NULL) || strlen(name) >= COLUMN_TEXT_MAX)
 			continue;
 		memcpy(found[count].name, name, strlen(name) + 1);
 		found[count++].size = listing.snapshots[i].size;
@@ -295,7 +296,7 @@ ceph_snapshots_prune(struct ceph_image *image, int64_t count, struct err *err)
 	for (i = listing.count - 1; i >= 0; i--) {
 		const char *name = listing.snapshots[i].name;
 
-		if (!ceph_snapshot_of(name, NULL) || kept++ < count)
+		if (!is_snapshot_of(name, NULL) || kept++ < count)
 			continue;
 		if (ceph_snapshot_remove(image, name, err) < 0)
 			return -1;

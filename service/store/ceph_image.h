@@ -28,8 +28,7 @@ ceph_pool_open(struct ceph_image *ret, struct ceph_link *link, const char *pool,
 
 /* Open an image of the open pool.  1; 0: there is none; -1. */
 int ceph_image_open(struct ceph_image *image, const char *name, bool writable, struct err *err);
-void ceph_image_close(struct ceph_image *image); /* not the pool */
-void ceph_pool_close(struct ceph_image *image);  /* both */
+void ceph_pool_close(struct ceph_image *image); /* and the image */
 
 /* A new, empty image in the open pool, as the options say.  ERR_CONFLICT: it exists. */
 int ceph_image_create(struct ceph_image *image, const struct ceph_opts *opts, const char *name,
@@ -40,9 +39,6 @@ int ceph_image_remove(struct ceph_image *image, const char *name, struct err *er
 
 /* Make the size so; what is cut off is gone. */
 int ceph_image_resize(struct ceph_image *image, uint64_t size, struct err *err);
-
-/* Is it a snapshot that a backup made: backup.<id>.snap.<time>?  id NULL: of any backup. */
-bool ceph_snapshot_of(const char *snapshot, const char *backup_id);
 
 /* The snapshot of that backup; NULL: of any backup.  1, 0 none, -1. */
 int ceph_snapshot_find(

@@ -57,9 +57,6 @@ int image_in_use(const struct image *image, bool own, struct err *err);
 /* Close it whoever uses it, remove what has no name yet, and free it. */
 void image_close_now(struct image *image);
 
-/* One user less; the last one closes it, and must be no thread of librbd's. */
-void image_let_go(struct image *image);
-
 /*
  * Let work ask the cluster, on a thread that whoever is cancelled leaves to itself.
  * question is what it is told and what it answers, size bytes, which it gets as a copy

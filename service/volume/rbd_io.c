@@ -52,6 +52,14 @@ struct asking {
 	_Alignas(max_align_t) char question[];
 };
 
+/* One user less; the last one closes it, and must be no thread of librbd's. */
+static void
+let_go(struct image *image)
+{
+	if (atomic_fetch_sub(&image->users, 1) == 1)
+		image_close_now(image);
+}
+
 static void
 asking_release(struct asking *asking)
 {
@@ -76,7 +84,7 @@ answered(void *arg)
 	struct image *image = ((struct asking *)arg)->image;
 
 	asking_release(arg);
-	image_let_go(image);
+	let_go(image);
 }
 
 int
@@ -118,13 +126,6 @@ static void
 keep_all(void *image)
 {
 	(void)image;
-}
-
-void
-image_let_go(struct image *image)
-{
-	if (atomic_fetch_sub(&image->users, 1) == 1)
-		image_close_now(image);
 }
 
 void
