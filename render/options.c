@@ -8,7 +8,7 @@
 #include "options/opt.h"
 #include "options/tables.h"
 
-enum { ARENA_MAX = 8 << 20, TEXT_MAX = 4 << 20 };
+enum { ARENA_MAX = 8 << 20 };
 
 static const char *
 type_name(const struct opt *opt)
@@ -102,22 +102,6 @@ add_json(struct list_builder *list, const struct opt *opt, struct err *err)
 	return value ? list_add(list, value, err) : -1;
 }
 
-static int
-print_json(const struct list_builder *list, FILE *out, struct err *err)
-{
-	scoped(buf_drop) struct buf text = BUF(TEXT_MAX);
-	const struct dump_style style = { .indent = 2 };
-	const struct value *value = list_done(list, (struct place){ 0 }, err);
-
-	if (!value)
-		return -1;
-	dump_json(value, &style, &text);
-	if (buf_check(&text, err) < 0)
-		return -1;
-	fprintf(out, "%s\n", buf_string(&text));
-	return 0;
-}
-
 int
 options_print(const char *name, bool json, FILE *out, struct err *err)
 {
@@ -144,5 +128,5 @@ options_print(const char *name, bool json, FILE *out, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "%s: no such option%s%s", name,
 		    near ? "; did you mean " : "", near ? near->name : "");
 	}
-	return json ? print_json(&list, out, err) : 0;
+	return json ? json_print(list_done(&list, (struct place){ 0 }, err), out, err) : 0;
 }

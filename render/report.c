@@ -254,22 +254,13 @@ print_json(const struct report *report,
     struct err *err)
 {
 	scoped(arena_free_scoped) struct arena *arena = arena_new(ARENA_MAX);
-	scoped(buf_drop) struct buf text = BUF(TEXT_MAX);
 	struct map_builder whole = { .arena = arena };
-	const struct dump_style style = { .indent = 2 };
 
 	if (!arena)
 		return err_memory(err);
 	if (make(report, &whole, err) < 0)
 		return -1;
-	const struct value *value = map_done(&whole, (struct place){ 0 }, err);
-	if (!value)
-		return -1;
-	dump_json(value, &style, &text);
-	if (buf_check(&text, err) < 0)
-		return -1;
-	fprintf(out, "%s\n", buf_string(&text));
-	return 0;
+	return json_print(map_done(&whole, (struct place){ 0 }, err), out, err);
 }
 
 /* A test case a finding; none at all is one that passed. */

@@ -10,6 +10,8 @@
 #include "doc/utf8.h"
 #include "doc/value.h"
 
+enum { PRINTED_MAX = 16 << 20 };
+
 static void
 json_text(struct span text, bool ascii, struct buf *ret)
 {
@@ -182,4 +184,19 @@ dump_json(const struct value *value, const struct dump_style *style, struct buf 
 	struct json json = { .style = style, .ret = ret };
 
 	json_value(&json, value);
+}
+
+int
+json_print(const struct value *value, FILE *out, struct err *err)
+{
+	scoped(buf_drop) struct buf text = BUF(PRINTED_MAX);
+	const struct dump_style style = { .indent = 2 };
+
+	if (!value)
+		return -1;
+	dump_json(value, &style, &text);
+	if (buf_check(&text, err) < 0)
+		return -1;
+	fprintf(out, "%s\n", buf_string(&text));
+	return 0;
 }

@@ -167,3 +167,15 @@ layout_container_is_own(const char *container)
 	       container[5] == '/' && strncmp(container, id, 2) == 0 &&
 	       strncmp(container + 3, id + 2, 2) == 0;
 }
+
+bool
+layout_next_part(const char **path, char part[NAME_MAX + 1])
+{
+	size_t length = strcspn(*path, "/");
+
+	if (length == 0)
+		return false;
+	snprintf(part, NAME_MAX + 1, "%.*s", (int)length, *path);
+	*path += length + ((*path)[length] == '/');
+	return true;
+}

@@ -6,6 +6,7 @@
 #ifndef CINDERBANK_STORE_LAYOUT_H
 #define CINDERBANK_STORE_LAYOUT_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 struct backup;
@@ -58,5 +59,11 @@ void layout_partial_name(const char *name, char *ret);
  * the backup; any other may be shared.
  */
 bool layout_container_is_own(const char *container);
+
+/*
+ * Copy the first part of a container that layout_check() took, and step behind it
+ * and its slash.  false: there is none left.
+ */
+bool layout_next_part(const char **path, char part[NAME_MAX + 1]);
 
 #endif

@@ -86,8 +86,8 @@ take_status(struct nfs_call *call, const void *answer)
 		: nfs_link_wait((call), (err)))
 
 /* libnfs takes handles and names for writable, and writes none. */
-static nfs_fh3
-fh_of(const struct nfs_handle *handle)
+struct nfs_fh3
+nfs_call_fh(const struct nfs_handle *handle)
 {
 	nfs_fh3 ret = { .data.data_len = handle->length };
 	const char *bytes = handle->bytes;
@@ -99,7 +99,7 @@ fh_of(const struct nfs_handle *handle)
 static diropargs3
 entry_of(const struct nfs_handle *dir, const char *name)
 {
-	diropargs3 ret = { .dir = fh_of(dir) };
+	diropargs3 ret = { .dir = nfs_call_fh(dir) };
 
 	memcpy(&ret.name, &name, sizeof name);
 	return ret;
@@ -177,7 +177,7 @@ nfs_call_look(struct nfs_link *link, const struct nfs_handle *dir, const char *n
 		return nfs_call_failed(call.status, err, "look up", name);
 	if (look.described)
 		return 1;
-	more = (struct GETATTR3args){ .object = fh_of(&ret->handle) };
+	more = (struct GETATTR3args){ .object = nfs_call_fh(&ret->handle) };
 	if (ASK(&second, rpc_nfs3_getattr_async, &more, err) < 0)
 		return -1;
 	return second.status == NFS3_OK ? 1 : nfs_call_failed(second.status, err, "look at", name);
@@ -329,7 +329,7 @@ nfs_call_list(
     struct nfs_link *link, const struct nfs_handle *dir, struct nfs_page *page, struct err *err)
 {
 	struct READDIRPLUS3args args = {
-		.dir = fh_of(dir),
+		.dir = nfs_call_fh(dir),
 		.cookie = page->cookie,
 		.dircount = LIST_BYTES,
 		.maxcount = LIST_BYTES,
@@ -368,7 +368,7 @@ take_room(struct nfs_call *call, const void *answer)
 int
 nfs_call_room(struct nfs_link *link, struct nfs_room *ret, struct err *err)
 {
-	struct FSSTAT3args args = { .fsroot = fh_of(&link->root) };
+	struct FSSTAT3args args = { .fsroot = nfs_call_fh(&link->root) };
 	struct nfs_call call = { .link = link, .copy = take_room, .ret = ret };
 
 	if (ASK(&call, rpc_nfs3_fsstat_async, &args, err) < 0)

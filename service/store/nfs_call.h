@@ -14,6 +14,7 @@
 #include "store/nfs_link.h"
 
 struct err;
+struct nfs_fh3; /* of libnfs */
 
 enum nfs_kind { NFS_FILE, NFS_DIRECTORY, NFS_OTHER };
 
@@ -49,6 +50,9 @@ struct nfs_page {
 struct nfs_room {
 	uint64_t bytes, total, files; /* bytes and files are free for this client */
 };
+
+/* A handle as libnfs takes it; its bytes are borrowed. */
+struct nfs_fh3 nfs_call_fh(const struct nfs_handle *handle);
 
 /* Fill err with what an NFS status means: "what: reason".  Returns -1. */
 int nfs_call_failed(int status, struct err *err, const char *what, const char *name);

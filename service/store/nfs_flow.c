@@ -41,16 +41,6 @@ struct flow {
 	struct piece pieces[WINDOW];
 };
 
-static nfs_fh3
-fh_of(const struct nfs_handle *handle)
-{
-	nfs_fh3 ret = { .data.data_len = handle->length };
-	const char *bytes = handle->bytes;
-
-	memcpy(&ret.data.data_val, &bytes, sizeof bytes);
-	return ret;
-}
-
 /* ---- the window ---- */
 
 /* Ask for what follows, as long as a piece is idle. */
@@ -170,7 +160,7 @@ static int
 send_write(struct flow *flow, struct piece *piece, struct err *err)
 {
 	struct WRITE3args args = {
-		.file = fh_of(flow->file),
+		.file = nfs_call_fh(flow->file),
 		.offset = flow->start + piece->offset,
 		.count = (count3)piece->length,
 		.stable = flow->length <= flow->largest ? FILE_SYNC : UNSTABLE,
@@ -195,7 +185,7 @@ take_commit(struct nfs_call *call, const void *answer)
 static int
 commit(struct flow *flow, const char *name, struct err *err)
 {
-	struct COMMIT3args args = { .file = fh_of(flow->file) };
+	struct COMMIT3args args = { .file = nfs_call_fh(flow->file) };
 	struct nfs_call call = { .link = flow->link, .copy = take_commit, .ret = flow };
 
 	if (nfs_link_sent(&call,
@@ -263,7 +253,7 @@ static int
 send_read(struct flow *flow, struct piece *piece, struct err *err)
 {
 	struct READ3args args = {
-		.file = fh_of(flow->file),
+		.file = nfs_call_fh(flow->file),
 		.offset = flow->start + piece->offset,
 		.count = (count3)piece->length,
 	};

@@ -8,19 +8,6 @@
 
 enum { MODE = 0770, MAKE_TRIES = 16 };
 
-/* Copy the first part of *path and step behind it; false: there is none left. */
-static bool
-next_part(const char **path, char part[NAME_MAX + 1])
-{
-	size_t length = strcspn(*path, "/");
-
-	if (length == 0)
-		return false;
-	snprintf(part, NAME_MAX + 1, "%.*s", (int)length, *path);
-	*path += length + ((*path)[length] == '/');
-	return true;
-}
-
 /* Go from the directory *dir to its entry part.  1, 0: none such, -1. */
 static int
 step_down(struct nfs_link *link, struct nfs_handle *dir, const char *part, struct err *err)
@@ -43,7 +30,7 @@ nfs_tree_find(struct nfs_link *link, const char *path, struct nfs_handle *ret, s
 	char part[NAME_MAX + 1];
 	int found;
 
-	while (next_part(&path, part)) {
+	while (layout_next_part(&path, part)) {
 		found = step_down(link, &dir, part, err);
 		if (found <= 0)
 			return found;
@@ -60,7 +47,7 @@ make_below(struct nfs_link *link, const char *path, unsigned parent_mode, struct
 	char part[NAME_MAX + 1];
 	int found;
 
-	while (next_part(&path, part)) {
+	while (layout_next_part(&path, part)) {
 		found = step_down(link, &dir, part, err);
 		if (found < 0)
 			return -1;

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/scope.h"
+#include "store/layout.h"
 
 enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC, MAKE_TRIES = 16 };
 
@@ -43,19 +44,6 @@ open_root(const char *root, struct err *err)
 	return fd < 0 ? tree_sys(err, "repository %s", root) : fd;
 }
 
-/* Copy the first part of *path and step behind it; false: there is none left. */
-static bool
-next_part(const char **path, char part[NAME_MAX + 1])
-{
-	size_t length = strcspn(*path, "/");
-
-	if (length == 0)
-		return false;
-	snprintf(part, NAME_MAX + 1, "%.*s", (int)length, *path);
-	*path += length + ((*path)[length] == '/');
-	return true;
-}
-
 /* Go from the directory *fd to its entry part.  1, 0: none such, -1. */
 static int
 step_down(int *fd, const char *part, struct err *err)
@@ -82,7 +70,7 @@ tree_open(const char *root, const char *path, int *ret, struct err *err)
 
 	if (fd < 0)
 		return -1;
-	while (next_part(&path, part)) {
+	while (layout_next_part(&path, part)) {
 		found = step_down(&fd, part, err);
 		if (found <= 0)
 			return found;
@@ -146,7 +134,7 @@ make_below(const char *root, const char *path, struct err *err)
 
 	if (fd < 0)
 		return -1;
-	while (next_part(&path, part)) {
+	while (layout_next_part(&path, part)) {
 		made = make_part(fd, part, err);
 		if (made < 0)
 			return err->sys == ENOENT ? 0 : -1;
