@@ -122,13 +122,12 @@ static const struct verb_option list_options[] = {
 	    .value = "VOLUME",
 	    .complete = VALUE_FILE,
 	    .help = "Only backups of this volume." },
-	{
-	    .name = "status",
+	{ .name = "status",
 	    .kind = VERB_STATUS,
 	    .value = "STATUS",
 	    .complete = VALUE_STATUS,
-	    .help = "Only backups in this status. May stand several times.",
-	},
+	    .help = "Only backups in this status: creating, available, restoring, deleting, "
+		    "deleted, error or error_deleting. May stand several times." },
 	{ .name = "all", FLAG(filter.deleted), .help = "Deleted backups too." },
 	{ .name = NULL },
 };

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "front/verbs.h"
+#include "model/backup.h"
 
 static void
 assert_sentences(const char *text)
@@ -98,11 +99,25 @@ help_fits_an_old_terminal(void **state)
 	}
 }
 
+/* An error sends whoever mistyped one there. */
+static void
+help_of_list_names_every_status(void **state)
+{
+	scoped(buf_drop) struct buf text = BUF(65536);
+	int status;
+
+	(void)state;
+	verb_help(verb_find("list"), &text);
+	for (status = BACKUP_CREATING; status <= BACKUP_ERROR_DELETING; status++)
+		assert_non_null(strstr(buf_string(&text), backup_status_name(status)));
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(help_of_list_names_every_status),
 		cmocka_unit_test(every_example_is_taken_as_it_stands),
 		cmocka_unit_test(help_fits_an_old_terminal),
 	};
