@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "net/ceph.h"
+#include "net/ceph_list.h"
 #include "options/tables.h"
 
 int
@@ -182,35 +183,11 @@ is_snapshot_of(const char *snapshot, const char *backup_id)
 				 strncmp(id, backup_id, (size_t)(at - id)) == 0);
 }
 
-struct listing {
-	rbd_snap_info_t *snapshots;
-	int count;
-};
-
-static void
-listing_drop(struct listing *listing)
-{
-	if (listing->count > 0)
-		rbd_snap_list_end(listing->snapshots);
-	free(listing->snapshots);
-}
-
-/* Oldest first.  Another client may make one between the two calls. */
 static int
-list(struct ceph_image *image, struct listing *ret, struct err *err)
+list(struct ceph_image *image, struct ceph_list *ret, struct err *err)
 {
-	int room = 16, code;
-
-	do {
-		free(ret->snapshots);
-		ret->snapshots = calloc((size_t)room, sizeof *ret->snapshots);
-		if (!ret->snapshots)
-			return err_memory(err);
-		code = rbd_snap_list(image->handle, ret->snapshots, &room);
-	} while (code == -ERANGE);
-	if (code < 0)
-		return ceph_fail(err, code, "image %s: list its snapshots", image->name);
-	ret->count = code;
+	if (ceph_list_read(image->handle, ret, err) < 0)
+		return err_wrap(err, "image %s", image->name);
 	return 0;
 }
 
@@ -218,7 +195,7 @@ int
 ceph_snapshot_find(
     struct ceph_image *image, const char *backup_id, char ret[COLUMN_TEXT_MAX], struct err *err)
 {
-	scoped(listing_drop) struct listing listing = { .count = 0 };
+	scoped(ceph_list_drop) struct ceph_list listing = { .count = 0 };
 	int i;
 
 	if (list(image, &listing, err) < 0)
@@ -238,7 +215,7 @@ int
 ceph_snapshots(
     struct ceph_image *image, struct ceph_snapshot **ret, size_t *ret_count, struct err *err)
 {
-	scoped(listing_drop) struct listing listing = { .count = 0 };
+	scoped(ceph_list_drop) struct ceph_list listing = { .count = 0 };
 	struct ceph_snapshot *found;
 	size_t count = 0;
 	int i;
@@ -287,7 +264,7 @@ ceph_snapshot_remove(struct ceph_image *image, const char *name, struct err *err
 int
 ceph_snapshots_prune(struct ceph_image *image, int64_t count, struct err *err)
 {
-	scoped(listing_drop) struct listing listing = { .count = 0 };
+	scoped(ceph_list_drop) struct ceph_list listing = { .count = 0 };
 	int64_t kept = 0;
 	int i;
 

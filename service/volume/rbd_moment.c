@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "net/ceph.h"
+#include "net/ceph_list.h"
 #include "volume/rbd.h"
 
 enum { WATCHERS_MAX = 16, ID_MAX = 64, IDENTITY_MAX = 4 * ID_MAX };
@@ -142,33 +143,26 @@ has_id(const rbd_snap_info_t *snapshot, const void *key)
 	return snapshot->id == *(const uint64_t *)key;
 }
 
-/* 1, 0, -1.  Another client may make one between the two calls. */
+/* 1, 0, -1. */
 static int
 find_snapshot(rbd_image_t handle, match_fn *match, const void *key, struct volume_past *ret,
     uint64_t *ret_id, struct err *err)
 {
-	scoped(scoped_free) rbd_snap_info_t *snapshots = NULL;
-	int room = 16, count, i, found = 0;
+	scoped(ceph_list_drop) struct ceph_list list = { 0 };
+	int i, found = 0;
 
-	do {
-		free(snapshots);
-		snapshots = calloc((size_t)room, sizeof *snapshots);
-		if (!snapshots)
-			return err_memory(err);
-		count = rbd_snap_list(handle, snapshots, &room);
-	} while (count == -ERANGE);
-	if (count < 0)
-		return ceph_fail(err, count, "list the snapshots");
-	for (i = 0; i < count; i++) {
-		if (!match(&snapshots[i], key) || strlen(snapshots[i].name) >= sizeof ret->since)
+	if (ceph_list_read(handle, &list, err) < 0)
+		return -1;
+	for (i = 0; i < list.count; i++) {
+		const rbd_snap_info_t *snapshot = &list.snapshots[i];
+
+		if (!match(snapshot, key) || strlen(snapshot->name) >= sizeof ret->since)
 			continue;
-		memcpy(ret->since, snapshots[i].name, strlen(snapshots[i].name) + 1);
-		ret->size = snapshots[i].size;
-		*ret_id = snapshots[i].id;
+		memcpy(ret->since, snapshot->name, strlen(snapshot->name) + 1);
+		ret->size = snapshot->size;
+		*ret_id = snapshot->id;
 		found = 1;
 	}
-	if (count > 0)
-		rbd_snap_list_end(snapshots);
 	return found;
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "net/ceph.h"
+#include "net/ceph_list.h"
 #include "volume/attach.h"
 #include "volume/rbd.h"
 
@@ -211,19 +212,17 @@ image_grow(const struct attachment *attachment, uint64_t size, struct err *err)
 static int
 remove_kept(struct image *image, struct err *err)
 {
-	rbd_snap_info_t snapshots[64];
-	int room = sizeof snapshots / sizeof snapshots[0], count, code = 0, i;
+	scoped(ceph_list_drop) struct ceph_list list = { 0 };
+	int code = 0, i;
 
-	count = rbd_snap_list(image->handle, snapshots, &room);
-	if (count < 0)
-		return ceph_fail(err, count, "list the snapshots");
-	for (i = 0; i < count && code == 0; i++) {
-		if (strncmp(snapshots[i].name, "backup.", 7) == 0 &&
-		    strstr(snapshots[i].name, ".snap."))
-			code = rbd_snap_remove(image->handle, snapshots[i].name);
+	if (ceph_list_read(image->handle, &list, err) < 0)
+		return -1;
+	for (i = 0; i < list.count && (code == 0 || code == -ENOENT); i++) {
+		const char *name = list.snapshots[i].name;
+
+		if (strncmp(name, "backup.", 7) == 0 && strstr(name, ".snap."))
+			code = rbd_snap_remove(image->handle, name);
 	}
-	if (count > 0)
-		rbd_snap_list_end(snapshots);
 	return code < 0 && code != -ENOENT ? ceph_fail(err, code, "remove its snapshots") : 0;
 }
 

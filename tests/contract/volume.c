@@ -521,6 +521,31 @@ whole_volume_is_looked_at_grown_and_removed(void **state)
 	assert_false(look(&at).there);
 }
 
+/* Those that backups have left behind, one each. */
+static void
+volume_of_many_backups_is_removed(void **state)
+{
+	enum { BACKUPS = 70 };
+	struct bench *bench = *state;
+	const struct volume_driver *driver = bench->volume->driver;
+	struct attachment at = bench->attachment;
+	struct err err = ERR_INIT;
+	int i;
+
+	if (!driver->snapshot)
+		skip();
+	good(volume_publish(bench->volume, SIZE, &err), &err);
+	volume_close(take(&bench->volume));
+	at.create = false;
+	for (i = 0; i < BACKUPS; i++) {
+		snprintf(at.snapshot, sizeof at.snapshot, "backup.%d.snap.1", i);
+		assert_int_equal(volume_snapshot(drivers, &at, &err), 1);
+	}
+	at.snapshot[0] = '\0';
+	good(volume_remove(drivers, &at, &err), &err);
+	assert_false(look(&at).there);
+}
+
 static bool
 has_subject(const struct subject *wanted)
 {
@@ -560,6 +585,7 @@ main(int argc, char **argv)
 		FACT(listener_ends_changed),
 		FACT(flushed_bytes_are_there_after_reopening),
 		FACT(calls_may_overlap),
+		FACT(volume_of_many_backups_is_removed),
 		FACT(whole_volume_is_looked_at_grown_and_removed),
 	};
 	int failed = 0;
