@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "options/entries.h"
@@ -51,7 +52,7 @@ note_known(const struct config *config, const struct entry *entry, const struct 
 		return;
 	if (strcmp(entry->name, opt->name) != 0)
 		tell(listener, entry->at, "%s is the old name of %s", entry->name, opt->name);
-	if (opt->flags & OPT_NO_EFFECT)
+	if (opt->flags & OPT_NO_EFFECT && (!opt->dflt || strcasecmp(entry->value, opt->dflt) != 0))
 		tell(listener, entry->at, "%s has no effect: %s", opt->name, opt->help);
 	other = opt->type == OPT_TYPE_LIST ? NULL : earlier(config, entry);
 	if (other)

@@ -79,45 +79,6 @@ static const struct opt rows[] = { {
 	.flags = OPT_ELSEWHERE,
 	.help  = "Entry of the compute service in keystone's catalogue.",
 }, {
-	.name  = "use_stderr",
-	OPT_NO_FIELD(BOOL),
-	.dflt  = "False",
-	.flags = OPT_ELSEWHERE,
-	.help  = "Whether log records also go to standard error.",
-}, {
-	.name  = "use_journal",
-	OPT_NO_FIELD(BOOL),
-	.dflt  = "False",
-	.flags = OPT_ELSEWHERE,
-	.help  = "Whether log records go to the journal.",
-}, {
-	.name  = "use_json",
-	OPT_NO_FIELD(BOOL),
-	.dflt  = "False",
-	.flags = OPT_ELSEWHERE,
-	.help  = "Whether log records are JSON.",
-}, {
-	.name  = "log_config_append",
-	OPT_NO_FIELD(TEXT),
-	.flags = OPT_ELSEWHERE,
-	.help  = "File that sets up Python's loggers.",
-}, {
-	.name  = "log_date_format",
-	OPT_NO_FIELD(TEXT),
-	.flags = OPT_ELSEWHERE,
-	.help  = "How log records write the time.",
-}, {
-	.name  = "syslog_log_facility",
-	OPT_NO_FIELD(TEXT),
-	.flags = OPT_ELSEWHERE,
-	.help  = "Facility of records sent to syslog.",
-}, {
-	.name  = "watch_log_file",
-	OPT_NO_FIELD(BOOL),
-	.dflt  = "False",
-	.flags = OPT_ELSEWHERE,
-	.help  = "Whether a log file that was moved away is opened anew.",
-}, {
 	.name  = "fatal_deprecations",
 	OPT_NO_FIELD(BOOL),
 	.dflt  = "False",

@@ -19,6 +19,7 @@ const struct choice compression_choices[] = {
 const struct opt_table *const opt_tables[] = {
 	&core_table,
 	&general_table,
+	&log_table,
 	&swift_table,
 	&service_user_table,
 	&ceph_table,

@@ -161,11 +161,11 @@ struct cinderbank_opts {
  * core_table fills all of core_opts: the rows of general_table come with it, and
  * those of service_user_table with swift_table.
  * The rows of foreign_table (stores that are not built in: s3, gcs, glusterfs,
- * tsm) and other_table (options of other services in the same file) have no
+ * tsm), log_table and other_table (options of other services in the same file) have no
  * fields.
  */
-extern const struct opt_table core_table, general_table, nfs_table, posix_table, swift_table,
-    service_user_table, ceph_table, sql_table, bus_table, wire_table, cinderbank_table,
+extern const struct opt_table core_table, general_table, log_table, nfs_table, posix_table,
+    swift_table, service_user_table, ceph_table, sql_table, bus_table, wire_table, cinderbank_table,
     foreign_table, other_table;
 
 /* The names of backup_compression_algorithm, aliases included. */

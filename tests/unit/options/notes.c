@@ -16,6 +16,12 @@ static const struct {
 	{ "[DEFAULT]\nbackup_s3_store_secret_key=hunter2\n",
 	    "2: backup_s3_store_secret_key has no effect: Secret key of the account. The store s3 "
 	    "is not built in, so this has no effect.\n" },
+	{ "[DEFAULT]\nuse_json=true\nuse_journal=false\nlog_date_format=%Y-%m-%d %H:%M:%S\n"
+	  "logging_exception_prefix=x\n",
+	    "2: use_json has no effect: Whether log records are JSON. It has no effect: they are "
+	    "lines here, as without it.\n"
+	    "5: logging_exception_prefix has no effect: How each line of a Python traceback "
+	    "begins. It has no effect: there are none: what failed is one line.\n" },
 	{ "[DEFAULT]\nbackup_shar=h:/p\n",
 	    "2: no option backup_shar in [DEFAULT]; did you mean backup_share\n" },
 	{ "[DEFAULT]\nBackup_Share=h:/p\n",
