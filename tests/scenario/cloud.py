@@ -5,6 +5,7 @@ service, it checks the cloud and itself; played by ours, it checks us.
 """
 import concurrent.futures
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -19,6 +20,10 @@ import cloud_store
 import scene
 from cinderclient import exceptions
 from cloud_lab import row, rows, until
+
+
+# Objects of a backup that is met at work: some come soon, and it is not thousands, since zeros are stored.
+SMALL = {'backup_file_size': 8 * scene.MIB, 'backup_swift_object_size': 8 * scene.MIB}
 
 
 def refused(code, call, *args, **more):
@@ -170,7 +175,8 @@ def record(place):
             rows('DELETE FROM backups WHERE id = %s', backup)
             rows("UPDATE quota_usages SET in_use = 0 WHERE resource LIKE 'backup%%' AND project_id = %s", place.project)
             refused(404, demo.api.backups.get, backup)
-            owner.api.backups.import_record(**exported)
+            with place.imports():
+                owner.api.backups.import_record(**exported)
             demo.settled('backups', backup, 'available')
             assert row('SELECT * FROM backups WHERE id = %s', backup)['host'] == place.host
             assert demo.sum(demo.restore(backup)) == before, 'what was imported is another one'
@@ -181,7 +187,7 @@ def record(place):
 def cancel(place):
     """A create is cancelled by a forced delete, a restore by another status."""
     rng = scene.seeded('cancel')
-    with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB), place.tenant() as demo, \
+    with place.service(**SMALL), place.tenant() as demo, \
             place.tenant('admin') as admin:
         volume = demo.volume(rng, writes=40)
         demo.slowed(volume)
@@ -263,8 +269,9 @@ def service_row(place):
     with place.service(report_interval=1):
         again = ours()[0]
         assert again['id'] == one['id'] and again['uuid'] == one['uuid'], 'a restart takes the same row'
-        rows('DELETE FROM services WHERE id = %s', one['id'])
-        until('a row that was lost is made again', ours)
+        with cloud_lab.registry(fcntl.LOCK_SH):
+            rows('DELETE FROM services WHERE id = %s', one['id'])
+            until('a row that was lost is made again', ours)
 
 
 def switched_off(place, admin):
@@ -298,7 +305,7 @@ def killed_copy(place):
     """SIGKILL while a copy, or a snapshot, is read in the place of a volume in use: it goes, who uses the volume goes on."""
     guest = {'initiator': 'iqn.2026-11.org.cinderbank:guest', 'ip': '127.0.0.1', 'host': 'guest', 'platform': 'x86_64',
              'os_type': 'linux', 'multipath': False}
-    with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB) as service, place.tenant() as demo:
+    with place.service(**SMALL) as service, place.tenant() as demo:
         # Ceph's driver reads an image itself, in use or not.
         for kind in ('tgt',) if place.kind == 'ceph' else ('rbd', 'tgt'):
             rng = scene.seeded('killed', kind)
@@ -331,7 +338,7 @@ def killed_copy(place):
 def killed(place):
     """SIGKILL in creating, restoring and deleting; what is left is put right at the next start."""
     rng = scene.seeded('killed')
-    with place.service(backup_file_size=scene.MIB, backup_swift_object_size=scene.MIB) as service, \
+    with place.service(**SMALL) as service, \
             place.tenant() as demo:
         volume = demo.volume(rng, writes=40)
         before = demo.sum(volume)
@@ -447,43 +454,53 @@ def others(place):
     check_clean(place)
 
 
+class Interrupted:
+    """A tenant whose backup and restore run while something dies; each step is taken by all tenants at once."""
+
+    def __init__(self, place, demo, service, volume):
+        self.place, self.demo, self.service, self.volume = place, demo, service, volume
+
+    def prepare(self):
+        demo, volume = self.demo, self.volume
+        self.sum, self.old, self.target = demo.sum(volume), demo.backup(volume), demo.volume()
+        for slow in volume, self.target:
+            demo.slowed(slow)
+
+    def begin(self):
+        stored = len(self.place.store.names())
+        self.new = self.demo.begin(self.volume)
+        self.demo.api.restores.restore(self.old, self.target)
+        until('data moves', lambda: len(self.place.store.names()) > stored and ceph_lab.used(cloud_store.image(self.target)))
+
+    def check(self):
+        demo = self.demo
+        demo.settled('backups', self.new, 'available')
+        demo.settled('volumes', self.volume, 'available')
+        demo.settled('volumes', self.target, 'available', ('error', 'error_restoring'))
+        demo.settled('backups', self.old, 'available')
+        until('the service consumes again', self.service.is_ready)
+        for slow in self.volume, self.target:
+            demo.sped(slow)
+        assert demo.sum(self.target) == self.sum and demo.sum(demo.restore(self.new)) == self.sum
+        demo.drop(self.new)
+        demo.drop(self.old)
+
+
 def restarts(places):
     """Broker and database go and come while jobs run: none is lost, and statuses end right."""
     rng = scene.seeded('restarts')
-    with contextlib.ExitStack() as stack:
-        tenants = [stack.enter_context(place.tenant()) for place in places]
-        services = [stack.enter_context(place.service(backup_file_size=scene.MIB)) for place in places]
-        volumes = [demo.volume(rng) for demo in tenants]
+    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(len(places)) as pool:
+        those = []
+        for place in places:
+            demo = stack.enter_context(place.tenant())
+            those.append(Interrupted(place, demo, stack.enter_context(place.service(**SMALL)), demo.volume(rng)))
         for gone in 'rabbitmq', 'mariadb':
-            sums, backups, olds, targets = [], [], [], []
-            for demo, volume in zip(tenants, volumes):
-                sums.append(demo.sum(volume))
-                olds.append(demo.backup(volume))
-                targets.append(demo.volume())
-                demo.slowed(volume, 4 * scene.MIB)
-                demo.slowed(targets[-1], 4 * scene.MIB)
-            stored = [len(place.store.names()) for place in places]
-            for demo, volume, old, target in zip(tenants, volumes, olds, targets):
-                backups.append(demo.begin(volume))
-                demo.api.restores.restore(old, target)
-            for place, count, target in zip(places, stored, targets):
-                until('data moves', lambda: len(place.store.names()) > count and ceph_lab.used(cloud_store.image(target)))
+            for step in Interrupted.prepare, Interrupted.begin:
+                list(pool.map(step, those))
             cloud_lab.server('kill', gone)
             time.sleep(3)
             cloud_lab.server('start')
-            for demo, volume, backup, sum_, service in zip(tenants, volumes, backups, sums, services):
-                demo.settled('backups', backup, 'available')
-                demo.settled('volumes', volume, 'available')
-                until('the service consumes again', service.is_ready)
-                demo.sped(volume)
-                assert demo.sum(demo.restore(backup)) == sum_
-                demo.drop(backup)
-            for demo, old, target, sum_ in zip(tenants, olds, targets, sums):
-                demo.settled('volumes', target, 'available', ('error', 'error_restoring'))
-                demo.settled('backups', old, 'available')
-                demo.sped(target)
-                assert demo.sum(target) == sum_
-                demo.drop(old)
+            list(pool.map(Interrupted.check, those))
     for place in places:
         check_clean(place)
 

@@ -1,4 +1,7 @@
 """The cloud that tests/servers/cloud has brought up, by OpenStack's own clients, and a cinder-backup in it: ours or upstream's."""
+import contextlib
+import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -6,8 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.parse
 
 import scene
 
@@ -15,12 +18,12 @@ FOLDER = os.environ.get('CLOUD_FOLDER')
 if not FOLDER:
     scene.skip('CLOUD_FOLDER leads to no cloud; tests/check cloud brings one up')
 
-import amqp                                             # noqa: E402  Debian's, as cinder has them
-import pymysql                                          # noqa: E402
+import pymysql                                          # noqa: E402  Debian's, as cinder has them
 from cinderclient import client, exceptions             # noqa: E402
 from keystoneauth1 import session                       # noqa: E402
 from keystoneauth1.identity import v3                   # noqa: E402
 
+import broker                                           # noqa: E402
 import ceph_lab                                         # noqa: E402
 import cloud_store                                      # noqa: E402
 
@@ -28,7 +31,9 @@ PATIENCE = 240      # seconds; several services of Python may share two cores
 SCHEDULER_LOG = os.path.join(FOLDER, 'cinder-scheduler.log')
 
 
+@functools.cache
 def login(user, project=None):
+    """A session, which has its token from then on."""
     auth = v3.Password(auth_url=os.environ['OS_AUTH_URL'], username=user, password='lab', project_name=project or user,
                        user_domain_id='default', project_domain_id='default')
     return session.Session(auth=auth)
@@ -39,13 +44,20 @@ def api(user='admin', project=None):
     return client.Client('3.70', session=login(user, project))
 
 
+connections = threading.local()
+
+
 def database():
-    return pymysql.connect(unix_socket=os.environ['MYSQL_ROOT'], user='root', database='cinder', autocommit=True,
-                           cursorclass=pymysql.cursors.DictCursor)
+    """This thread's connection, made anew when the server was."""
+    if not hasattr(connections, 'mine'):
+        connections.mine = pymysql.connect(unix_socket=os.environ['MYSQL_ROOT'], user='root', database='cinder',
+                                           autocommit=True, cursorclass=pymysql.cursors.DictCursor)
+    connections.mine.ping(reconnect=True)
+    return connections.mine
 
 
 def rows(statement, *values):
-    with database() as db, db.cursor() as cursor:
+    with database().cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
 
@@ -73,14 +85,12 @@ def until(what, question, patience=PATIENCE):
     raise AssertionError('waited %d s in vain: %s' % (patience, what))
 
 
-def readers(queue):
-    """How many consume that queue."""
-    url = urllib.parse.urlsplit(os.environ['CLOUD_AMQP'])
-    try:
-        with amqp.Connection('%s:%d' % (url.hostname, url.port), userid='lab', password='lab') as connection:
-            return connection.channel().queue_declare(queue, passive=True).consumer_count
-    except (amqp.exceptions.NotFound, OSError):
-        return 0
+@contextlib.contextmanager
+def registry(how):
+    """Rows of services are made by many at once (LOCK_SH), and are nobody else's to make for a while (LOCK_EX)."""
+    with open(os.path.join(FOLDER, 'registry'), 'a', encoding='utf-8') as f:
+        fcntl.flock(f, how)
+        yield
 
 
 def new_project(name):
@@ -125,6 +135,14 @@ class Place:
             print('kept: ' + self.top)
         else:
             shutil.rmtree(self.top, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def imports(self):
+        """A record that is imported meanwhile comes to this place first: cinder-api begins with who came last."""
+        with registry(fcntl.LOCK_EX):
+            (last,) = rows('SELECT MAX(id) AS id FROM services')
+            rows('UPDATE services SET id = %s WHERE host = %s', last['id'] + 1, self.host)
+            yield
 
     def session(self):
         return login(self.name)
@@ -193,13 +211,17 @@ class Backup:
 
     def start(self, disabled=False):
         since = os.path.getsize(SCHEDULER_LOG)
-        self.launch()
-        until('cinder-backup consumes', self.is_ready)
+        known = rows("SELECT id FROM services WHERE `binary` = 'cinder-backup' AND host = %s AND deleted = 0", self.place.host)
+        with contextlib.nullcontext() if known else registry(fcntl.LOCK_SH):
+            self.launch()
+            until('cinder-backup consumes', self.is_ready)
+        # It would tell the scheduler by itself, some time.
+        broker.publish(os.environ['RABBIT_URL'], 'cinder-backup_fanout', '', method='publish_service_capabilities', version='2.2')
         until('the scheduler knows it', lambda: self.is_known(since, not disabled or self.whose != 'ours'))
 
     def is_ready(self):
         assert self.process.poll() is None, 'the service ended: ' + open(self.log, encoding='utf-8').read()[-3000:]
-        return readers('cinder-backup.' + self.place.host)
+        return broker.readers(os.environ['RABBIT_URL'], 'cinder-backup.' + self.place.host)
 
     def is_known(self, since, state=True):
         """Has the scheduler heard since then that its store works?"""

@@ -404,13 +404,7 @@ class Cloud(Scene):
     # ---- the bus
 
     def publish(self, message):
-        """A request as it is, in an envelope."""
-        with kombu.Connection(self.url.replace('rabbit://', 'amqp://')) as connection:
-            connection.default_channel.basic_publish(
-                connection.default_channel.prepare_message(
-                    json.dumps({'oslo.version': '2.0', 'oslo.message': json.dumps(message)}),
-                    content_type='application/json', content_encoding='utf-8'),
-                exchange='openstack', routing_key='cinder-backup.' + HOST)
+        broker.publish(self.url, 'openstack', 'cinder-backup.' + HOST, **message)
 
     @contextlib.contextmanager
     def replies(self, queue):
