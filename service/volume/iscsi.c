@@ -56,7 +56,7 @@ unit_open(struct volume **ret, const struct attachment *attachment, bool writabl
 		return err_memory(err);
 	unit->volume.driver = &volume_iscsi;
 	pthread_mutex_init(&unit->mutex, NULL);
-	if (iscsi_session_open(&unit->session, &attachment->iscsi, err) < 0) {
+	if (iscsi_session_open(&unit->session, &attachment->iscsi, attachment->cancel, err) < 0) {
 		unit_close(&unit->volume);
 		return -1;
 	}

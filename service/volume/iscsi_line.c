@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-enum { STEP_MS = 100, LOGIN_TRIES = 3, TIMEOUT_S = 30 };
+enum { STEP_MS = 100, LOGIN_TRIES = 3, TIMEOUT_S = 30, CANCELLED_MS = 1000 };
 
 const struct iscsi_path *
 iscsi_line_path(const struct iscsi_line *line)
@@ -21,6 +21,18 @@ uint64_t
 iscsi_line_timeout_ms(const struct iscsi_line *line)
 {
 	return 1000u * (line->target.timeout_s ? line->target.timeout_s : TIMEOUT_S);
+}
+
+static bool
+is_cancelled(const struct iscsi_line *line)
+{
+	return line->cancel && atomic_load(line->cancel);
+}
+
+int
+iscsi_line_go_on(const struct iscsi_line *line, struct err *err)
+{
+	return is_cancelled(line) ? err_set(err, ERR_CANCELLED, "cancelled") : 0;
 }
 
 void
@@ -103,7 +115,7 @@ log_in(struct iscsi_line *line, struct err *err)
 		line->ended = true;
 		return refuse_login(line, err);
 	}
-	while (!line->ended && clock_ms() < deadline)
+	while (!line->ended && clock_ms() < deadline && !is_cancelled(line))
 		if (iscsi_line_serve(line) < 0)
 			line->ended = true;
 	if (!line->logged_in)
@@ -121,8 +133,10 @@ iscsi_line_reach(struct iscsi_line *line, bool first, struct err *err)
 
 	for (round = 0; round < tries; round++) {
 		if (round)
-			clock_sleep_ms(1000u * round);
+			(void)clock_wait_ms(1000u * round, line->cancel);
 		for (i = 0; i < paths; i++) {
+			if (iscsi_line_go_on(line, err) < 0)
+				return -1;
 			if (log_in(line, err) == 0)
 				return 0;
 			if (err->kind == ERR_DENIED)
@@ -131,13 +145,16 @@ iscsi_line_reach(struct iscsi_line *line, bool first, struct err *err)
 				line->path = (line->path + 1) % line->target.n_paths;
 		}
 	}
+	/* The last attempt may have ended for that. */
+	(void)iscsi_line_go_on(line, err);
 	return -1;
 }
 
 void
 iscsi_line_log_out(struct iscsi_line *line)
 {
-	uint64_t deadline = clock_ms() + iscsi_line_timeout_ms(line);
+	uint64_t patience = is_cancelled(line) ? CANCELLED_MS : iscsi_line_timeout_ms(line);
+	uint64_t deadline = clock_ms() + patience;
 
 	line->ended = false;
 	if (line->context && iscsi_logout_async(line->context, end_login, line) == 0)

@@ -191,6 +191,8 @@ recover(struct iscsi_session *session, struct err *err)
 	struct err lost;
 
 	iscsi_line_hang_up(&session->line);
+	if (iscsi_line_go_on(&session->line, err) < 0)
+		return -1;
 	if (++session->losses > LOSSES)
 		return err_set(err, ERR_RETRY,
 		    "target %s at %s: the session is lost again and again",
@@ -209,6 +211,7 @@ iscsi_session_run(struct iscsi_session *session, enum iscsi_verb verb, struct is
     void *data, struct err *err)
 {
 	unsigned char *rest = data;
+	struct err cancelled;
 	int result = 0;
 
 	session->verb = verb;
@@ -223,6 +226,7 @@ iscsi_session_run(struct iscsi_session *session, enum iscsi_verb verb, struct is
 			session->busy = false;
 		}
 		if (!session->line.context || iscsi_line_serve(&session->line) < 0 ||
+		    iscsi_line_go_on(&session->line, &cancelled) < 0 ||
 		    clock_ms() - session->line.answered_ms > iscsi_line_timeout_ms(&session->line))
 			result = recover(session, err);
 	}
@@ -264,25 +268,30 @@ measure(struct iscsi_session *session, struct err *err)
 	if (!iscsi_readcapacity16_task(session->line.context, iscsi_line_path(&session->line)->lun,
 		end_capacity, &capacity))
 		return err_memory(err);
-	while (!capacity.ended && clock_ms() < deadline && iscsi_line_serve(&session->line) == 0)
+	while (!capacity.ended && clock_ms() < deadline &&
+	       iscsi_line_go_on(&session->line, err) == 0 && iscsi_line_serve(&session->line) == 0)
 		;
 	if (capacity.known)
 		return 0;
 	/* Nobody calls back into this frame later. */
 	iscsi_line_hang_up(&session->line);
+	if (iscsi_line_go_on(&session->line, err) < 0)
+		return -1;
 	return err_set(err, ERR_NOT_FOUND, "target %s at %s: LUN %d does not tell its size",
 	    iscsi_line_path(&session->line)->target, iscsi_line_path(&session->line)->portal,
 	    iscsi_line_path(&session->line)->lun);
 }
 
 int
-iscsi_session_open(struct iscsi_session **ret, const struct iscsi_target *target, struct err *err)
+iscsi_session_open(struct iscsi_session **ret, const struct iscsi_target *target,
+    const atomic_bool *cancel, struct err *err)
 {
 	struct iscsi_session *session = calloc(1, sizeof *session);
 
 	if (!session)
 		return err_memory(err);
 	session->line.target = *target;
+	session->line.cancel = cancel;
 	iscsi_initiator(session->line.initiator);
 	if (iscsi_line_reach(&session->line, true, err) < 0 || measure(session, err) < 0) {
 		iscsi_session_close(session);

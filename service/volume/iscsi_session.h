@@ -6,6 +6,7 @@
 #ifndef CINDERBANK_VOLUME_ISCSI_SESSION_H
 #define CINDERBANK_VOLUME_ISCSI_SESSION_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,9 +33,13 @@ struct iscsi_shape {
 	bool forgets;        /* what is unmapped reads as zeros */
 };
 
-/* target is copied.  ERR_DENIED: wrong name or password; ERR_NOT_FOUND: no such unit. */
-int
-iscsi_session_open(struct iscsi_session **ret, const struct iscsi_target *target, struct err *err);
+/*
+ * target is copied.  cancel (NULL: never) is looked at as long as the session is
+ * open: once it is true, all calls end with ERR_CANCELLED.  ERR_DENIED: wrong name
+ * or password; ERR_NOT_FOUND: no such unit.
+ */
+int iscsi_session_open(struct iscsi_session **ret, const struct iscsi_target *target,
+    const atomic_bool *cancel, struct err *err);
 void iscsi_session_close(struct iscsi_session *session);
 
 const struct iscsi_shape *iscsi_session_shape(const struct iscsi_session *session);

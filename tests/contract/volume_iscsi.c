@@ -2,6 +2,7 @@
  * What a volume of iSCSI does when a portal is gone, silent or breaks under way,
  * and when the target turns it down.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/scope.h"
 #include "fake/cut.h"
@@ -172,6 +174,58 @@ the_only_line_is_made_anew(void **state)
 	check_break(CUT_BEFORE, false);
 }
 
+/* Nobody answers any more, and after a moment somebody cancels. */
+static void *
+cancel_soon(void *cancel)
+{
+	clock_sleep_ms(200);
+	atomic_store((atomic_bool *)cancel, true);
+	return NULL;
+}
+
+static void
+a_cancel_waits_for_no_target_that_hangs(void **state)
+{
+	struct attachment to = by_ports((const unsigned[]){ port(), 0 });
+	pid_t server = (pid_t)atoi(getenv("ISCSI_PID"));
+	scoped(scoped_free) char *bytes = malloc(MIB);
+	atomic_bool cancel = false;
+	struct volume *volume;
+	pthread_t thread;
+	struct err err;
+	int done;
+
+	(void)state;
+	to.cancel = &cancel;
+	to.iscsi.timeout_s = 500;
+	volume = open_good(&to);
+	assert_int_equal(kill(server, SIGSTOP), 0);
+	pthread_create(&thread, NULL, cancel_soon, &cancel);
+	done = volume_read(volume, 0, bytes, MIB, &err);
+	volume_close(volume);
+	kill(server, SIGCONT);
+	pthread_join(thread, NULL);
+	assert_int_equal(done, -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+}
+
+static void
+a_cancel_ends_a_login_that_nobody_answers(void **state)
+{
+	struct cut *silence = cut_open(0, "", CUT_BEFORE);
+	struct attachment to = by_ports((const unsigned[]){ cut_port(silence), 0 });
+	atomic_bool cancel = false;
+	pthread_t thread;
+
+	(void)state;
+	to.cancel = &cancel;
+	to.iscsi.timeout_s = 500;
+	pthread_create(&thread, NULL, cancel_soon, &cancel);
+	open_bad(&to, ERR_CANCELLED, "cancelled");
+	pthread_join(thread, NULL);
+	cut_close(silence);
+}
+
 static void
 zeros_take_no_space(void **state)
 {
@@ -211,6 +265,8 @@ main(void)
 		cmocka_unit_test(what_is_not_there_is_named),
 		cmocka_unit_test(a_line_that_breaks_in_a_write_is_changed_for_another),
 		cmocka_unit_test(the_only_line_is_made_anew),
+		cmocka_unit_test(a_cancel_waits_for_no_target_that_hangs),
+		cmocka_unit_test(a_cancel_ends_a_login_that_nobody_answers),
 		cmocka_unit_test(zeros_take_no_space),
 	};
 

@@ -70,6 +70,7 @@ relay(struct cut *cut, int client)
 {
 	int server = cut->port ? dial(cut->port) : -1, end = 0;
 	struct pollfd ends[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
+	char unheard[4096];
 
 	while (!end && !atomic_load(&cut->ends) && (server >= 0 || !cut->port)) {
 		if (poll(ends, 2, STEP_MS) <= 0)
@@ -77,7 +78,7 @@ relay(struct cut *cut, int client)
 		if (ends[0].revents && cut->port)
 			end = pass(cut, client, server, true);
 		else if (ends[0].revents)
-			end = 1;
+			end = -(read(client, unheard, sizeof unheard) <= 0);
 		if (!end && ends[1].revents)
 			end = pass(cut, server, client, false);
 	}
