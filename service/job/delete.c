@@ -67,6 +67,7 @@ int
 job_erase(const struct desk_setup *setup, const struct backup *backup, struct err *err)
 {
 	struct err second = ERR_INIT;
+	int moved;
 
 	source_forget(setup, backup, NULL);
 	/* With the row goes all that tells of it. */
@@ -80,10 +81,14 @@ job_erase(const struct desk_setup *setup, const struct backup *backup, struct er
 		    err->text, &second);
 		return -1;
 	}
-	if (catalogue_move(
-		setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_DELETED, NULL, err) < 0)
-		return -1;
-	return 0;
+	moved = catalogue_move(
+	    setup->catalogue, backup->id, BACKUP_DELETING, BACKUP_DELETED, NULL, err);
+	if (moved == 0)
+		return err_set(err, ERR_CONFLICT,
+		    "backup %s: somebody changed its status while it was erased; there is nothing "
+		    "of it left but the record: delete it again",
+		    backup->id);
+	return moved < 0 ? -1 : 0;
 }
 
 /* Where somebody else has moved the status, nobody has looked at every project's increments. */

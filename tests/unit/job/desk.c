@@ -503,6 +503,44 @@ what_is_imported_is_never_erased(void **state)
 	assert_file(bench, bench->target);
 }
 
+static const struct store_driver *erasing;
+
+/* An administrator resets the status as the last object goes. */
+static int
+erase_and_reset(struct store *store, const struct location *at, struct err *err)
+{
+	int done = erasing->erase(store, at, err);
+
+	assert_int_equal(catalogue_move(recovering->catalogue, recovering->reply.backup.id,
+			     BACKUP_DELETING, BACKUP_ERROR, NULL, err),
+	    1);
+	return done;
+}
+
+static void
+an_erased_backup_whose_status_was_reset_is_not_said_to_be_deleted(void **state)
+{
+	struct bench *bench = recovering = *state;
+	struct store_driver driver = *bench->store->driver;
+	char id[UUID_TEXT];
+	struct backup after;
+	struct err err;
+
+	assert_int_equal(back_up(bench, false), 0);
+	memcpy(id, bench->reply.backup.id, sizeof id);
+	erasing = bench->store->driver;
+	driver.erase = erase_and_reset;
+	bench->store->driver = &driver;
+	const struct request request = { .verb = REQUEST_DELETE, .backup = id };
+	assert_int_equal(ask(bench, &request), -1);
+	bench->store->driver = erasing;
+	assert_int_equal(bench->reply.err.kind, ERR_CONFLICT);
+	assert_int_equal(catalogue_find(bench->catalogue, id, &after, &err), 1);
+	assert_int_equal(after.status, BACKUP_ERROR);
+	assert_int_equal(ask(bench, &request), 0);
+	assert_int_equal(catalogue_find(bench->catalogue, id, &after, &err), 0);
+}
+
 static void
 recovery_leaves_live_jobs_alone(void **state)
 {
@@ -899,6 +937,7 @@ main(void)
 		ON_BENCH(a_flipped_byte_is_found_before_it_is_written),
 		ON_BENCH(recovery_ends_what_a_dead_process_left),
 		ON_BENCH(what_is_imported_is_never_erased),
+		ON_BENCH(an_erased_backup_whose_status_was_reset_is_not_said_to_be_deleted),
 		ON_BENCH(recovery_leaves_live_jobs_alone),
 		ON_BENCH(a_failing_catalogue_never_has_a_backup_that_is_gone),
 		ON_BENCH(backup_below_itself_is_found_out_at_once),
