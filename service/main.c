@@ -47,7 +47,7 @@ open_log(const struct cli *cli, const struct core_opts *core, struct err *err)
 	char path[PATH_MAX];
 
 	if (serves && (cli->use_syslog || core->use_syslog) && !cli->no_syslog)
-		log_to_syslog();
+		log_to_syslog(core->syslog_log_facility);
 	if (!dir || (file && file[0] == '/'))
 		return log_open(file, level, err);
 	if (mkdir(dir, 0750) < 0 && errno != EEXIST)

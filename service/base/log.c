@@ -45,11 +45,11 @@ log_open(const char *path, enum log_level level, struct err *err)
 }
 
 void
-log_to_syslog(void)
+log_to_syslog(int facility)
 {
 	scoped_lock(&sink.mutex);
 
-	openlog("cinder-backup", LOG_PID | LOG_NDELAY, LOG_USER);
+	openlog("cinder-backup", LOG_PID | LOG_NDELAY, facility);
 	sink.syslog = true;
 }
 

@@ -19,8 +19,8 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
  */
 int log_open(const char *path, enum log_level level, struct err *err);
 
-/* Send records to syslog, too. */
-void log_to_syslog(void);
+/* Send records to syslog, too, with a facility of <syslog.h>. */
+void log_to_syslog(int facility);
 
 /* Open the file again by its name, after it was rotated. */
 int log_reopen(struct err *err);

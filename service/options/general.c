@@ -1,6 +1,23 @@
+#include <syslog.h>
+
 #include "options/tables.h"
 
 /* clang-format off */
+/* As oslo.log takes them, with LOG_ or without. */
+#define WHOLE(name) { "LOG_" #name, LOG_##name }
+#define SHORT(name) { #name, LOG_##name }
+static const struct choice facility_choices[] = {
+	WHOLE(KERN), WHOLE(USER), WHOLE(MAIL), WHOLE(DAEMON), WHOLE(AUTH), WHOLE(SYSLOG),
+	WHOLE(LPR), WHOLE(NEWS), WHOLE(UUCP), WHOLE(CRON), WHOLE(AUTHPRIV), WHOLE(FTP),
+	WHOLE(LOCAL0), WHOLE(LOCAL1), WHOLE(LOCAL2), WHOLE(LOCAL3), WHOLE(LOCAL4),
+	WHOLE(LOCAL5), WHOLE(LOCAL6), WHOLE(LOCAL7),
+	SHORT(KERN), SHORT(USER), SHORT(MAIL), SHORT(DAEMON), SHORT(AUTH), SHORT(SYSLOG),
+	SHORT(LPR), SHORT(NEWS), SHORT(UUCP), SHORT(CRON), SHORT(AUTHPRIV), SHORT(FTP),
+	SHORT(LOCAL0), SHORT(LOCAL1), SHORT(LOCAL2), SHORT(LOCAL3), SHORT(LOCAL4),
+	SHORT(LOCAL5), SHORT(LOCAL6), SHORT(LOCAL7),
+	{ NULL, 0 },
+};
+
 static const struct opt rows[] = { {
 	.name  = "state_path",
 	OPT_TEXT(struct core_opts, state_path),
@@ -102,7 +119,15 @@ static const struct opt rows[] = { {
 	.dflt  = "False",
 	.hiera = "cinder::logging::use_syslog",
 	.help  = "Whether the service also sends its records to syslog, as cinder-backup with the "
-	         "facility user.",
+	         "facility of syslog_log_facility.",
+}, {
+	.name  = "syslog_log_facility",
+	OPT_CHOICE(struct core_opts, syslog_log_facility),
+	.dflt  = "LOG_USER",
+	.choices = facility_choices,
+	.flags = OPT_ANY_CASE,
+	.hiera = "cinder::logging::log_facility",
+	.help  = "Facility of records sent to syslog, with LOG_ or without, as in local4.",
 }, {
 	.name  = "default_log_levels",
 	OPT_TEXT(struct core_opts, default_log_levels),

@@ -79,12 +79,6 @@ static const struct opt rows[] = { {
 	.flags = OPT_NO_EFFECT,
 	.help  = "The same by its id. It has no effect here.",
 }, {
-	.name  = "syslog_log_facility",
-	OPT_NO_FIELD(TEXT),
-	.dflt  = "LOG_USER",
-	.flags = OPT_NO_EFFECT,
-	.help  = "Facility of records sent to syslog. It has no effect: it is always user.",
-}, {
 	.name  = "watch_log_file",
 	OPT_NO_FIELD(BOOL),
 	.dflt  = "False",

@@ -33,6 +33,7 @@ struct core_opts {
 	int64_t report_interval, service_down_time, periodic_interval, periodic_fuzzy_delay;
 	const char *volume_name_template;
 	bool debug, use_syslog;
+	int syslog_log_facility; /* as <syslog.h> has it */
 	const char *log_file, *log_dir, *default_log_levels;
 	const char *coordination_backend_url, *lock_path;
 	const char *key_manager_backend, *key_manager_fixed_key;

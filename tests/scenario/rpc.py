@@ -804,19 +804,21 @@ def monitored():
 
 
 def syslog():
-    """use_syslog: what is logged goes to the system's log, too."""
+    """use_syslog: what is logged goes to the system's log, too, with the facility that is asked for."""
     if os.path.exists('/dev/log'):
         cloud_scene.skip('this machine has a system log of its own')
     heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     heard.bind('/dev/log')
     try:
-        with Cloud(use_syslog='true') as cloud:
+        with Cloud(use_syslog='true', syslog_log_facility='local4') as cloud:
             cloud.serve()
             heard.settimeout(PATIENCE)
             lines = ''
             while 'is ready' not in lines:
                 lines += heard.recv(65536).decode()
             assert 'cinder' in lines, lines
+            # 20 is local4 (RFC 3164, 4.1.1), 6 informational.
+            assert '<%d>' % (20 << 3 | 6) in lines, lines
     finally:
         heard.close()
         os.unlink('/dev/log')
