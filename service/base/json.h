@@ -136,6 +136,7 @@ typedef int(json_source)(void *arg, uint64_t offset, struct buf *ret, struct err
 struct json_limits {
 	unsigned depth_max; /* objects and arrays within each other */
 	size_t text_max;    /* bytes of the longest text, key or run of blanks */
+	size_t window_max;  /* bytes asked for at once, in a long document; at least 64 KiB */
 };
 
 enum json_token_kind {

@@ -167,6 +167,10 @@ fill(struct json_reader *reader, struct err *err)
 	int result;
 
 	reader->base += reader->window.length;
+	/* Each answer costs its way: a document that is long is asked for more of it. */
+	if (reader->window.length == reader->window.ceiling &&
+	    2 * reader->window.ceiling <= reader->limits.window_max)
+		reader->window.ceiling *= 2;
 	buf_clear(&reader->window);
 	result = reader->source(reader->arg, reader->base, &reader->window, err);
 	if (result > 0 && buf_check(&reader->window, err) < 0)

@@ -11,7 +11,9 @@ enum { HEX = 2 * SHA256_SIZE };
 static const int64_t block_max = (int64_t)16 << 30;
 
 /* Texts of a hash list are names and descriptions; nothing in it stands deep. */
-static const struct json_limits limits = { .depth_max = 32, .text_max = 1024 * 1024 };
+static const struct json_limits limits = {
+	.depth_max = 32, .text_max = 1024 * 1024, .window_max = 1024 * 1024
+};
 
 struct hashes_writer {
 	struct output output;

@@ -10,7 +10,10 @@
 #include "base/err.h"
 #include "base/json.h"
 
-static const struct json_limits limits = { .depth_max = 64, .text_max = MANIFEST_TEXT_MAX };
+/* Each layer of a chain has a window. */
+static const struct json_limits limits = {
+	.depth_max = 64, .text_max = MANIFEST_TEXT_MAX, .window_max = 256 * 1024
+};
 
 const char *
 manifest_codec(const char *name)

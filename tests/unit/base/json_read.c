@@ -83,6 +83,48 @@ tokens_come_in_order_however_they_are_cut(void **state)
 	}
 }
 
+struct widths {
+	size_t length, asked[8], count;
+};
+
+/* Blanks, and a number at the end. */
+static int
+give_blanks(void *arg, uint64_t offset, struct buf *ret, struct err *err)
+{
+	struct widths *widths = arg;
+	size_t room = ret->ceiling - ret->length, left = widths->length - (size_t)offset, i;
+
+	(void)err;
+	assert_in_range(widths->count, 0, 7);
+	widths->asked[widths->count++] = room;
+	for (i = 0; i < room && i < left; i++)
+		buf_byte(ret, offset + i == widths->length - 1 ? '7' : ' ');
+	return 1;
+}
+
+static void
+a_long_document_is_asked_for_in_wider_windows(void **state)
+{
+	enum { KIB = 1024 };
+	static const struct json_limits wide = {
+		.depth_max = 4, .text_max = 1024 * KIB, .window_max = 256 * KIB
+	};
+	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
+	struct widths widths = { .length = 600 * KIB };
+	struct json_token token;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(json_reader_open(&reader, give_blanks, &widths, &wide, &err), 1);
+	assert_int_equal(json_next(reader, &token, &err), 1);
+	assert_int_equal(token.number, 7);
+	assert_int_equal(json_next(reader, &token, &err), 0);
+	assert_int_equal(widths.asked[0], 64 * KIB);
+	assert_int_equal(widths.asked[1], 128 * KIB);
+	assert_int_equal(widths.asked[2], 256 * KIB);
+	assert_int_equal(widths.asked[3], 256 * KIB);
+}
+
 static void
 a_document_may_be_a_single_value(void **state)
 {
@@ -309,6 +351,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tokens_come_in_order_however_they_are_cut),
+		cmocka_unit_test(a_long_document_is_asked_for_in_wider_windows),
 		cmocka_unit_test(a_document_may_be_a_single_value),
 		cmocka_unit_test(bad_documents_are_corrupt_at_a_byte),
 		cmocka_unit_test(texts_are_bounded),

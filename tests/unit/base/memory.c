@@ -51,7 +51,7 @@ static int
 read_json(struct err *err)
 {
 	static char text[] = "{\"a\": [1, \"x\"]}";
-	static const struct json_limits limits = { 4, 100 };
+	static const struct json_limits limits = { .depth_max = 4, .text_max = 100 };
 	scoped(json_reader_close_scoped) struct json_reader *reader = NULL;
 	struct json_token token;
 	int result;
