@@ -14,6 +14,7 @@ enum { PINS = 64, ETAG_MAX = 96, PAGE_MAX = 64 * 1024 * 1024, NAME_MAX_BYTES = 1
 struct pin {
 	char container[COLUMN_TEXT_MAX], object[LAYOUT_NAME_MAX], etag[ETAG_MAX];
 	uint64_t total;
+	bool read; /* up to its end */
 };
 
 struct swift_pins {
@@ -77,6 +78,21 @@ look(struct swift_pins *pins, const char *container, const char *object, struct 
 	return pin != NULL;
 }
 
+/* A place for another: if there is one, of what nobody reads on. */
+static struct pin *
+find_place(struct swift_pins *pins)
+{
+	const struct pin *pin;
+	size_t i;
+
+	for (i = 0; i < PINS; i++, pins->next++) {
+		pin = &pins->pins[pins->next % PINS];
+		if (pin->read || !pin->object[0])
+			break;
+	}
+	return &pins->pins[pins->next++ % PINS];
+}
+
 static void
 remember(struct swift_pins *pins, const struct pin *pin)
 {
@@ -85,7 +101,7 @@ remember(struct swift_pins *pins, const struct pin *pin)
 
 	old = find(pins, pin->container, pin->object);
 	if (!old)
-		old = &pins->pins[pins->next++ % PINS];
+		old = find_place(pins);
 	*old = *pin;
 }
 
@@ -111,6 +127,7 @@ pin_down(struct swift *swift, const char *container, const char *object,
 		return;
 	if (slash)
 		pin.total = strtoull(slash + 1, NULL, 10);
+	pin.read = length >= pin.total;
 	snprintf(pin.container, sizeof pin.container, "%s", container);
 	snprintf(pin.object, sizeof pin.object, "%s", object);
 	snprintf(pin.etag, sizeof pin.etag, "%s", etag);
@@ -150,8 +167,12 @@ swift_fetch(struct swift *swift, const char *container, const char *object, uint
 	if (answer.status != 206 && offset > 0)
 		return err_set(err, ERR_SYSTEM, "%s/%s: the server does not read from an offset",
 		    container, object);
-	if (offset == 0)
+	if (offset == 0) {
 		pin_down(swift, container, object, &answer, ret->length - before);
+	} else if (call.headers[1] && offset + ret->length - before >= pin.total) {
+		pin.read = true;
+		remember(swift->pins, &pin);
+	}
 	return 1;
 }
 

@@ -433,6 +433,43 @@ object_replaced_while_it_is_read_is_noticed(void **state)
 	scene_end(&scene);
 }
 
+/* More objects than are remembered are read in between. */
+static void
+what_is_read_on_is_not_forgotten(void **state)
+{
+	enum { BETWEEN = 200 };
+	static const struct http_step part = { .status = 206,
+		.headers = "Etag: e1\r\nContent-Range: bytes 0-3/10\r\n",
+		.body = "half" };
+	static const struct http_step whole = { .status = 206,
+		.headers = "Etag: e2\r\nContent-Range: bytes 0-3/4\r\n",
+		.body = "full" };
+	static const struct http_step more = { .status = 206,
+		.headers = "Etag: e1\r\nContent-Range: bytes 4-7/10\r\n",
+		.body = "more" };
+	struct http_step steps[BETWEEN + 4] = { LOGIN, part };
+	struct segment segment = { .number = 0 };
+	struct buf text = BUF(4);
+	struct scene scene;
+
+	(void)state;
+	for (segment.number = 1; segment.number <= BETWEEN; segment.number++)
+		steps[segment.number + 1] = whole;
+	steps[BETWEEN + 2] = more;
+	scene_begin(&scene, steps);
+	open_store(&scene);
+	assert_int_equal(store_load(scene.store, &at, "sha256file", 0, &text, &scene.err), 1);
+	for (segment.number = 1; segment.number <= BETWEEN; segment.number++) {
+		buf_clear(&text);
+		assert_int_equal(store_read(scene.store, &at, &segment, 0, &text, &scene.err), 0);
+	}
+	buf_clear(&text);
+	assert_int_equal(store_load(scene.store, &at, "sha256file", 4, &text, &scene.err), 1);
+	see_header(&scene, BETWEEN + 2, "\r\nIf-Match: e1\r\n");
+	buf_drop(&text);
+	scene_end(&scene);
+}
+
 static int
 save(struct scene *scene, const char *text)
 {
@@ -913,6 +950,7 @@ main(void)
 		cmocka_unit_test(listing_that_fails_is_not_an_empty_one),
 		cmocka_unit_test(erase_begins_with_the_manifest),
 		cmocka_unit_test(object_replaced_while_it_is_read_is_noticed),
+		cmocka_unit_test(what_is_read_on_is_not_forgotten),
 		cmocka_unit_test(document_beyond_the_limit_becomes_a_large_object),
 		cmocka_unit_test(document_that_no_large_object_holds_is_refused),
 		cmocka_unit_test(cluster_that_hides_its_limits_has_the_usual_ones),
