@@ -114,88 +114,29 @@ find_slot(const struct run *run, size_t stage)
 			best = i;
 	}
 	if (best < none && run->pipeline->stages[stage].threads == 1 &&
-	    !run->pipeline->stages[stage].run_many && run->slots[best].number != run->served[stage])
+	    run->slots[best].number != run->served[stage])
 		return none;
 	return best;
 }
 
-/* Have the stages behind this one enough, so that a slot for each thread of any of them is there?
- */
-static bool
-is_enough_behind(const struct run *run, size_t stage)
-{
-	const struct pipeline *pipeline = run->pipeline;
-	size_t behind = 0, busy = 0, most = 0, i;
-
-	for (i = 0; i < pipeline->n_slots; i++) {
-		if (run->slots[i].stage <= stage || run->slots[i].number >= run->limit)
-			continue;
-		behind++;
-		busy += run->slots[i].busy;
-	}
-	for (i = stage + 1; i < pipeline->n_stages; i++) {
-		if (pipeline->stages[i].threads > most)
-			most = pipeline->stages[i].threads;
-	}
-	return busy && behind >= most;
-}
-
-/* Are there enough for a stage that takes many, or somebody behind it who has nothing to do? */
-static bool
-may_begin(const struct run *run, size_t stage)
-{
-	size_t waiting = 0, i;
-
-	for (i = 0; i < run->pipeline->n_slots; i++)
-		waiting += run->slots[i].stage == stage && !run->slots[i].busy &&
-			   run->slots[i].number < run->limit;
-	return waiting >= run->pipeline->stages[stage].most || !is_enough_behind(run, stage);
-}
-
-/* Stages that take many may have waited while those behind them had enough. */
-static void
-hurry(struct run *run)
-{
-	size_t stage;
-
-	for (stage = 0; stage < run->pipeline->n_stages; stage++) {
-		if (run->pipeline->stages[stage].run_many)
-			pthread_cond_signal(&run->ready[stage]);
-	}
-}
-
-/* Take what a thread of this stage is to have next: how many slots? */
+/* Wait for something to do: which slot?  n_slots: it is all over. */
 static size_t
-take_some(struct run *run, size_t stage, size_t ret[PIPELINE_MANY])
+take_slot(struct run *run, size_t stage)
 {
-	const struct stage *how = &run->pipeline->stages[stage];
-	size_t most = how->run_many ? how->most : 1, count = 0, slot;
-
-	if (how->run_many && !may_begin(run, stage))
-		return 0;
-	while (count < most && (slot = find_slot(run, stage)) < run->pipeline->n_slots) {
-		run->slots[slot].busy = true;
-		if (stage == 0)
-			run->slots[slot].number = run->filled;
-		ret[count++] = slot;
-	}
-	return count;
-}
-
-/* Wait for something to do.  How many slots?  0: it is all over. */
-static size_t
-take_slots(struct run *run, size_t stage, size_t ret[PIPELINE_MANY])
-{
-	size_t count;
+	size_t none = run->pipeline->n_slots, slot;
 
 	for (;;) {
 		check_cancel(run);
-		count = take_some(run, stage, ret);
-		if (count)
-			return count;
+		slot = find_slot(run, stage);
+		if (slot < none) {
+			run->slots[slot].busy = true;
+			if (stage == 0)
+				run->slots[slot].number = run->filled;
+			return slot;
+		}
 		if (is_over(run)) {
 			wake_all(run); /* a cancel that only this thread has seen */
-			return 0;
+			return none;
 		}
 		pthread_cond_wait(&run->ready[stage], &run->mutex);
 	}
@@ -217,25 +158,21 @@ pass_slot(struct run *run, size_t stage, size_t index, int result, const struct 
 		run->filled += stage == 0;
 		slot->stage = (stage + 1) % run->pipeline->n_stages;
 		pthread_cond_signal(&run->ready[slot->stage]);
-		hurry(run);
 	}
 	check_cancel(run);
 	if (is_over(run))
 		wake_all(run);
 }
 
-static int
-run_stage(const struct run *run, size_t stage, const size_t *slots, size_t count, struct err *err)
+/* Whoever computes for long leaves the CPU to those that wake up, such as a server nearby. */
+static void
+step_back(void)
 {
-	const struct pipeline *pipeline = run->pipeline;
-	const struct stage *how = &pipeline->stages[stage];
-	void *held[PIPELINE_MANY];
-	size_t i;
+	struct sched_param none = { 0 };
+	int policy;
 
-	for (i = 0; i < count; i++)
-		held[i] = (char *)pipeline->slots + slots[i] * pipeline->slot_size;
-	return how->run_many ? how->run_many(run->arg, held, count, err)
-			     : how->run(run->arg, held[0], err);
+	if (pthread_getschedparam(pthread_self(), &policy, &none) == 0 && policy == SCHED_OTHER)
+		pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 }
 
 static void *
@@ -243,17 +180,19 @@ work(void *arg)
 {
 	const struct worker *worker = arg;
 	struct run *run = worker->run;
-	size_t slots[PIPELINE_MANY], count, i;
+	const struct pipeline *pipeline = run->pipeline;
+	size_t slot;
 	struct err err;
 	int result;
 
+	step_back();
 	pthread_mutex_lock(&run->mutex);
-	while ((count = take_slots(run, worker->stage, slots)) > 0) {
+	while ((slot = take_slot(run, worker->stage)) < pipeline->n_slots) {
 		pthread_mutex_unlock(&run->mutex);
-		result = run_stage(run, worker->stage, slots, count, &err);
+		result = pipeline->stages[worker->stage].run(
+		    run->arg, (char *)pipeline->slots + slot * pipeline->slot_size, &err);
 		pthread_mutex_lock(&run->mutex);
-		for (i = 0; i < count; i++)
-			pass_slot(run, worker->stage, slots[i], result, &err);
+		pass_slot(run, worker->stage, slot, result, &err);
 	}
 	pthread_mutex_unlock(&run->mutex);
 	return NULL;
@@ -301,7 +240,6 @@ count_threads(const struct pipeline *pipeline)
 
 	for (i = 0; i < pipeline->n_stages; i++) {
 		assert(pipeline->stages[i].threads > 0);
-		assert(pipeline->stages[i].most <= PIPELINE_MANY);
 		count += pipeline->stages[i].threads;
 	}
 	return count;
@@ -324,8 +262,7 @@ pipeline_run(const struct pipeline *pipeline, void *arg, struct err *err)
 	size_t i;
 
 	assert(pipeline->n_stages >= 2 && pipeline->n_slots >= 1);
-	assert(pipeline->stages[0].threads == 1 && !pipeline->stages[0].run_many);
-	assert(!pipeline->stages[pipeline->n_stages - 1].run_many);
+	assert(pipeline->stages[0].threads == 1);
 	if (!ready || !slots || !served || !workers)
 		return err_memory(err);
 	pthread_mutex_init(&run.mutex, NULL);

@@ -12,16 +12,10 @@
 
 struct err;
 
-enum { PIPELINE_MANY = 16 };
-
 /*
  * run       0: the slot goes on to the next stage; -1: the whole run ends with
  *           err.  The first stage fills an empty slot, and returns 1 instead when
  *           there is nothing left to fill.
- * run_many  in place of run, neither for the first nor the last stage: takes up to
- *           most slots at once, in no order.  Fewer only when there are not as many
- *           slots in later stages as one of these has threads.  Each fails where
- *           one does.
  */
 struct stage {
 	const char *name;
@@ -31,8 +25,6 @@ struct stage {
 	 * turn holds its slot: a stage that needs no order has more threads than one.
 	 */
 	unsigned threads;
-	int (*run_many)(void *arg, void *const *slots, size_t count, struct err *err);
-	size_t most; /* of run_many; PIPELINE_MANY at most */
 };
 
 struct pipeline {

@@ -82,6 +82,8 @@ pack_segment(struct transfer *t, struct chunk *chunk, struct segment *segment, s
 			memset(bytes, 0, raw.length);
 		return 0;
 	}
+	if (t->codec != &codec_none)
+		transfer_digest(segment);
 	if (segment->zero)
 		shrunk = pack_zeros(t, raw, !chunk->zero, &segment->packed, err);
 	else

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/md5_later.h"
 #include "engine/pipeline.h"
 #include "format/manifest.h"
 #include "job/since.h"
@@ -10,7 +11,7 @@
 #include "store/store.h"
 #include "volume/volume.h"
 
-enum { WRITERS = 4, GROUP = 24, AT_ONCE = 16 };
+enum { WRITERS = 4, AT_ONCE = 16 };
 
 size_t
 transfer_blocks(const struct transfer *t, uint64_t length)
@@ -140,27 +141,6 @@ hash_blocks(void *arg, void *slot, struct err *err)
 
 /* ---- cut ---- */
 
-static int
-cut_segments(void *arg, void *slot, struct err *err)
-{
-	struct transfer *t = arg;
-	struct chunk *chunk = slot;
-	size_t n_parent = 0, i;
-
-	if (t->parent && hashes_read(t->parent, t->parent_sha256, transfer_blocks(t, chunk->length),
-			     &n_parent, err) < 0)
-		return err_wrap(err, "hash list of parent backup %s", t->job->backup.parent_id);
-	if (t->since && since_settle(t, chunk, n_parent, err) < 0)
-		return -1;
-	plan_cut(&t->cut, t->parent ? (const uint8_t(*)[SHA256_SIZE])t->parent_sha256 : NULL,
-	    n_parent, chunk);
-	for (i = 0; i < chunk->n_segments; i++)
-		chunk->segments[i].number = atomic_fetch_add(&t->job->objects, 1) + 1;
-	return 0;
-}
-
-/* ---- digest ---- */
-
 /* Are all blocks of a segment zeros, as their digests say? */
 static bool
 segment_zero(const struct transfer *t, const struct chunk *chunk, const struct segment *segment)
@@ -177,59 +157,54 @@ segment_zero(const struct transfer *t, const struct chunk *chunk, const struct s
 	return true;
 }
 
-/* Segments whose MD5 is still to be computed, some at once. */
-struct group {
-	struct segment *segments[GROUP];
-	struct span raw[GROUP];
-	size_t count;
-};
-
+/* The MD5 of others is computed when it is needed, that of several at once. */
 static void
-digest_group(struct group *group)
+name_digest(struct transfer *t, struct chunk *chunk, size_t i)
 {
-	uint8_t md5[GROUP][MD5_SIZE];
-	size_t i;
+	struct segment *segment = &chunk->segments[i];
 
-	digest_md5_many(group->raw, group->count, md5);
-	for (i = 0; i < group->count; i++)
-		memcpy(group->segments[i]->md5, md5[i], MD5_SIZE);
-	group->count = 0;
-}
-
-static void
-digest_segment(
-    const struct transfer *t, struct chunk *chunk, struct segment *segment, struct group *group)
-{
-	segment->has_md5 = true;
 	segment->zero = chunk->zero || segment_zero(t, chunk, segment);
+	segment->has_md5 = segment->zero;
+	segment->later = NULL;
 	if (segment->zero) {
 		digest_md5_zeros(segment->length, segment->md5);
 		return;
 	}
-	group->segments[group->count] = segment;
-	group->raw[group->count++] = transfer_raw(chunk, segment);
-	if (group->count == GROUP)
-		digest_group(group);
+	segment->later = &chunk->later[i];
+	md5_later_add(t->md5, segment->later, transfer_raw(chunk, segment));
 }
 
 static int
-digest_segments(void *arg, void *const *slots, size_t count, struct err *err)
+cut_segments(void *arg, void *slot, struct err *err)
 {
-	struct group group = { .count = 0 };
-	struct chunk *chunk;
-	size_t slot, i;
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t n_parent = 0, i;
 
-	(void)err;
-	for (slot = 0; slot < count; slot++) {
-		chunk = slots[slot];
-		for (i = 0; i < chunk->n_segments; i++)
-			digest_segment(arg, chunk, &chunk->segments[i], &group);
+	if (t->parent && hashes_read(t->parent, t->parent_sha256, transfer_blocks(t, chunk->length),
+			     &n_parent, err) < 0)
+		return err_wrap(err, "hash list of parent backup %s", t->job->backup.parent_id);
+	if (t->since && since_settle(t, chunk, n_parent, err) < 0)
+		return -1;
+	plan_cut(&t->cut, t->parent ? (const uint8_t(*)[SHA256_SIZE])t->parent_sha256 : NULL,
+	    n_parent, chunk);
+	for (i = 0; i < chunk->n_segments; i++) {
+		chunk->segments[i].number = atomic_fetch_add(&t->job->objects, 1) + 1;
+		name_digest(t, chunk, i);
 	}
-	digest_group(&group);
 	return 0;
 }
 
-/* ---- store, record ---- */
+bool
+transfer_digest(struct segment *segment)
+{
+	struct md5_later *later = take(&segment->later);
+
+	segment->has_md5 = true;
+	return !later || md5_later_get(later, segment->md5);
+}
+
+/* ---- store, digest, record ---- */
 
 static int
 store_segments(void *arg, void *slot, struct err *err)
@@ -242,6 +217,22 @@ store_segments(void *arg, void *slot, struct err *err)
 		if (store_write(t->store, t->at, &chunk->segments[i], err) < 0)
 			return -1;
 		atomic_fetch_add(&t->job->stored, chunk->segments[i].packed.length);
+	}
+	return 0;
+}
+
+/* What broke on its way goes once more, with the digest that the store is to check. */
+static int
+digest_segments(void *arg, void *slot, struct err *err)
+{
+	struct transfer *t = arg;
+	struct chunk *chunk = slot;
+	size_t i;
+
+	for (i = 0; i < chunk->n_segments; i++) {
+		if (!transfer_digest(&chunk->segments[i]) &&
+		    store_write(t->store, t->at, &chunk->segments[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -270,17 +261,15 @@ transfer_run(struct transfer *t, struct err *err)
 	unsigned cpus = t->job->setup->cpus;
 	unsigned readers = t->volume->driver->readers;
 	unsigned writers = t->store->driver->writers ? t->store->driver->writers : WRITERS;
-	size_t together = digest_md5_best();
 	const struct stage stages[] = {
 		{ "plan", .threads = 1, .run = next_chunk },
 		{ "read", .threads = readers ? readers : 1,
 		    .run = t->since ? since_fill : read_blocks },
 		{ "hash", .threads = cpus, .run = hash_blocks },
 		{ "cut", .threads = 1, .run = cut_segments },
-		{ "digest", .threads = (cpus + 3) / 4, .run_many = digest_segments,
-		    .most = together < PIPELINE_MANY ? together : PIPELINE_MANY },
 		{ "pack", .threads = cpus, .run = transfer_pack },
 		{ "store", .threads = writers, .run = store_segments },
+		{ "digest", .threads = (cpus + 3) / 4, .run = digest_segments },
 		{ "record", .threads = 1, .run = record_chunk },
 	};
 	const struct pipeline pipeline = {

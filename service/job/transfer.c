@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/md5_later.h"
 #include "engine/codec.h"
 #include "format/manifest.h"
 #include "job/since.h"
@@ -22,7 +23,7 @@ enum {
 	MIB = 1 << 20,
 	ZERO_UNIT_MIN = MIB / 2,
 	RESERVE = 40 * MIB,
-	SPARE = 2, /* chunks of memory, for requests on their way */
+	SPARE = 1, /* a chunk's memory, for requests on their way */
 	MEMORY_PER_CPU = 64 * MIB
 };
 
@@ -108,7 +109,8 @@ allocate_slot(const struct transfer *t, struct chunk *chunk, struct err *err)
 	chunk->sha256 = calloc(blocks, SHA256_SIZE);
 	chunk->known = calloc(blocks, 1);
 	chunk->segments = calloc(blocks / 2 + 1, sizeof *chunk->segments);
-	if (!chunk->sha256 || !chunk->known || !chunk->segments)
+	chunk->later = calloc(blocks / 2 + 1, sizeof *chunk->later);
+	if (!chunk->sha256 || !chunk->known || !chunk->segments || !chunk->later)
 		return err_memory(err);
 	return 0;
 }
@@ -122,6 +124,8 @@ allocate(struct transfer *t, struct err *err)
 	t->slots = calloc(t->n_slots, sizeof *t->slots);
 	if (!t->parent_sha256 || !t->slots)
 		return err_memory(err);
+	if (md5_pool_open(&t->md5, err) < 0)
+		return -1;
 	for (i = 0; i < t->n_slots; i++) {
 		if (allocate_slot(t, &t->slots[i], err) < 0)
 			return -1;
@@ -247,9 +251,11 @@ transfer_drop(struct transfer *t)
 		free(t->slots[i].sha256);
 		free(t->slots[i].known);
 		free(t->slots[i].segments);
+		free(t->slots[i].later);
 	}
 	free(t->slots);
 	free(t->parent_sha256);
+	md5_pool_close(t->md5);
 	packers_close(t->packers);
 	for (i = 0; i <= ZERO_UNITS; i++)
 		buf_drop(&t->zero_forms[i].packed);

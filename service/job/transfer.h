@@ -21,6 +21,7 @@ struct document;
 struct hashes_reader;
 struct hashes_writer;
 struct manifest_writer;
+struct md5_pool;
 struct packers;
 
 enum { ZERO_UNITS = 16 }; /* a chunk has so many units, by which zeros are cut off */
@@ -59,6 +60,7 @@ struct transfer {
 	struct document *manifest_document, *hashes_document;
 	struct manifest_writer *manifest;
 	struct hashes_writer *hashes;
+	struct md5_pool *md5; /* of segments that are cut, until they are needed */
 	struct chunk *slots;
 	size_t n_slots;
 };
@@ -68,6 +70,12 @@ size_t transfer_blocks(const struct transfer *transfer, uint64_t length);
 
 /* Where a segment of a chunk lies in memory. */
 struct span transfer_raw(const struct chunk *chunk, const struct segment *segment);
+
+/*
+ * See to it that the segment has its MD5, before its raw bytes change.  false: the store
+ * has told another.
+ */
+bool transfer_digest(struct segment *segment);
 
 /* The stage that packs the segments of a slot, which is a struct chunk. */
 int transfer_pack(void *transfer, void *slot, struct err *err);

@@ -85,6 +85,10 @@ struct store_driver {
 	int (*place)(struct store *, const struct backup *, struct location *ret, struct err *);
 	/* Make the container, where it is missing. */
 	int (*begin)(struct store *, const struct location *, struct err *);
+	/*
+	 * A segment whose md5 is put off is told what the store says that it is, if it says so:
+	 * whoever waits for it compares, and where it differs writes again with md5.
+	 */
 	int (*write)(struct store *, const struct location *, const struct segment *, struct err *);
 	/*
 	 * Append stored bytes of a segment from offset on to packed, as many as fit

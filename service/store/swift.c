@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 
-enum { WRITERS = 4, CONTAINER_MAX = 255, OBJECT_PAYS = 8 * 1024 * 1024 };
+enum { WRITERS = 5, CONTAINER_MAX = 255, OBJECT_PAYS = 8 * 1024 * 1024 };
 
 /* ---- opening ---- */
 
@@ -195,14 +195,20 @@ swift_begin(struct store *store, const struct location *at, struct err *err)
 
 /* ---- segments ---- */
 
-/* What is stored as it is has been digested already. */
-static void
-digest_packed(const struct segment *segment, uint8_t md5[DIGEST_MD5_SIZE])
+/* What is stored as it is has been digested already, or will be. */
+static int
+put_segment(
+    struct swift *swift, struct swift_call *call, const struct segment *segment, struct err *err)
 {
-	if (segment->has_md5 && strcmp(segment->codec, "none") == 0)
-		memcpy(md5, segment->md5, DIGEST_MD5_SIZE);
-	else
-		digest_md5(segment->packed.data, segment->packed.length, md5);
+	bool raw = segment->codec && strcmp(segment->codec, "none") == 0;
+	uint8_t md5[DIGEST_MD5_SIZE];
+
+	if (raw && segment->has_md5)
+		return swift_put(swift, call, segment->md5, err);
+	if (raw && segment->later)
+		return swift_put_later(swift, call, segment->later, err);
+	digest_md5(segment->packed.data, segment->packed.length, md5);
+	return swift_put(swift, call, md5, err);
 }
 
 static int
@@ -213,13 +219,11 @@ swift_write(
 	struct swift_call call = {
 		.container = at->container, .object = name, .body = segment->packed
 	};
-	uint8_t md5[DIGEST_MD5_SIZE];
 
 	if (swift_check_place(at, err) < 0)
 		return -1;
 	store_segment_name(at, segment->number, name);
-	digest_packed(segment, md5);
-	return swift_put(swift_of(store), &call, md5, err);
+	return put_segment(swift_of(store), &call, segment, err);
 }
 
 static int

@@ -104,6 +104,10 @@ int swift_call(struct swift *swift, const struct swift_call *call, struct http_a
 /* PUT with the MD5 of the body, which the answer must repeat. */
 int swift_put(struct swift *swift, struct swift_call *call, const uint8_t md5[16], struct err *err);
 
+/* The same before the MD5 is there, which is told what the answer says it is. */
+int swift_put_later(
+    struct swift *swift, struct swift_call *call, struct md5_later *later, struct err *err);
+
 /* DELETE.  1, 0: it is absent, -1. */
 int swift_delete(struct swift *swift, const char *container, const char *object, struct err *err);
 

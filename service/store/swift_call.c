@@ -1,10 +1,10 @@
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/md5_later.h"
 #include "store/swift.h"
 
 /* What swift is delivered with. */
@@ -106,14 +106,31 @@ swift_call(
 
 /* ---- PUT, DELETE ---- */
 
-/* Is the ETag, with or without quotes, that digest? */
-static bool
-same_etag(const char *etag, const char *hex)
+/* The MD5 that an ETag is, with or without quotes; zeros where it is none. */
+static void
+read_etag(const char *etag, uint8_t ret[DIGEST_MD5_SIZE])
 {
-	size_t length = strlen(hex);
+	const size_t length = MD5_TEXT - 1;
+	bool quoted = etag && etag[0] == '"';
 
-	etag += etag[0] == '"';
-	return strncasecmp(etag, hex, length) == 0 && (!etag[length] || etag[length] == '"');
+	if (!etag || !digest_unhex(etag + quoted, ret, DIGEST_MD5_SIZE) ||
+	    (etag[quoted + length] && etag[quoted + length] != '"'))
+		memset(ret, 0, DIGEST_MD5_SIZE);
+}
+
+/* header: "ETag: ...", or NULL. */
+static int
+put(struct swift *swift, struct swift_call *call, const char *header, struct http_answer *answer,
+    struct err *err)
+{
+	call->method = "PUT";
+	call->headers[0] = header;
+	swift_pins_forget(swift->pins, call->container, call->object);
+	if (swift_call(swift, call, answer, err) < 0)
+		return answer->status == 413
+			   ? err_wrap(err, "a quota of the account or container is used up")
+			   : -1;
+	return 0;
 }
 
 int
@@ -121,22 +138,33 @@ swift_put(struct swift *swift, struct swift_call *call, const uint8_t md5[16], s
 {
 	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
 	char hex[MD5_TEXT], header[MD5_TEXT + 8];
+	uint8_t told[DIGEST_MD5_SIZE];
 	const char *etag;
 
 	digest_hex(md5, DIGEST_MD5_SIZE, hex);
 	snprintf(header, sizeof header, "ETag: %s", hex);
-	call->method = "PUT";
-	call->headers[0] = header;
-	swift_pins_forget(swift->pins, call->container, call->object);
-	if (swift_call(swift, call, &answer, err) < 0)
-		return answer.status == 413
-			   ? err_wrap(err, "a quota of the account or container is used up")
-			   : -1;
+	if (put(swift, call, header, &answer, err) < 0)
+		return -1;
 	etag = http_header(&answer, "ETag");
-	if (!etag || !same_etag(etag, hex))
+	read_etag(etag, told);
+	if (memcmp(told, md5, sizeof told) != 0)
 		return err_set(err, ERR_CORRUPT,
 		    "%s/%s: stored with ETag %.64s, but what was sent has the MD5 %s",
 		    call->container, call->object, etag ? etag : "(none)", hex);
+	return 0;
+}
+
+int
+swift_put_later(
+    struct swift *swift, struct swift_call *call, struct md5_later *later, struct err *err)
+{
+	scoped(http_answer_drop) struct http_answer answer = HTTP_ANSWER;
+	uint8_t told[DIGEST_MD5_SIZE];
+
+	if (put(swift, call, NULL, &answer, err) < 0)
+		return -1;
+	read_etag(http_header(&answer, "ETag"), told);
+	md5_later_tell(later, told);
 	return 0;
 }
 

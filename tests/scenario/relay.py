@@ -18,6 +18,7 @@ class Relay:
 
     def __init__(self, to, family=socket.AF_INET):
         self.to, self.left, self.word, self.act = to, None, None, None
+        self.spoils, self.spoilt = [], 0
         self.open, self.stopped, self.refused = threading.Event(), threading.Event(), threading.Event()
         self.open.set()
         self.links, self.lock = [], threading.Lock()
@@ -86,13 +87,25 @@ class Relay:
         left.register(client, select.POLLRDHUP)
         return not left.poll(0)
 
+    def spoil(self, word, times):
+        """So many pieces with this word pass with its first byte changed."""
+        self.spoils, self.spoilt = [word] * times, 0
+
+    def break_word(self, data):
+        with self.lock:
+            if not self.spoils or self.spoils[0] not in data:
+                return data
+            word = self.spoils.pop()
+            self.spoilt += 1
+        return data.replace(word, bytes([word[0] ^ 1]) + word[1:], 1)
+
     def pump(self, one, other, client):
         try:
             while data := one.recv(65536):
                 self.count(data)
                 if not self.pass_gate(client):
                     break
-                other.sendall(data)
+                other.sendall(self.break_word(data))
         except OSError:
             pass                                # either side has gone
         end(one)

@@ -532,6 +532,25 @@ def upstream():
         assert scene.same(target, volume), 'we restore what upstream wrote otherwise'
 
 
+def broken():
+    """A body that changes on its way is noticed, and sent again; what always does so ends in an error."""
+    word = b'on its way '
+    with Swift(backup_compression_algorithm='none', backup_swift_retry_attempts=2) as s:
+        volume = s.new_volume(3 * scene.MIB)
+        with open(volume, 'r+b') as f:
+            f.seek(scene.MIB + 4096)
+            f.write(word * 1000)                    # one of them lies within what passes at once
+        s.relay.spoil(word, 1)
+        record = s.backup(volume)
+        assert s.relay.spoilt == 1
+        s.run('restore', record['id'], '--to', s.path('out', 'restored'))
+        assert scene.same(s.path('out', 'restored'), volume)
+        s.relay.spoil(word, 1000)
+        s.refuse('backup', volume, says='-00002')
+        assert s.relay.spoilt > 1
+        assert [row['status'] for row in s.backups().values()].count('available') == 1
+
+
 def record_of(row):
     """What an export of the row would print."""
     import base64
@@ -546,6 +565,6 @@ def record_of(row):
 if __name__ == '__main__':
     scenarios = {'chain': chain, 'large': large, 'reader': by_reader, 'killed': killed, 'forgotten': forgotten,
                  'interrupted': interrupted, 'ended': ended, 'refused': refused, 'full': full, 'doctor': doctor, 'per_user': per_user,
-                 'recipe': recipe, 'service_token': service_token, 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'upstream': upstream, 'golden': from_upstream}
+                 'recipe': recipe, 'service_token': service_token, 'widowed': widowed, 'keystone': keystone, 'tls': tls, 'broken': broken, 'upstream': upstream, 'golden': from_upstream}
     scenarios[sys.argv[1]](*sys.argv[2:])
     print('swift: ' + sys.argv[1])

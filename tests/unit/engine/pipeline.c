@@ -30,7 +30,6 @@ struct scene {
 	atomic_int seen[STAGES]; /* how many items each stage had */
 	int next[STAGES];        /* what an ordered stage expects */
 	atomic_int out_of_order, after_failure;
-	atomic_int with_third; /* how many a stage took together with item 2 */
 };
 
 static void
@@ -355,117 +354,6 @@ two_stages_and_one_slot_suffice(void **state)
 	assert_int_equal(scene.out_of_order, 0);
 }
 
-enum { MOST = 3 };
-
-static int
-several(void *arg, void *const *slots, size_t count, struct err *err)
-{
-	struct scene *scene = arg;
-	size_t i;
-	int result = 0;
-
-	assert_in_range(count, 1, MOST);
-	raise_max(&scene->at_once_max, (int)count);
-	for (i = 0; i < count && result == 0; i++) {
-		if (((const struct item *)slots[i])->number == 2)
-			atomic_store(&scene->with_third, (int)count);
-		result = step(scene, slots[i], 1, err);
-	}
-	return result;
-}
-
-static int
-slow_second(void *arg, void *slot, struct err *err)
-{
-	clock_sleep_ms(1);
-	return in_order(arg, slot, 2, err);
-}
-
-static int
-play_several(struct scene *scene, unsigned threads, size_t n_slots, struct err *err)
-{
-	const struct stage stages[] = {
-		{ .name = "fill", .run = fill, .threads = 1 },
-		{ .name = "several", .run_many = several, .threads = threads, .most = MOST },
-		{ .name = "second", .run = slow_second, .threads = 1 },
-	};
-	struct item slots[SLOTS_MAX];
-	const struct pipeline pipeline = { stages, 3, slots, n_slots, sizeof *slots,
-		&scene->cancel };
-
-	return pipeline_run(&pipeline, scene, err);
-}
-
-static void
-a_stage_may_take_several_slots_at_once(void **state)
-{
-	struct scene scene;
-	unsigned threads;
-	size_t n_slots;
-	struct err err;
-
-	(void)state;
-	for (threads = 1; threads <= 2; threads++) {
-		for (n_slots = 1; n_slots <= SLOTS_MAX; n_slots++) {
-			scene = quiet();
-			scene.slow_number = 7;
-			assert_int_equal(play_several(&scene, threads, n_slots, &err), 0);
-			assert_int_equal(scene.seen[1], ITEMS);
-			assert_int_equal(scene.seen[2], ITEMS);
-			assert_int_equal(scene.out_of_order, 0);
-		}
-		assert_int_equal(scene.at_once_max, MOST);
-	}
-}
-
-static int
-fill_slowly(void *arg, void *slot, struct err *err)
-{
-	clock_sleep_ms(10);
-	return fill(arg, slot, err);
-}
-
-/* The first two items stay until all slots are filled. */
-static int
-hold_two(void *arg, void *slot, struct err *err)
-{
-	struct scene *scene = arg;
-	const struct item *item = slot;
-
-	while (item->number < 2 && scene->seen[0] < SLOTS_MAX)
-		clock_sleep_ms(1);
-	return step(arg, slot, 3, err);
-}
-
-static int
-forget(void *arg, void *slot, struct err *err)
-{
-	(void)arg, (void)slot, (void)err;
-	return 0;
-}
-
-static void
-several_slots_are_waited_for_while_later_stages_have_enough(void **state)
-{
-	static const struct stage stages[] = {
-		{ .name = "fill", .run = fill_slowly, .threads = 1 },
-		{ .name = "several", .run_many = several, .threads = 1, .most = MOST },
-		{ .name = "second", .run = second, .threads = 1 },
-		{ .name = "hold", .run = hold_two, .threads = 2 },
-		{ .name = "forget", .run = forget, .threads = 1 },
-	};
-	struct scene scene = quiet();
-	struct item slots[SLOTS_MAX];
-	const struct pipeline pipeline = { stages, 5, slots, SLOTS_MAX, sizeof *slots, NULL };
-	struct err err;
-
-	(void)state;
-	scene.items = SLOTS_MAX;
-	assert_int_equal(pipeline_run(&pipeline, &scene, &err), 0);
-	assert_int_equal(scene.at_once_max, MOST);
-	assert_in_range(scene.with_third, 2, MOST);
-}
-
 /* Item 0 stays until all others are through. */
 static int
 outwait(void *arg, void *slot, struct err *err)
@@ -493,32 +381,6 @@ a_last_stage_without_order_is_not_held_up(void **state)
 	(void)state;
 	assert_int_equal(pipeline_run(&pipeline, &scene, &err), 0);
 	assert_int_equal(scene.seen[1], ITEMS);
-}
-
-static void
-several_slots_fail_together(void **state)
-{
-	struct scene scene = quiet();
-	struct err err;
-
-	(void)state;
-	scene.fail_stage = 1;
-	scene.fail_number = 9;
-	assert_int_equal(play_several(&scene, 1, SLOTS_MAX, &err), -1);
-	assert_string_equal(err.text, "item 9 in stage 1");
-	assert_in_range(scene.seen[2], 9 - MOST + 1, 9);
-}
-
-static void
-cancel_ends_a_stage_of_several(void **state)
-{
-	struct scene scene = quiet();
-	struct err err;
-
-	(void)state;
-	scene.cancel_number = 5;
-	assert_int_equal(play_several(&scene, 2, SLOTS_MAX, &err), -1);
-	assert_int_equal(err.kind, ERR_CANCELLED);
 }
 
 /* With stacks larger than any memory no thread starts. */
@@ -560,11 +422,7 @@ main(void)
 		cmocka_unit_test(cancelled_before_it_begins_nothing_is_filled),
 		cmocka_unit_test(cancel_from_outside_joins_all_threads),
 		cmocka_unit_test(two_stages_and_one_slot_suffice),
-		cmocka_unit_test(a_stage_may_take_several_slots_at_once),
-		cmocka_unit_test(several_slots_are_waited_for_while_later_stages_have_enough),
 		cmocka_unit_test(a_last_stage_without_order_is_not_held_up),
-		cmocka_unit_test(several_slots_fail_together),
-		cmocka_unit_test(cancel_ends_a_stage_of_several),
 		cmocka_unit_test(a_thread_that_cannot_start_is_an_error),
 	};
 
