@@ -19,7 +19,7 @@ PACKAGES = ('curl', 'libnfs-utils')
 MIB = 1 << 20
 PART = 8 * MIB      # what cinderbank makes of a volume for Swift, too, on two cores
 CLIENTS = 4
-ROUNDS = 3
+ROUNDS = 5
 AIM = .9           # of a plain client's bandwidth
 OURS, SYNCED = 'cinderbank none', ', synced'
 
