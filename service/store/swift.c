@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 
-enum { WRITERS = 6, CONTAINER_MAX = 255, OBJECT_PAYS = 8 * 1024 * 1024 };
+enum { WRITERS = 8, CONTAINER_MAX = 255, OBJECT_PAYS = 8 * 1024 * 1024 };
 
 /* ---- opening ---- */
 
