@@ -226,7 +226,10 @@ print_help(const struct cli *cli, FILE *out, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(HELP_MAX);
 
-	verb_help(cli->row, &text);
+	if (cli->version)
+		buf_text(&text, "cinderbank " CINDERBANK_VERSION "\n");
+	else
+		verb_help(cli->row, &text);
 	if (buf_check(&text, err) < 0)
 		return -1;
 	if (fwrite(text.data, 1, text.length, out) != text.length || fflush(out) != 0)
@@ -245,7 +248,7 @@ parse_verb(int argc, char **argv, struct cli *cli, struct err *err)
 	add_rows(&spelling, verb_common);
 	if (take_options(argc, argv, false, &spelling, cli, err) < 0)
 		return -1;
-	if (cli->help)
+	if (cli->help || cli->version)
 		return 0;
 	if (take_words(argc - optind, argv + optind, cli, err) < 0)
 		return -1;
@@ -285,7 +288,7 @@ parse_program(int argc, char **argv, struct cli *cli, struct err *err)
 	} else {
 		if (take_options(argc, argv, true, &spelling, cli, err) < 0)
 			return -1;
-		if (cli->help && optind == argc)
+		if ((cli->help || cli->version) && optind == argc)
 			return 0;
 		if (optind == argc)
 			return err_set(

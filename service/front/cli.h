@@ -56,14 +56,14 @@ struct cli {
 	const char *part; /* doctor: what to look at; NULL: everything */
 	char **words;     /* of a verb whose last word may stand several times */
 	int n_words;
-	bool debug, help, deep;
+	bool debug, help, version, deep;
 	/* serve; the last is what only upstream's service heeds, as python_text */
 	bool no_debug, use_syslog, no_syslog, python_flag;
 };
 
 /*
  * Read the words.  A program called cinder-backup is `cinderbank serve`.  1: go
- * on; 0: help was asked for and written to out; -1: ERR_INVALID
+ * on; 0: help or the version was asked for and written to out; -1: ERR_INVALID
  * names the word that is wrong, and the nearest that is not.
  */
 int cli_parse(int argc, char **argv, FILE *out, struct cli *ret, struct err *err);

@@ -48,6 +48,7 @@ const struct verb_option verb_common[] = {
 	    FLAG(debug),
 	    .help = "Log every call of a driver, and how long it took." },
 	{ .name = "help", FLAG(help), .help = "Explain the verb, with examples." },
+	{ .name = "version", FLAG(version), .help = "Say which version this is." },
 	{ .name = NULL },
 };
 

@@ -46,6 +46,25 @@ parsed(const char *line)
 }
 
 static void
+version_is_told_wherever_it_is_asked_for(void **state)
+{
+	static const char *const lines[] = { "cinderbank --version", "cinderbank backup --version",
+		"cinderbank --version backup x", "cinder-backup --version" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct cli cli = { .help = false };
+		struct err err;
+		char text[HELP_MAX];
+
+		assert_int_equal(parse(lines[i], &cli, text, &err), 0);
+		if (strncmp(text, "cinderbank ", 11) != 0 || text[11] < '0' || text[11] > '9')
+			fail_msg("%s: %s", lines[i], text);
+	}
+}
+
+static void
 backup_takes_all_that_is_said(void **state)
 {
 	struct cli cli =
@@ -293,6 +312,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(version_is_told_wherever_it_is_asked_for),
 		cmocka_unit_test(backup_takes_all_that_is_said),
 		cmocka_unit_test(options_may_stand_anywhere),
 		cmocka_unit_test(each_verb_fills_its_part_of_the_request),
