@@ -1,8 +1,10 @@
+#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/md5_later.h"
 #include "engine/pipeline.h"
 #include "format/manifest.h"
@@ -230,8 +232,11 @@ digest_segments(void *arg, void *slot, struct err *err)
 	size_t i;
 
 	for (i = 0; i < chunk->n_segments; i++) {
-		if (!transfer_digest(&chunk->segments[i]) &&
-		    store_write(t->store, t->at, &chunk->segments[i], err) < 0)
+		if (transfer_digest(&chunk->segments[i]))
+			continue;
+		log_warning("backup", "object %05" PRIu32 " changed on its way: it is sent again",
+		    chunk->segments[i].number);
+		if (store_write(t->store, t->at, &chunk->segments[i], err) < 0)
 			return -1;
 	}
 	return 0;

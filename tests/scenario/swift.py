@@ -541,12 +541,15 @@ def broken():
             f.seek(scene.MIB + 4096)
             f.write(word * 1000)                    # one of them lies within what passes at once
         s.relay.spoil(word, 1)
-        record = s.backup(volume)
-        assert s.relay.spoilt == 1
+        done = s.run('backup', volume, '--format', 'json')
+        record = json.loads(done.stdout)
+        assert s.relay.spoilt == 1 and record['status'] == 'available'
+        assert 'object 00002 changed on its way: it is sent again' in done.stderr, done.stderr
         s.run('restore', record['id'], '--to', s.path('out', 'restored'))
         assert scene.same(s.path('out', 'restored'), volume)
         s.relay.spoil(word, 1000)
-        s.refuse('backup', volume, says='-00002')
+        error = s.run('backup', volume, status=1).stderr.splitlines()[-1]
+        assert '-00002' in error, error
         assert s.relay.spoilt > 1
         assert [row['status'] for row in s.backups().values()].count('available') == 1
 
