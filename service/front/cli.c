@@ -222,7 +222,7 @@ check_together(const struct cli *cli, struct err *err)
 }
 
 static int
-print_help(const struct cli *cli, FILE *out, struct err *err)
+print_asked(const struct cli *cli, FILE *out, struct err *err)
 {
 	scoped(buf_drop) struct buf text = BUF(HELP_MAX);
 
@@ -311,7 +311,7 @@ cli_parse(int argc, char **argv, FILE *out, struct cli *ret, struct err *err)
 	if (result < 0)
 		return -1;
 	if (result == 0)
-		return print_help(&cli, out, err);
+		return print_asked(&cli, out, err);
 	*ret = cli;
 	return 1;
 }

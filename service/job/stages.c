@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -167,13 +166,13 @@ name_digest(struct transfer *t, struct chunk *chunk, size_t i)
 
 	segment->zero = chunk->zero || segment_zero(t, chunk, segment);
 	segment->has_md5 = segment->zero;
-	segment->later = NULL;
+	segment->md5_later = NULL;
 	if (segment->zero) {
 		digest_md5_zeros(segment->length, segment->md5);
 		return;
 	}
-	segment->later = &chunk->later[i];
-	md5_later_add(t->md5, segment->later, transfer_raw(chunk, segment));
+	segment->md5_later = &chunk->md5_later[i];
+	md5_later_add(t->md5, segment->md5_later, transfer_raw(chunk, segment));
 }
 
 static int
@@ -200,7 +199,7 @@ cut_segments(void *arg, void *slot, struct err *err)
 bool
 transfer_digest(struct segment *segment)
 {
-	struct md5_later *later = take(&segment->later);
+	struct md5_later *later = take(&segment->md5_later);
 
 	segment->has_md5 = true;
 	return !later || md5_later_get(later, segment->md5);
@@ -229,13 +228,17 @@ digest_segments(void *arg, void *slot, struct err *err)
 {
 	struct transfer *t = arg;
 	struct chunk *chunk = slot;
+	char name[COLUMN_TEXT_MAX + 16];
 	size_t i;
 
 	for (i = 0; i < chunk->n_segments; i++) {
 		if (transfer_digest(&chunk->segments[i]))
 			continue;
-		log_warning("backup", "object %05" PRIu32 " changed on its way: it is sent again",
-		    chunk->segments[i].number);
+		store_segment_name(t->at, chunk->segments[i].number, name);
+		log_warning("backup",
+		    "object %s in %s: the store says that what came has another MD5; it is sent "
+		    "again",
+		    name, t->at->container);
 		if (store_write(t->store, t->at, &chunk->segments[i], err) < 0)
 			return -1;
 	}

@@ -109,8 +109,8 @@ allocate_slot(const struct transfer *t, struct chunk *chunk, struct err *err)
 	chunk->sha256 = calloc(blocks, SHA256_SIZE);
 	chunk->known = calloc(blocks, 1);
 	chunk->segments = calloc(blocks / 2 + 1, sizeof *chunk->segments);
-	chunk->later = calloc(blocks / 2 + 1, sizeof *chunk->later);
-	if (!chunk->sha256 || !chunk->known || !chunk->segments || !chunk->later)
+	chunk->md5_later = calloc(blocks / 2 + 1, sizeof *chunk->md5_later);
+	if (!chunk->sha256 || !chunk->known || !chunk->segments || !chunk->md5_later)
 		return err_memory(err);
 	return 0;
 }
@@ -251,7 +251,7 @@ transfer_drop(struct transfer *t)
 		free(t->slots[i].sha256);
 		free(t->slots[i].known);
 		free(t->slots[i].segments);
-		free(t->slots[i].later);
+		free(t->slots[i].md5_later);
 	}
 	free(t->slots);
 	free(t->parent_sha256);

@@ -26,14 +26,14 @@ typedef int(extent_fn)(void *arg, struct extent extent, struct err *err);
 
 /* A run of changed blocks; one stored object. */
 struct segment {
-	uint32_t number;         /* from 1, dense, in volume order; names the object */
-	uint64_t offset, length; /* in the volume, before compression */
-	uint8_t md5[MD5_SIZE];   /* of the bytes before compression */
-	bool has_md5;            /* very old manifests lack it */
-	struct md5_later *later; /* where md5 will be, if it is not there yet; or NULL */
-	bool zero;               /* all of its bytes are known to be zeros */
-	const char *codec;       /* as the manifest spells it: "zlib", "none"; static text */
-	struct span packed;      /* borrowed from the chunk until recorded */
+	uint32_t number;             /* from 1, dense, in volume order; names the object */
+	uint64_t offset, length;     /* in the volume, before compression */
+	uint8_t md5[MD5_SIZE];       /* of the bytes before compression */
+	bool has_md5;                /* very old manifests lack it */
+	struct md5_later *md5_later; /* where md5 will be, if it is not there yet; or NULL */
+	bool zero;                   /* all of its bytes are known to be zeros */
+	const char *codec;           /* as the manifest spells it: "zlib", "none"; static text */
+	struct span packed;          /* borrowed from the chunk until recorded */
 };
 
 /*
@@ -47,7 +47,7 @@ struct chunk {
 	uint8_t (*sha256)[SHA256_SIZE]; /* one digest a block */
 	uint8_t *known;                 /* one byte a block: 0 it is to be read; see job/since.h */
 	struct segment *segments;
-	struct md5_later *later; /* as many as segments */
+	struct md5_later *md5_later; /* as many as segments */
 	size_t n_segments;
 };
 

@@ -205,8 +205,8 @@ put_segment(
 
 	if (raw && segment->has_md5)
 		return swift_put(swift, call, segment->md5, err);
-	if (raw && segment->later)
-		return swift_put_later(swift, call, segment->later, err);
+	if (raw && segment->md5_later)
+		return swift_put_later(swift, call, segment->md5_later, err);
 	digest_md5(segment->packed.data, segment->packed.length, md5);
 	return swift_put(swift, call, md5, err);
 }

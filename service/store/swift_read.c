@@ -14,7 +14,7 @@ enum { PINS = 64, ETAG_MAX = 96, PAGE_MAX = 64 * 1024 * 1024, NAME_MAX_BYTES = 1
 struct pin {
 	char container[COLUMN_TEXT_MAX], object[LAYOUT_NAME_MAX], etag[ETAG_MAX];
 	uint64_t total;
-	bool read; /* up to its end */
+	bool at_end; /* all of it was read */
 };
 
 struct swift_pins {
@@ -87,7 +87,7 @@ find_place(struct swift_pins *pins)
 
 	for (i = 0; i < PINS; i++, pins->next++) {
 		pin = &pins->pins[pins->next % PINS];
-		if (pin->read || !pin->object[0])
+		if (pin->at_end || !pin->object[0])
 			break;
 	}
 	return &pins->pins[pins->next++ % PINS];
@@ -127,7 +127,7 @@ pin_down(struct swift *swift, const char *container, const char *object,
 		return;
 	if (slash)
 		pin.total = strtoull(slash + 1, NULL, 10);
-	pin.read = length >= pin.total;
+	pin.at_end = length >= pin.total;
 	snprintf(pin.container, sizeof pin.container, "%s", container);
 	snprintf(pin.object, sizeof pin.object, "%s", object);
 	snprintf(pin.etag, sizeof pin.etag, "%s", etag);
@@ -170,7 +170,7 @@ swift_fetch(struct swift *swift, const char *container, const char *object, uint
 	if (offset == 0) {
 		pin_down(swift, container, object, &answer, ret->length - before);
 	} else if (call.headers[1] && offset + ret->length - before >= pin.total) {
-		pin.read = true;
+		pin.at_end = true;
 		remember(swift->pins, &pin);
 	}
 	return 1;

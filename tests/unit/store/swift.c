@@ -166,7 +166,7 @@ segment_may_be_put_before_its_md5_is_there(void **state)
 		scoped(md5_pool_close_scoped) struct md5_pool *pool = NULL;
 		struct md5_later later;
 		const struct segment segment = {
-			.number = 1, .codec = "none", .packed = { "one", 3 }, .later = &later
+			.number = 1, .codec = "none", .packed = { "one", 3 }, .md5_later = &later
 		};
 
 		scene_begin(&scene, steps);
